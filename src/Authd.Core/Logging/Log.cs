@@ -1,0 +1,94 @@
+// The daemon's log: courier's level prefixes, cleaned text, one write a line.
+using System.Text;
+
+namespace Authd.Core.Logging;
+
+/// <summary>Levels, with the syslog priority that each stands for (courier-authlib's prefixes).</summary>
+public enum LogLevel
+{
+    /// <summary>CRIT: (2).</summary>
+    Crit = 2,
+
+    /// <summary>ERR: (3).</summary>
+    Err = 3,
+
+    /// <summary>WARN: (4).</summary>
+    Warn = 4,
+
+    /// <summary>INFO: (6).</summary>
+    Info = 6,
+
+    /// <summary>DEBUG: (7).</summary>
+    Debug = 7,
+}
+
+/// <summary>
+/// Writes log lines. Text is wire text; every byte that is not printable ASCII becomes a dot, and a line is cut at
+/// <see cref="MaxText"/> chars, so no value from outside can forge a line.
+/// </summary>
+/// <param name="write">Takes one finished line with level, without a line end.</param>
+/// <param name="debugLevel">DEBUG_LOGIN: 0 off, 1 debug lines, 2 and more also lines that hold passwords.</param>
+public sealed class Log(Action<LogLevel, string> write, int debugLevel)
+{
+    /// <summary>Longest text of a line, in bytes; the rest is cut.</summary>
+    public const int MaxText = 1023;
+
+    /// <summary>A log that goes nowhere.</summary>
+    public static Log None { get; } = new(static (_, _) => { }, 0);
+
+    /// <summary>DEBUG_LOGIN is 1 or more: ask before building a debug line.</summary>
+    public bool Debugging => debugLevel >= 1;
+
+    /// <summary>DEBUG_LOGIN is 2 or more: lines that hold passwords are wanted.</summary>
+    public bool ShowingPasswords => debugLevel >= 2;
+
+    /// <summary>A debug line, when DEBUG_LOGIN asks for them.</summary>
+    public void Debug(string text)
+    {
+        if (Debugging)
+        {
+            Line(LogLevel.Debug, text);
+        }
+    }
+
+    /// <summary>A line that may hold a password, when DEBUG_LOGIN is 2 or more.</summary>
+    public void DebugSecret(string text)
+    {
+        if (ShowingPasswords)
+        {
+            Line(LogLevel.Debug, text);
+        }
+    }
+
+    /// <summary>An INFO line.</summary>
+    public void Info(string text) => Line(LogLevel.Info, text);
+
+    /// <summary>A WARN line.</summary>
+    public void Warn(string text) => Line(LogLevel.Warn, text);
+
+    /// <summary>An ERR line.</summary>
+    public void Err(string text) => Line(LogLevel.Err, text);
+
+    /// <summary>A CRIT line.</summary>
+    public void Crit(string text) => Line(LogLevel.Crit, text);
+
+    private void Line(LogLevel level, string text) => write(level, Clean(text));
+
+    /// <summary>Printable ASCII stays, everything else becomes a dot; cut at <see cref="MaxText"/>.</summary>
+    public static string Clean(string text)
+    {
+        string cut = text.Length > MaxText ? text[..MaxText] : text;
+        if (!cut.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            return cut;
+        }
+
+        StringBuilder clean = new(cut.Length);
+        foreach (char c in cut)
+        {
+            clean.Append(c is >= ' ' and <= '~' ? c : '.');
+        }
+
+        return clean.ToString();
+    }
+}

@@ -1,0 +1,13 @@
+// The system's crypt(3), as Core sees it: Authd.Interop supplies the real one.
+namespace Authd.Core.Passwords;
+
+/// <summary>crypt(3) and crypt_gensalt(3) of the system (libxcrypt). Both block: call them off the event loop.</summary>
+public interface ISystemCrypt
+{
+    /// <summary>Hashes <paramref name="password"/> as <paramref name="setting"/> asks; <c>null</c> when the system refuses.</summary>
+    string? Crypt(ReadOnlySpan<byte> password, string setting);
+
+    /// <summary>A fresh setting with random salt for <paramref name="prefix"/> (<c>$6$</c>, <c>$y$</c>, ...) at the
+    /// system's default cost, or <c>null</c> when the system does not know the method.</summary>
+    string? NewSetting(string prefix);
+}

@@ -1,0 +1,70 @@
+// The credentials of authtypes cram-md5, cram-sha1 and cram-sha256: challenge and response in base64.
+using System.Diagnostics.CodeAnalysis;
+using Authd.Core.Logging;
+using Authd.Core.Passwords;
+
+namespace Authd.Core.Protocol;
+
+/// <summary>A CRAM response, decoded (RFC 2195, and the same form with SHA-1 and SHA-256).</summary>
+/// <param name="Hash">Which hash.</param>
+/// <param name="User">Before the response's last blank; may hold blanks.</param>
+/// <param name="Challenge">The decoded challenge up to its first NUL, as bytes.</param>
+/// <param name="Digest">The response's hexadecimal digest, as sent.</param>
+public sealed record CramData(CramHash Hash, string User, byte[] Challenge, string Digest)
+{
+    /// <summary>Reads a CRAM request, with the debug lines that courier-authlib writes for it. False: not a CRAM request that can be read.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="log">Takes the debug lines; challenge and response, enough for guessing a password, only at level 2.</param>
+    /// <param name="cram">The decoded response.</param>
+    public static bool TryParse(AuthRequest request, Log log, [NotNullWhen(true)] out CramData? cram)
+    {
+        cram = null;
+        ReadOnlySpan<char> rest = request.AuthData;
+        string challenge = LoginData.NextToken(ref rest).ToString();
+        string response = LoginData.NextToken(ref rest).ToString();
+        if (!request.AuthType.StartsWith("cram-", StringComparison.Ordinal) || response.Length == 0)
+        {
+            log.Debug($"Unsupported authentication type: {request.AuthType}");
+            return false;
+        }
+
+        log.DebugSecret($"cram: challenge={challenge}, response={response}");
+        if (!CramHashes.TryParse(request.AuthType["cram-".Length..], out CramHash hash)
+            || Decode(challenge) is not { } message || Decode(response) is not { } answer)
+        {
+            log.Debug($"cram: invalid base64 encoding, or unknown method: {request.AuthType}");
+            return false;
+        }
+
+        string text = WireText.FromBytes(UpToNul(answer));
+        int blank = text.LastIndexOf(' ');
+        if (blank < 0)
+        {
+            log.Debug("cram: invalid base64 encoding");
+            return false;
+        }
+
+        cram = new CramData(hash, text[..blank], UpToNul(message).ToArray(), text[(blank + 1)..]);
+        log.Debug($"cram: decoded challenge/response, username '{cram.User}'");
+        return true;
+    }
+
+    private static ReadOnlySpan<byte> UpToNul(ReadOnlySpan<byte> bytes)
+    {
+        int nul = bytes.IndexOf((byte)0);
+        return nul < 0 ? bytes : bytes[..nul];
+    }
+
+    /// <summary>Standard base64 with padding; at most two stray bytes may follow it (a CR before the LF does no harm).</summary>
+    private static byte[]? Decode(string text)
+    {
+        string whole = text.Length % 4 == 0 ? text : text[..^(text.Length % 4)];
+        if (text.Length - whole.Length > 2 || whole.AsSpan().ContainsAny(" \t\r"))
+        {
+            return null;
+        }
+
+        byte[] buffer = new byte[whole.Length / 4 * 3];
+        return Convert.TryFromBase64String(whole, buffer, out int written) ? buffer[..written] : null;
+    }
+}

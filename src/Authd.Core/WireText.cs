@@ -1,0 +1,23 @@
+// Text as the wire carries it: bytes in no known character set, kept losslessly as one char a byte.
+using System.Text;
+
+namespace Authd.Core;
+
+/// <summary>
+/// Wire text: every byte 0x00-0xFF is the char of the same number (Latin-1), so nothing is lost or reinterpreted.
+/// A module transcodes at its own border.
+/// </summary>
+public static class WireText
+{
+    /// <summary>Bytes to wire text.</summary>
+    public static string FromBytes(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
+
+    /// <summary>Wire text to bytes.</summary>
+    public static byte[] ToBytes(string text) => Encoding.Latin1.GetBytes(text);
+
+    /// <summary>Text from .NET (paths, messages) to wire text: its UTF-8 bytes.</summary>
+    public static string FromUnicode(string text) => FromBytes(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Wire text whose bytes are UTF-8 to .NET text (e.g. a path from a configuration file).</summary>
+    public static string ToUnicode(string text) => Encoding.UTF8.GetString(ToBytes(text));
+}

@@ -1,0 +1,16 @@
+// The explicit list of modules: adding one means adding its folder and one line here (no reflection: we are trimmed).
+using Authd.Core;
+
+namespace Authd.Modules;
+
+/// <summary>Makes the modules that authmodulelist names.</summary>
+public static class ModuleRegistry
+{
+    private static readonly Dictionary<string, Func<ModuleServices, IAuthModule>> Factories = new(StringComparer.Ordinal)
+    {
+    };
+
+    /// <summary>The module called <paramref name="name"/>, or <c>null</c> when there is none of that name.</summary>
+    public static IAuthModule? Create(string name, ModuleServices services) =>
+        Factories.TryGetValue(name, out Func<ModuleServices, IAuthModule>? make) ? make(services) : null;
+}

@@ -1,0 +1,2 @@
+// The executable's entry point.
+return 0;

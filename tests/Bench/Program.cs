@@ -1,0 +1,2 @@
+// The benchmark's entry point.
+return 0;

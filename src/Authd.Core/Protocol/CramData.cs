@@ -36,7 +36,7 @@ public sealed record CramData(CramHash Hash, string User, byte[] Challenge, stri
             return false;
         }
 
-        string text = WireText.FromBytes(UpToNul(answer));
+        string text = WireText.FromBytes(WireText.UpToNul(answer));
         int blank = text.LastIndexOf(' ');
         if (blank < 0)
         {
@@ -44,15 +44,9 @@ public sealed record CramData(CramHash Hash, string User, byte[] Challenge, stri
             return false;
         }
 
-        cram = new CramData(hash, text[..blank], UpToNul(message).ToArray(), text[(blank + 1)..]);
+        cram = new CramData(hash, text[..blank], WireText.UpToNul(message).ToArray(), text[(blank + 1)..]);
         log.Debug($"cram: decoded challenge/response, username '{cram.User}'");
         return true;
-    }
-
-    private static ReadOnlySpan<byte> UpToNul(ReadOnlySpan<byte> bytes)
-    {
-        int nul = bytes.IndexOf((byte)0);
-        return nul < 0 ? bytes : bytes[..nul];
     }
 
     /// <summary>Standard base64 with padding; at most two stray bytes may follow it (a CR before the LF does no harm).</summary>

@@ -10,6 +10,7 @@ internal static partial class Libc
 
     internal const int EAGAIN = 11;
     internal const int EACCES = 13;
+    internal const int ECONNABORTED = 103;
 
     internal const int O_RDWR = 2;
     internal const int O_CREAT = 0x40;
@@ -24,6 +25,16 @@ internal static partial class Libc
     internal const int AF_UNIX = 1;
     internal const int SOCK_STREAM = 1;
     internal const int SOCK_CLOEXEC = 0x80000;
+
+    internal const int SOCK_NONBLOCK = 0x800;
+    internal const int MSG_DONTWAIT = 0x40;
+    internal const int MSG_NOSIGNAL = 0x4000;
+    internal const int SHUT_RDWR = 2;
+
+    internal const int EPOLL_CLOEXEC = 0x80000;
+    internal const int EPOLL_CTL_ADD = 1;
+    internal const uint EPOLLIN = 1;
+    internal const uint EPOLLEXCLUSIVE = 1u << 28;
 
     internal const int WNOHANG = 1;
 
@@ -66,6 +77,27 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static unsafe partial int socketpair(int domain, int type, int protocol, int* ends);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial int accept4(int descriptor, void* address, void* length, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial nint recv(int descriptor, byte* bytes, nint count, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial nint send(int descriptor, byte* bytes, nint count, int flags);
+
+    [LibraryImport(Library)]
+    internal static partial void shutdown(int descriptor, int how);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int epoll_create1(int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial int epoll_ctl(int epoll, int operation, int descriptor, byte* epollEvent);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial int epoll_wait(int epoll, byte* events, int count, int milliseconds);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int kill(int pid, int signal);

@@ -8,7 +8,7 @@ namespace Authd.Interop;
 /// Waits with epoll's EPOLLEXCLUSIVE, which .NET's sockets cannot ask for: without it every connection wakes every idle
 /// worker. It never shuts the shared socket down, which disposing a .NET listener may do.
 /// </summary>
-public sealed unsafe class AcceptQueue : IDisposable
+public sealed unsafe class SharedListener : IDisposable
 {
     private const int EINTR = 4;
     private const int EventSize = 16; // 12 on x86-64, 16 elsewhere: large enough for both
@@ -19,7 +19,7 @@ public sealed unsafe class AcceptQueue : IDisposable
 
     /// <summary>Takes over the listening socket <paramref name="listener"/>, which must be non-blocking.</summary>
     /// <exception cref="LibcException">No descriptors left.</exception>
-    public AcceptQueue(int listener)
+    public SharedListener(int listener)
     {
         _listener = listener;
         _stop = Descriptors.Pipe();

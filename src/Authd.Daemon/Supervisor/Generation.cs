@@ -30,6 +30,4 @@ internal sealed class Generation(LoadedConfiguration configuration, Socket liste
 
     /// <summary>Forgets a worker that has ended; false when it is not one of these.</summary>
     internal bool Remove(WorkerProcess worker) => _workers.Remove(worker);
-
-    internal bool Contains(WorkerProcess worker) => _workers.Contains(worker);
 }

@@ -25,9 +25,6 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>It has reported that it accepts clients.</summary>
     internal bool Ready { get; set; }
 
-    /// <summary>It was told to finish what it holds and leave.</summary>
-    internal bool Leaving { get; private set; }
-
     /// <summary>Starts a worker on <paramref name="listener"/>; what becomes of it arrives in <paramref name="events"/>.</summary>
     /// <exception cref="IOException">The process cannot be started.</exception>
     internal static WorkerProcess Start(
@@ -58,10 +55,9 @@ internal sealed class WorkerProcess : IDisposable
         }
     }
 
-    /// <summary>Tells the worker to accept no more, finish and leave; at once means: do not wait for silent clients.</summary>
+    /// <summary>Tells the worker to accept no more, finish and leave.</summary>
     internal void Dismiss(ControlMessage message)
     {
-        Leaving = true;
         try
         {
             _control.Send([(byte)message]);

@@ -20,8 +20,6 @@ public static class WorkerProgram
     /// <summary>Runs until dismissed; the exit code of the process.</summary>
     public static async Task<int> RunAsync()
     {
-        // Started through /proc/self/exe, it would be called "exe" in ps and to pgrep.
-        await File.WriteAllTextAsync("/proc/self/comm", WorkerRole.ProcessName);
         TaskCompletionSource<ControlMessage> dismissed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         // The supervisor decides about these; only a plain kill of one worker makes it leave by itself.
         using PosixSignalRegistration term = On(PosixSignal.SIGTERM, () => dismissed.TrySetResult(ControlMessage.Finish));

@@ -52,9 +52,12 @@ public sealed class CourierSite : IDisposable
     {
         Write("userdb", text);
         File.SetUnixFileMode(Path.Combine(Config, "userdb"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        string state = await NewStateAsync();
-        await ProcessRunner.RunOrThrowAsync(Inside(state, ["/usr/sbin/makeuserdb"]));
+        await MakeUserdbAsync();
     }
+
+    /// <summary>Runs Debian's makeuserdb on the userdb that is there; it replaces the databases by rename.</summary>
+    public async Task MakeUserdbAsync() =>
+        await ProcessRunner.RunOrThrowAsync(Inside(await NewStateAsync(), ["/usr/sbin/makeuserdb"]));
 
     /// <summary>A new state directory with the owner and mode that Debian gives it.</summary>
     /// <returns>Its path; programs that are given it see it at <see cref="StatePath"/>.</returns>

@@ -59,6 +59,12 @@ public sealed class CourierSite : IDisposable
     public async Task MakeUserdbAsync() =>
         await ProcessRunner.RunOrThrowAsync(Inside(await NewStateAsync(), ["/usr/sbin/makeuserdb"]));
 
+    /// <summary>Writes authpgsqlrc, with the MARKER line that its readers insist on.</summary>
+    /// <param name="conninfo">PGSQL_CONNECTION.</param>
+    /// <param name="settings">Further settings, e.g. <c>PGSQL_USER_TABLE passwd</c>.</param>
+    public void WriteAuthpgsqlrc(string conninfo, params string[] settings) =>
+        Write("authpgsqlrc", $"##NAME: MARKER:0\nPGSQL_CONNECTION {conninfo}\n{string.Concat(settings.Select(l => l + "\n"))}");
+
     /// <summary>A new state directory with the owner and mode that Debian gives it.</summary>
     /// <returns>Its path; programs that are given it see it at <see cref="StatePath"/>.</returns>
     public async Task<string> NewStateAsync()

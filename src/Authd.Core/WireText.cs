@@ -20,4 +20,11 @@ public static class WireText
 
     /// <summary>Wire text whose bytes are UTF-8 to .NET text (e.g. a path from a configuration file).</summary>
     public static string ToUnicode(string text) => Encoding.UTF8.GetString(ToBytes(text));
+
+    /// <summary>What precedes the first NUL, as C's string functions see it.</summary>
+    public static ReadOnlySpan<byte> UpToNul(ReadOnlySpan<byte> bytes)
+    {
+        int nul = bytes.IndexOf((byte)0);
+        return nul < 0 ? bytes : bytes[..nul];
+    }
 }

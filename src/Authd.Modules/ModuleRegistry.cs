@@ -10,6 +10,9 @@ public static class ModuleRegistry
     {
     };
 
+    /// <summary>Whether there is a module called <paramref name="name"/>.</summary>
+    public static bool Exists(string name) => Factories.ContainsKey(name);
+
     /// <summary>The module called <paramref name="name"/>, or <c>null</c> when there is none of that name.</summary>
     public static IAuthModule? Create(string name, ModuleServices services) =>
         Factories.TryGetValue(name, out Func<ModuleServices, IAuthModule>? make) ? make(services) : null;

@@ -1,2 +1,4 @@
-// The executable's entry point.
-return 0;
+// The executable's entry point: one binary, many commands, chosen by the name it was called by or by the first argument.
+using Authd;
+
+return await CommandLine.RunAsync(Environment.GetCommandLineArgs()[0], args);

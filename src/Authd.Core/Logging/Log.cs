@@ -3,25 +3,6 @@ using System.Text;
 
 namespace Authd.Core.Logging;
 
-/// <summary>Levels, with the syslog priority that each stands for (courier-authlib's prefixes).</summary>
-public enum LogLevel
-{
-    /// <summary>CRIT: (2).</summary>
-    Crit = 2,
-
-    /// <summary>ERR: (3).</summary>
-    Err = 3,
-
-    /// <summary>WARN: (4).</summary>
-    Warn = 4,
-
-    /// <summary>INFO: (6).</summary>
-    Info = 6,
-
-    /// <summary>DEBUG: (7).</summary>
-    Debug = 7,
-}
-
 /// <summary>
 /// Writes log lines. Text is wire text; every byte that is not printable ASCII becomes a dot, and a line is cut at
 /// <see cref="MaxText"/> chars, so no value from outside can forge a line.
@@ -62,6 +43,9 @@ public sealed class Log(Action<LogLevel, string> write, int debugLevel)
 
     /// <summary>An INFO line.</summary>
     public void Info(string text) => Line(LogLevel.Info, text);
+
+    /// <summary>A line without a level prefix (it counts as info).</summary>
+    public void Plain(string text) => Line(LogLevel.Plain, text);
 
     /// <summary>A WARN line.</summary>
     public void Warn(string text) => Line(LogLevel.Warn, text);

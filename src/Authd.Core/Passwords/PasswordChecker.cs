@@ -1,4 +1,5 @@
 // Checks a password against what an account has stored, and makes the hash of a new one.
+using System.Security.Cryptography;
 using Authd.Core.Logging;
 
 namespace Authd.Core.Passwords;
@@ -9,15 +10,87 @@ namespace Authd.Core.Passwords;
 /// <param name="log">Takes "password matches successfully" and its opposites.</param>
 public sealed class PasswordChecker(ISystemCrypt crypt, BlockingWork slow, Log log)
 {
+    private readonly PasswordHasher _hasher = new(crypt);
+
     /// <summary>Whether <paramref name="password"/> (wire text) is the one that <paramref name="stored"/> is the hash of.</summary>
-    public ValueTask<bool> MatchesAsync(string stored, string password, CancellationToken cancel) =>
-        throw new NotSupportedException($"{crypt} {slow} {log}");
+    public async ValueTask<bool> MatchesAsync(string stored, string password, CancellationToken cancel)
+    {
+        PasswordScheme scheme = PasswordScheme.Of(stored);
+        string rest = scheme.Rest(stored);
+        byte[] bytes = WireText.ToBytes(password);
+
+        // A digest takes a microsecond: less than the way to another thread.
+        bool matches = scheme.Form == StoredForm.Crypt
+            ? await slow.RunAsync(() => SameText(crypt.Crypt(bytes, rest), rest), cancel)
+            : MatchesInline(scheme, rest, bytes);
+        LogResult(matches, stored, password);
+        return matches;
+    }
 
     /// <summary>Whether <paramref name="password"/> equals the stored clear text; constant time.</summary>
-    public bool MatchesClear(string stored, string password) => throw new NotSupportedException($"{log}");
+    public bool MatchesClear(string stored, string password)
+    {
+        bool matches = SameSecret(WireText.ToBytes(stored), WireText.ToBytes(password));
+        if (!matches)
+        {
+            LogMismatch("clearpasswd", stored, password);
+        }
+
+        return matches;
+    }
 
     /// <summary>The hash of <paramref name="password"/> to store in place of <paramref name="old"/> (empty or null: there
-    /// is none): the same scheme, unless that is weaker than the configured minimum.</summary>
-    public ValueTask<string> HashLikeAsync(string? old, string password, CancellationToken cancel) =>
-        throw new NotSupportedException($"{crypt}");
+    /// is none), never weaker: see <see cref="PasswordHasher.HashLike"/>.</summary>
+    /// <returns><c>null</c> when the system's crypt() refuses the password (512 bytes or more).</returns>
+    public async ValueTask<string?> HashLikeAsync(string? old, string password, CancellationToken cancel) =>
+        await slow.RunAsync(() => _hasher.HashLike(old, password), cancel);
+
+    private static bool MatchesInline(PasswordScheme scheme, string rest, byte[] password)
+    {
+        if (scheme.Form == StoredForm.Clear)
+        {
+            return SameSecret(WireText.ToBytes(rest), password);
+        }
+
+        if (scheme.SaltOf(rest) is not { } salt)
+        {
+            return false;
+        }
+
+        string right = scheme.Encode(password, salt);
+        return scheme.Form == StoredForm.HexDigest
+            ? SameText(right, rest.ToLowerInvariant())
+            : SameText(right, rest) || SameText(right.TrimEnd('='), rest);
+    }
+
+    private static bool SameText(string? right, string given) =>
+        right is not null && CryptographicOperations.FixedTimeEquals(WireText.ToBytes(right), WireText.ToBytes(given));
+
+    /// <summary>Compares digests, so that the time tells nothing of the secret's length either.</summary>
+    private static bool SameSecret(byte[] right, byte[] given) =>
+        CryptographicOperations.FixedTimeEquals(SHA256.HashData(right), SHA256.HashData(given));
+
+    private void LogResult(bool matches, string stored, string password)
+    {
+        if (matches)
+        {
+            log.Debug("password matches successfully");
+        }
+        else
+        {
+            LogMismatch("encrypted password", stored, password);
+        }
+    }
+
+    private void LogMismatch(string what, string stored, string password)
+    {
+        if (log.ShowingPasswords)
+        {
+            log.DebugSecret($"supplied password '{password}' does not match {what} '{stored}'");
+        }
+        else
+        {
+            log.Debug($"supplied password does not match {what}");
+        }
+    }
 }

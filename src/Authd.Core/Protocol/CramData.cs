@@ -1,4 +1,5 @@
 // The credentials of authtypes cram-md5, cram-sha1 and cram-sha256: challenge and response in base64.
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Authd.Core.Logging;
 using Authd.Core.Passwords;
@@ -12,6 +13,11 @@ namespace Authd.Core.Protocol;
 /// <param name="Digest">The response's hexadecimal digest, as sent.</param>
 public sealed record CramData(CramHash Hash, string User, byte[] Challenge, string Digest)
 {
+    private const int MaxStrayBytes = 2;
+
+    private static readonly SearchValues<char> Base64Chars =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
+
     /// <summary>Reads a CRAM request, with the debug lines that courier-authlib writes for it. False: not a CRAM request that can be read.</summary>
     /// <param name="request">The request.</param>
     /// <param name="log">Takes the debug lines; challenge and response, enough for guessing a password, only at level 2.</param>
@@ -36,7 +42,7 @@ public sealed record CramData(CramHash Hash, string User, byte[] Challenge, stri
             return false;
         }
 
-        string text = WireText.FromBytes(UpToNul(answer));
+        string text = WireText.FromBytes(WireText.UpToNul(answer));
         int blank = text.LastIndexOf(' ');
         if (blank < 0)
         {
@@ -44,27 +50,23 @@ public sealed record CramData(CramHash Hash, string User, byte[] Challenge, stri
             return false;
         }
 
-        cram = new CramData(hash, text[..blank], UpToNul(message).ToArray(), text[(blank + 1)..]);
+        cram = new CramData(hash, text[..blank], WireText.UpToNul(message).ToArray(), text[(blank + 1)..]);
         log.Debug($"cram: decoded challenge/response, username '{cram.User}'");
         return true;
     }
 
-    private static ReadOnlySpan<byte> UpToNul(ReadOnlySpan<byte> bytes)
-    {
-        int nul = bytes.IndexOf((byte)0);
-        return nul < 0 ? bytes : bytes[..nul];
-    }
-
-    /// <summary>Standard base64 with padding; at most two stray bytes may follow it (a CR before the LF does no harm).</summary>
+    /// <summary>Standard base64 with padding, no white space. After a text that needs no padding, up to two bytes outside
+    /// the alphabet are let pass, as courier-authlib does for clients that end lines in CR LF.</summary>
     private static byte[]? Decode(string text)
     {
-        string whole = text.Length % 4 == 0 ? text : text[..^(text.Length % 4)];
-        if (text.Length - whole.Length > 2 || whole.AsSpan().ContainsAny(" \t\r"))
+        int end = text.AsSpan().IndexOfAnyExcept(Base64Chars);
+        string whole = end < 0 ? text : text[..end];
+        if (text.Length - whole.Length > MaxStrayBytes || (end >= 0 && whole.EndsWith('=')))
         {
             return null;
         }
 
-        byte[] buffer = new byte[whole.Length / 4 * 3];
+        byte[] buffer = new byte[whole.Length];
         return Convert.TryFromBase64String(whole, buffer, out int written) ? buffer[..written] : null;
     }
 }

@@ -1,0 +1,70 @@
+// authdaemonrc: a shell file that the C daemon's start script sourced and the daemon read once more by itself.
+using System.Diagnostics.CodeAnalysis;
+
+namespace Authd.Core.Configuration;
+
+/// <summary>
+/// The settings of an authdaemonrc, read as the shell reads it (<c>set -a; . authdaemonrc</c>). The C daemon's own,
+/// simpler reading of <c>authmodulelist</c> and <c>daemons</c> agrees with the shell's on every line that both
+/// understand; where they differ, the shell's is what the administrator meant.
+/// </summary>
+/// <remarks>
+/// Not an <c>IConfiguration</c>: its keys are compared without case and split at colons, these names are the
+/// environment's.
+/// </remarks>
+[SuppressMessage("Naming", "CA1710", Justification = "Named after the file; it is no collection.")]
+public sealed class Authdaemonrc
+{
+    private readonly Func<string, string?> _environment;
+
+    private Authdaemonrc(
+        string fileName, Dictionary<string, string> variables, List<string> warnings, Func<string, string?> environment)
+    {
+        FileName = fileName;
+        Variables = variables;
+        Warnings = warnings;
+        _environment = environment;
+    }
+
+    /// <summary>The file's name, for messages.</summary>
+    public string FileName { get; }
+
+    /// <summary>What the file sets, by exact name; wire text. All of it belongs in the environment of workers.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; }
+
+    /// <summary>Log texts about doubtful settings, each with file and line.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>The file's value, or else the process environment's; wire text.</summary>
+    public string? this[string name] => Variables.GetValueOrDefault(name) ?? _environment(name);
+
+    /// <summary>Reads a file's content.</summary>
+    /// <param name="fileName">For messages.</param>
+    /// <param name="content">The file's bytes, in any character set.</param>
+    /// <param name="environment">The process environment as .NET text, e.g. <c>Environment.GetEnvironmentVariable</c>.</param>
+    /// <exception cref="ConfigurationException">The file holds something else than plain assignments.</exception>
+    public static Authdaemonrc Parse(string fileName, ReadOnlySpan<byte> content, Func<string, string?> environment)
+    {
+        List<string> warnings = [];
+        string text = WireText.FromBytes(content);
+        if (text.Contains("\r\n", StringComparison.Ordinal))
+        {
+            warnings.Add($"{fileName}: lines end in CR LF; the CRs are ignored");
+            text = text.Replace("\r\n", "\n", StringComparison.Ordinal);
+        }
+
+        string? FromEnvironment(string name) => environment(name) is { } value ? WireText.FromUnicode(value) : null;
+        ShellAssignmentReader reader = new(fileName, text, FromEnvironment);
+        Dictionary<string, string> variables = new(StringComparer.Ordinal);
+        foreach (ShellAssignment assignment in reader.ReadAll())
+        {
+            variables[assignment.Name] = assignment.Value;
+            if (!reader.Used.Contains(assignment.Name) && KnownVariables.Doubt(assignment.Name) is { } doubt)
+            {
+                warnings.Add($"{fileName}:{assignment.Line}: {doubt}");
+            }
+        }
+
+        return new Authdaemonrc(fileName, variables, warnings, FromEnvironment);
+    }
+}

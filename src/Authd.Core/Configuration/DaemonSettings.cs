@@ -1,0 +1,110 @@
+// What the daemon itself takes from authdaemonrc, typed and checked.
+namespace Authd.Core.Configuration;
+
+/// <summary>The daemon's settings out of an <see cref="Authdaemonrc"/>.</summary>
+public sealed class DaemonSettings
+{
+    /// <summary>More worker processes than this are taken for a slip of the pen.</summary>
+    public const int MaxDaemons = 1024;
+
+    /// <summary>Module names longer than this, in bytes, are cut.</summary>
+    public const int MaxModuleName = 40;
+
+    private static readonly char[] WhiteSpace = [' ', '\t', '\n', '\v', '\f', '\r'];
+
+    private DaemonSettings(Authdaemonrc rc, int previousDaemons)
+    {
+        List<string> errors = [];
+        Warnings = rc.Warnings;
+        Errors = errors;
+        ModuleList = rc.Variables.GetValueOrDefault("authmodulelist");
+        ModuleNames = [.. Words(ModuleList).Select(static name => name.Length > MaxModuleName ? name[..MaxModuleName] : name)];
+        Daemons = ReadDaemons(rc.Variables.GetValueOrDefault("daemons"), previousDaemons, errors);
+        DebugLogin = LeadingInteger(rc["DEBUG_LOGIN"]);
+        DefaultOptions = rc["DEFAULTOPTIONS"] ?? "";
+        LoggerOptions = Words(rc["LOGGEROPTS"]);
+        StateDirectory = rc["authdaemonvar"] is { Length: > 0 } directory ? WireText.ToUnicode(directory) : null;
+        if (DefaultOptions.AsSpan().ContainsAny('\n', '\r'))
+        {
+            throw new ConfigurationException(rc.FileName, 0, "DEFAULTOPTIONS holds a line end, which no reply can carry");
+        }
+    }
+
+    /// <summary>authmodulelist as the file has it, for the log; <c>null</c> when it is not set.</summary>
+    public string? ModuleList { get; }
+
+    /// <summary>The modules in their order; a name listed twice is there twice.</summary>
+    public IReadOnlyList<string> ModuleNames { get; }
+
+    /// <summary>Number of worker processes, at least 1.</summary>
+    public int Daemons { get; }
+
+    /// <summary>DEBUG_LOGIN: 0 off, 1 debug lines, 2 and more also passwords.</summary>
+    public int DebugLogin { get; }
+
+    /// <summary>DEFAULTOPTIONS; wire text, may be empty.</summary>
+    public string DefaultOptions { get; }
+
+    /// <summary>LOGGEROPTS, word by word: <c>-facility=local6</c>, <c>-name=authd</c>, ...</summary>
+    public IReadOnlyList<string> LoggerOptions { get; }
+
+    /// <summary>authdaemonvar, the directory of socket and pid file; <c>null</c> when it is not set or empty.</summary>
+    public string? StateDirectory { get; }
+
+    /// <summary>Texts for the log at WARN.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>Texts for the log at ERR; none of them is fatal.</summary>
+    public IReadOnlyList<string> Errors { get; }
+
+    /// <summary>Takes the settings out of <paramref name="rc"/>.</summary>
+    /// <param name="rc">The file.</param>
+    /// <param name="previousDaemons">Number of workers so far, kept when the file's is out of range.</param>
+    /// <exception cref="ConfigurationException">A value that cannot be used.</exception>
+    public static DaemonSettings From(Authdaemonrc rc, int previousDaemons = 1) => new(rc, previousDaemons);
+
+    private static int ReadDaemons(string? text, int previous, List<string> errors)
+    {
+        int number = LeadingInteger(text);
+        if (number == 0)
+        {
+            errors.Add("Configuration error - missing 'daemons' setting, using 1");
+            return 1;
+        }
+
+        if (number is < 0 or > MaxDaemons)
+        {
+            errors.Add($"Configuration error - 'daemons' must be 1 to {MaxDaemons}, not {text}, using {previous}");
+            return previous;
+        }
+
+        return number;
+    }
+
+    private static string[] Words(string? text) =>
+        text?.Split(WhiteSpace, StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    /// <summary>What C's atoi() makes of a text: white space, a sign, digits, the rest ignored; 0 without digits.</summary>
+    private static int LeadingInteger(string? text)
+    {
+        ReadOnlySpan<char> rest = (text ?? "").AsSpan().TrimStart(WhiteSpace);
+        bool negative = rest.StartsWith("-");
+        if (negative || rest.StartsWith("+"))
+        {
+            rest = rest[1..];
+        }
+
+        long number = 0;
+        foreach (char c in rest)
+        {
+            if (!char.IsAsciiDigit(c))
+            {
+                break;
+            }
+
+            number = Math.Min((number * 10) + (c - '0'), int.MaxValue);
+        }
+
+        return (int)(negative ? -number : number);
+    }
+}

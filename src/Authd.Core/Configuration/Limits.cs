@@ -1,0 +1,63 @@
+// The limits of authdaemond.ini's sections [limits] and [workers]: what one client may take of a worker.
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+
+namespace Authd.Core.Configuration;
+
+/// <summary>Limits of one worker process; each has a default that suits an unchanged Courier installation.</summary>
+public sealed record Limits
+{
+    /// <summary><c>connections</c>: clients that one worker serves at once; further ones wait in the listen queue.</summary>
+    public int Connections { get; private init; } = 1000;
+
+    /// <summary><c>idle-seconds</c>: longest wait for a client's next byte.</summary>
+    public int IdleSeconds { get; private init; } = 10;
+
+    /// <summary><c>request-seconds</c>: longest time from connect to reply; below the 30 s after which clients give up.</summary>
+    public int RequestSeconds { get; private init; } = 25;
+
+    /// <summary><c>write-seconds</c>: longest wait for a client to take the next part of a reply.</summary>
+    public int WriteSeconds { get; private init; } = 30;
+
+    /// <summary><c>request-bytes</c>: longest request, prelude and all.</summary>
+    public int RequestBytes { get; private init; } = 65536;
+
+    /// <summary><c>blocking</c> in <c>[workers]</c>: crypt() calls and the like that one worker runs at once.</summary>
+    public int Blocking { get; private init; } = Math.Max(2, Environment.ProcessorCount);
+
+    /// <summary>Reads the limits.</summary>
+    /// <param name="ini">authdaemond.ini.</param>
+    /// <param name="fileName">Its name, for errors.</param>
+    /// <exception cref="ConfigurationException">A value is no number, or out of range.</exception>
+    public static Limits From(IConfiguration ini, string fileName)
+    {
+        Limits usual = new();
+        return new Limits
+        {
+            Connections = Number(ini, fileName, "limits:connections", usual.Connections, 1, 100_000),
+            IdleSeconds = Number(ini, fileName, "limits:idle-seconds", usual.IdleSeconds, 1, 3600),
+            RequestSeconds = Number(ini, fileName, "limits:request-seconds", usual.RequestSeconds, 1, 3600),
+            WriteSeconds = Number(ini, fileName, "limits:write-seconds", usual.WriteSeconds, 1, 3600),
+            RequestBytes = Number(ini, fileName, "limits:request-bytes", usual.RequestBytes, 16_384, 16_777_216),
+            Blocking = Number(ini, fileName, "workers:blocking", usual.Blocking, 1, 1024),
+        };
+    }
+
+    private static int Number(IConfiguration ini, string fileName, string key, int usual, int least, int most)
+    {
+        string? text = ini[key];
+        if (text is null)
+        {
+            return usual;
+        }
+
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && number >= least && number <= most)
+        {
+            return number;
+        }
+
+        string name = key.Replace(":", "] ", StringComparison.Ordinal);
+        throw new ConfigurationException(fileName, 0, $"[{name} must be a number from {least} to {most}, not '{text}'");
+    }
+}

@@ -1,0 +1,139 @@
+// Asks the modules in the order of authmodulelist and decides what the whole chain answers.
+using Authd.Core.Logging;
+using Authd.Core.Protocol;
+
+namespace Authd.Core;
+
+/// <summary>The modules of authmodulelist, in order; a module that is listed twice is asked twice.</summary>
+public sealed class ModuleChain(IReadOnlyList<IAuthModule> modules, Log log)
+{
+    private const string AllModules = ".";
+    private const string NoModule = "none";
+
+    /// <summary>The modules, in order.</summary>
+    public IReadOnlyList<IAuthModule> Modules => modules;
+
+    /// <summary>PRE: asks all modules, or only the one that the selector names.</summary>
+    public async ValueTask<AuthOutcome> LookupAsync(ClientRequest.Pre request, CancellationToken cancel)
+    {
+        if (log.Debugging)
+        {
+            log.Debug($"received userid lookup request: {request.Lookup.User}");
+        }
+
+        return (await AskAsync(
+            request.Selector,
+            request.Lookup,
+            static (module, lookup, token) => module.LookupAsync(lookup, token),
+            cancel)).Outcome;
+    }
+
+    /// <summary>AUTH. A login that fails leaves one line in the log whatever DEBUG_LOGIN says.</summary>
+    public async ValueTask<AuthOutcome> AuthenticateAsync(AuthRequest request, CancellationToken cancel)
+    {
+        if (log.Debugging)
+        {
+            log.Debug($"received auth request, service={request.Context.Service}, authtype={request.AuthType}");
+        }
+
+        (string module, AuthOutcome outcome) = await AskAsync(
+            AllModules,
+            request,
+            static (module, credentials, token) => module.AuthenticateAsync(credentials, token),
+            cancel);
+        if (outcome.Verdict != Verdict.Accept)
+        {
+            log.Info(FailedLogin.Line(request, module, outcome.Reason));
+        }
+
+        return outcome;
+    }
+
+    /// <summary>PASSWD: whether the password was changed. A temporary failure stops the chain, a rejection does not.</summary>
+    public async ValueTask<bool> ChangePasswordAsync(PasswordChange request, CancellationToken cancel)
+    {
+        foreach (IAuthModule module in modules)
+        {
+            AuthOutcome outcome = await AskAsync(
+                module, request, static (m, change, token) => m.ChangePasswordAsync(change, token), cancel);
+            if (outcome.Verdict != Verdict.Reject)
+            {
+                return outcome.Verdict == Verdict.Accept;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Asks until one module accepts or fails temporarily. After rejections by all, the answer is that of the last
+    /// module that had more to say than "unknown user": it is what the administrator needs to see.
+    /// </summary>
+    private async ValueTask<(string Module, AuthOutcome Outcome)> AskAsync<TRequest>(
+        string selector,
+        TRequest request,
+        Func<IAuthModule, TRequest, CancellationToken, ValueTask<AuthOutcome>> ask,
+        CancellationToken cancel)
+    {
+        (string Module, AuthOutcome Outcome) answer = (NoModule, AuthOutcome.Reject(Reasons.UnknownUser));
+        foreach (IAuthModule module in modules)
+        {
+            if (selector != AllModules && selector != module.Name)
+            {
+                continue;
+            }
+
+            Debug(module, "trying this module");
+            AuthOutcome outcome = await AskAsync(module, request, ask, cancel);
+            if (outcome.Verdict == Verdict.TempFail)
+            {
+                Debug(module, "TEMPFAIL - no more modules will be tried");
+            }
+
+            if (outcome.Verdict != Verdict.Reject)
+            {
+                return (module.Name, outcome);
+            }
+
+            Debug(module, "REJECT - try next module");
+            if (answer.Module == NoModule || outcome.Reason is not (Reasons.UnknownUser or Reasons.Unsupported))
+            {
+                answer = (module.Name, outcome);
+            }
+        }
+
+        log.Debug("FAIL, all modules rejected");
+        return answer;
+    }
+
+    /// <summary>Asks one module; what it throws, a bug or the request's deadline, is a temporary failure of this request.</summary>
+    private async ValueTask<AuthOutcome> AskAsync<TRequest>(
+        IAuthModule module,
+        TRequest request,
+        Func<IAuthModule, TRequest, CancellationToken, ValueTask<AuthOutcome>> ask,
+        CancellationToken cancel)
+    {
+        try
+        {
+            return await ask(module, request, cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            log.Err($"{module.Name}: no answer within the request's time limit");
+            return AuthOutcome.TempFail(Reasons.BackendAway);
+        }
+        catch (Exception e)
+        {
+            log.Err($"{module.Name}: internal error: {e}");
+            return AuthOutcome.TempFail("internal error");
+        }
+    }
+
+    private void Debug(IAuthModule module, string text)
+    {
+        if (log.Debugging)
+        {
+            log.Debug($"{module.Name}: {text}");
+        }
+    }
+}

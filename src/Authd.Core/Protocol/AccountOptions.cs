@@ -1,0 +1,51 @@
+// OPTIONS of an account and DEFAULTOPTIONS of the daemon, made one.
+namespace Authd.Core.Protocol;
+
+/// <summary>Comma lists of <c>name=value</c> options.</summary>
+public static class AccountOptions
+{
+    /// <summary>
+    /// The account's options, followed by those defaults whose key they do not have. An account without options gets
+    /// the defaults as they are, repeated keys included.
+    /// </summary>
+    /// <param name="account">The account's own options; <c>null</c> or empty: it has none.</param>
+    /// <param name="defaults">DEFAULTOPTIONS; may be empty.</param>
+    public static string Merge(string? account, string defaults)
+    {
+        if (string.IsNullOrEmpty(account))
+        {
+            return defaults;
+        }
+
+        string merged = account;
+        foreach (Range range in defaults.AsSpan().Split(','))
+        {
+            ReadOnlySpan<char> option = defaults.AsSpan(range);
+            if (!option.IsEmpty && !HasKey(merged, Key(option)))
+            {
+                merged = string.Concat(merged, ",", option);
+            }
+        }
+
+        return merged;
+    }
+
+    private static ReadOnlySpan<char> Key(ReadOnlySpan<char> option)
+    {
+        int equals = option.IndexOf('=');
+        return equals < 0 ? option : option[..equals];
+    }
+
+    private static bool HasKey(ReadOnlySpan<char> options, ReadOnlySpan<char> key)
+    {
+        foreach (Range range in options.Split(','))
+        {
+            if (Key(options[range]).SequenceEqual(key))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,230 @@
+// Reads one request from the bytes a client has sent so far (courier-authlib's socket protocol, sections 2 to 7).
+namespace Authd.Core.Protocol;
+
+/// <summary>What <see cref="RequestParser.Parse"/> made of the bytes so far.</summary>
+public enum ParseStatus
+{
+    /// <summary>The request is not complete.</summary>
+    NeedMore,
+
+    /// <summary><see cref="RequestParser.Request"/> is there; bytes after it do not matter.</summary>
+    Complete,
+
+    /// <summary>This will never be a request: close without a reply.</summary>
+    Malformed,
+}
+
+/// <summary>
+/// An incremental parser for one connection. It remembers where the current line begins, so that a client which sends
+/// byte by byte costs no re-reading of finished lines.
+/// </summary>
+public struct RequestParser
+{
+    /// <summary>Longest prelude or command line, in bytes, its LF not counted.</summary>
+    public const int MaxLine = 8190;
+
+    /// <summary>Longest AUTH payload, in bytes.</summary>
+    public const int MaxPayload = 8191;
+
+    private const int MaxRemoteIp = 39;
+
+    private int _lineStart;
+    private int _payloadLength;
+    private bool _inPayload;
+    private string? _remoteIp;
+
+    /// <summary>The request, once <see cref="Parse"/> has answered <see cref="ParseStatus.Complete"/>.</summary>
+    public ClientRequest? Request { get; private set; }
+
+    /// <summary>Looks at all bytes received so far; call it again with more when it answers <see cref="ParseStatus.NeedMore"/>.</summary>
+    public ParseStatus Parse(ReadOnlySpan<byte> received)
+    {
+        while (!_inPayload)
+        {
+            ReadOnlySpan<byte> rest = received[_lineStart..];
+            int length = rest.IndexOf((byte)'\n');
+            if (length > MaxLine || (length < 0 && rest.Length > MaxLine))
+            {
+                return ParseStatus.Malformed;
+            }
+
+            if (length < 0)
+            {
+                return ParseStatus.NeedMore;
+            }
+
+            _lineStart += length + 1;
+            if (!TakePrelude(WireText.UpToNul(rest[..length])) && !TakeCommand(WireText.UpToNul(rest[..length])))
+            {
+                return ParseStatus.Malformed;
+            }
+
+            if (Request is not null)
+            {
+                return ParseStatus.Complete;
+            }
+        }
+
+        return TakePayload(received[_lineStart..]);
+    }
+
+    /// <summary>A line whose first SP or "=" is "=" is a prelude variable; only TCPREMOTEIP is known.</summary>
+    private bool TakePrelude(ReadOnlySpan<byte> line)
+    {
+        int mark = line.IndexOfAny((byte)' ', (byte)'=');
+        if (mark < 0 || line[mark] != '=')
+        {
+            return false;
+        }
+
+        if (line[..mark].SequenceEqual("TCPREMOTEIP"u8))
+        {
+            ReadOnlySpan<byte> value = line[(mark + 1)..];
+            _remoteIp = WireText.FromBytes(value[..Math.Min(value.Length, MaxRemoteIp)]);
+        }
+
+        return true;
+    }
+
+    /// <summary>False: not a command that exists, or one that lacks a part.</summary>
+    private bool TakeCommand(ReadOnlySpan<byte> line)
+    {
+        ReadOnlySpan<byte> rest = line;
+        if (!TakeWord(ref rest, out ReadOnlySpan<byte> word))
+        {
+            word = line;
+            rest = default;
+        }
+
+        return word switch
+        {
+            _ when word.SequenceEqual("PRE"u8) => TakePre(rest),
+            _ when word.SequenceEqual("AUTH"u8) => TakeAuth(rest),
+            _ when word.SequenceEqual("PASSWD"u8) => TakePasswd(rest),
+            _ when word.SequenceEqual("ENUMERATE"u8) => Found(new ClientRequest.Enumerate()),
+            _ => false,
+        };
+    }
+
+    private bool TakePre(ReadOnlySpan<byte> rest) =>
+        TakeWord(ref rest, out ReadOnlySpan<byte> selector)
+        && TakeWord(ref rest, out ReadOnlySpan<byte> service)
+        && Found(new ClientRequest.Pre(
+            WireText.FromBytes(selector), new LookupRequest(Context(service), WireText.FromBytes(rest))));
+
+    private bool TakeAuth(ReadOnlySpan<byte> rest)
+    {
+        _payloadLength = ReadCount(rest);
+        _inPayload = true;
+        return _payloadLength is >= 0 and <= MaxPayload;
+    }
+
+    private ParseStatus TakePayload(ReadOnlySpan<byte> rest)
+    {
+        if (rest.Length < _payloadLength)
+        {
+            return ParseStatus.NeedMore;
+        }
+
+        ReadOnlySpan<byte> payload = WireText.UpToNul(rest[.._payloadLength]);
+        int first = payload.IndexOf((byte)'\n');
+        int second = first < 0 ? -1 : payload[(first + 1)..].IndexOf((byte)'\n');
+        if (second < 0)
+        {
+            return ParseStatus.Malformed;
+        }
+
+        string authType = WireText.FromBytes(payload.Slice(first + 1, second));
+        string authData = WireText.FromBytes(payload[(first + second + 2)..]);
+        Found(new ClientRequest.Auth(new AuthRequest(Context(payload[..first]), authType, authData)));
+        return ParseStatus.Complete;
+    }
+
+    private bool TakePasswd(ReadOnlySpan<byte> rest)
+    {
+        foreach (byte b in rest)
+        {
+            if (b < 0x20 && b != '\t')
+            {
+                return Found(new ClientRequest.UnacceptablePasswd());
+            }
+        }
+
+        Span<Range> fields = stackalloc Range[4];
+        if (Fields(rest, fields) < 4)
+        {
+            return false;
+        }
+
+        return Found(new ClientRequest.Passwd(new PasswordChange(
+            Context(rest[fields[0]]),
+            WireText.FromBytes(rest[fields[1]]),
+            WireText.FromBytes(rest[fields[2]]),
+            WireText.FromBytes(rest[fields[3]]))));
+    }
+
+    /// <summary>Finds the first TAB-separated fields; answers how many there are (a TAB after the last ends it).</summary>
+    private static int Fields(ReadOnlySpan<byte> text, Span<Range> fields)
+    {
+        int count = 0;
+        foreach (Range field in text.Split((byte)'\t'))
+        {
+            if (count == fields.Length)
+            {
+                break;
+            }
+
+            fields[count++] = field;
+        }
+
+        return count;
+    }
+
+    private readonly RequestContext Context(ReadOnlySpan<byte> service) => new(WireText.FromBytes(service), _remoteIp);
+
+    private bool Found(ClientRequest request)
+    {
+        Request = request;
+        return true;
+    }
+
+    /// <summary>Takes the text before the next SP, and all SP that follow it, off <paramref name="rest"/>; false without a SP.</summary>
+    private static bool TakeWord(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> word)
+    {
+        int blank = rest.IndexOf((byte)' ');
+        word = blank < 0 ? default : rest[..blank];
+        rest = blank < 0 ? rest : rest[blank..].TrimStart((byte)' ');
+        return blank >= 0;
+    }
+
+    /// <summary>
+    /// A number as C's atoi reads it: blanks, sign, digits, anything after them ignored, no digits = 0.
+    /// A number that is too large for a payload comes out as -1 (C lets it wrap).
+    /// </summary>
+    private static int ReadCount(ReadOnlySpan<byte> text)
+    {
+        text = text.TrimStart(" \t\r\v\f"u8);
+        bool negative = text.Length > 0 && text[0] == '-';
+        if (text.Length > 0 && text[0] is (byte)'-' or (byte)'+')
+        {
+            text = text[1..];
+        }
+
+        int value = 0;
+        foreach (byte b in text)
+        {
+            if (b is < (byte)'0' or > (byte)'9')
+            {
+                break;
+            }
+
+            value = (value * 10) + (b - '0');
+            if (value > MaxPayload)
+            {
+                return -1;
+            }
+        }
+
+        return negative ? -value : value;
+    }
+}

@@ -1,0 +1,107 @@
+// authdaemond start, stop, restart and status.
+using Authd.Core.Configuration;
+using Authd.Daemon.Configuration;
+using Authd.Daemon.Supervisor;
+using Authd.Interop;
+using Microsoft.Win32.SafeHandles;
+
+namespace Authd.Daemon.Commands;
+
+/// <summary>The commands of courier-authlib's start script, and status. They speak to a running C daemon as well.</summary>
+public static class ControlCommands
+{
+    private const int SigHup = 1;
+    private const int SigKill = 9;
+    private const int SigTerm = 15;
+    private const int NotRunning = 3; // the exit code that init scripts give "status" for "not running" (LSB)
+    private static readonly TimeSpan KillAfter = TimeSpan.FromSeconds(15);
+
+    /// <summary>Starts the daemon in the background; returns when it serves.</summary>
+    /// <param name="location">The configuration.</param>
+    /// <param name="selfArguments">Arguments that make a new process of ours use the same configuration.</param>
+    /// <param name="errors">stderr.</param>
+    /// <returns>0 when it serves, or one serves already; 1 when it cannot start (it has said why).</returns>
+    public static int Start(ConfigLocation location, IReadOnlyList<string> selfArguments, TextWriter errors) =>
+        Guarded(errors, () =>
+        {
+            LoadedConfiguration configuration = LoadedConfiguration.Load(location);
+            if (StateFiles.RunningPid(configuration.StateDirectory) is not null)
+            {
+                errors.WriteLine(RunCommand.AlreadyRunning(configuration.StateDirectory));
+                return 0;
+            }
+
+            (int read, int write) = Descriptors.Pipe();
+            using FileStream report = new(new SafeFileHandle(read, ownsHandle: true), FileAccess.Read);
+            ChildProcess.Start(new ChildProgram(
+                "/proc/self/exe",
+                [WorkerRole.ProcessName, RunCommand.BackgroundArgument, .. selfArguments],
+                configuration.ChildEnvironment(),
+                [write])
+            { NewSession = true });
+            Descriptors.Close(write);
+            return report.ReadByte() < 0 ? 1 : 0;
+        });
+
+    /// <summary>Stops the daemon and waits until it is gone; nothing to do when none runs.</summary>
+    public static int Stop(ConfigLocation location, TextWriter errors) =>
+        Guarded(errors, () =>
+        {
+            string directory = LoadedConfiguration.Load(location).StateDirectory;
+            if (StateFiles.RunningPid(directory) is not { } pid)
+            {
+                return 0;
+            }
+
+            ChildProcess.Signal(pid, SigTerm);
+            DateTime killAt = DateTime.UtcNow + KillAfter;
+            while (StateFiles.RunningPid(directory) == pid)
+            {
+                if (DateTime.UtcNow > killAt)
+                {
+                    ChildProcess.Signal(pid, SigKill);
+                }
+
+                Thread.Sleep(20);
+            }
+
+            return 0;
+        });
+
+    /// <summary>Asks the daemon to reload; a configuration that it would refuse is reported here already.</summary>
+    public static int Restart(ConfigLocation location, TextWriter errors) =>
+        Guarded(errors, () =>
+        {
+            if (StateFiles.RunningPid(LoadedConfiguration.Load(location).StateDirectory) is { } pid)
+            {
+                ChildProcess.Signal(pid, SigHup);
+            }
+
+            return 0;
+        });
+
+    /// <summary>Says whether a daemon runs; the exit code is 3 when not.</summary>
+    public static int Status(ConfigLocation location, TextWriter output, TextWriter errors) =>
+        Guarded(errors, () =>
+        {
+            LoadedConfiguration configuration = LoadedConfiguration.Load(location);
+            int? pid = StateFiles.RunningPid(configuration.StateDirectory);
+            output.WriteLine(pid is null
+                ? $"authdaemond is not running in {configuration.StateDirectory}"
+                : $"authdaemond is running, pid {pid}, socket {configuration.SocketPath}");
+            return pid is null ? NotRunning : 0;
+        });
+
+    private static int Guarded(TextWriter errors, Func<int> command)
+    {
+        try
+        {
+            return command();
+        }
+        catch (Exception e) when (e is ConfigurationException or IOException or UnauthorizedAccessException)
+        {
+            errors.WriteLine($"authdaemond: {e.Message}");
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+// The daemon's files, read and checked as a whole: a reload happens with a good one or not at all.
+using Authd.Core;
+using Authd.Core.Configuration;
+
+namespace Authd.Daemon.Configuration;
+
+/// <summary>authdaemonrc and authdaemond.ini of one moment.</summary>
+public sealed class LoadedConfiguration
+{
+    private LoadedConfiguration(ConfigLocation location, Authdaemonrc rc, DaemonSettings settings, string iniText)
+    {
+        Location = location;
+        Variables = rc.Variables;
+        Settings = settings;
+        IniText = iniText;
+    }
+
+    /// <summary>Where the files are.</summary>
+    public ConfigLocation Location { get; }
+
+    /// <summary>All variables of authdaemonrc: the environment of everything the daemon starts.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; }
+
+    /// <summary>What the daemon itself takes from authdaemonrc.</summary>
+    public DaemonSettings Settings { get; }
+
+    /// <summary>The text of authdaemond.ini, checked; empty when there is no such file.</summary>
+    public string IniText { get; }
+
+    /// <summary>Where socket, pid and pid.lock are.</summary>
+    public string StateDirectory => Settings.StateDirectory ?? Location.DefaultStateDirectory;
+
+    /// <summary>The daemon's socket.</summary>
+    public string SocketPath => Path.Combine(StateDirectory, "socket");
+
+    /// <summary>Reads and checks the files.</summary>
+    /// <param name="location">Where they are.</param>
+    /// <param name="previousDaemons">Number of workers so far.</param>
+    /// <exception cref="ConfigurationException">A file is missing, unreadable or wrong.</exception>
+    public static LoadedConfiguration Load(ConfigLocation location, int previousDaemons = 1)
+    {
+        Authdaemonrc rc = Authdaemonrc.Parse(
+            location.AuthdaemonrcPath, Read(location.AuthdaemonrcPath), Environment.GetEnvironmentVariable);
+        string iniText = File.Exists(location.IniPath) ? System.Text.Encoding.UTF8.GetString(Read(location.IniPath)) : "";
+        Limits.From(DaemonIni.Parse(location.IniPath, iniText), location.IniPath);
+        return new LoadedConfiguration(location, rc, DaemonSettings.From(rc, previousDaemons), iniText);
+    }
+
+    /// <summary>The environment for a child: ours, overridden by authdaemonrc's variables; wire text.</summary>
+    public List<string> ChildEnvironment()
+    {
+        Dictionary<string, string> environment = new(StringComparer.Ordinal);
+        foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
+        {
+            environment[WireText.FromUnicode((string)entry.Key)] = WireText.FromUnicode((string?)entry.Value ?? "");
+        }
+
+        foreach ((string name, string value) in Variables)
+        {
+            environment[name] = value;
+        }
+
+        return [.. environment.Select(static pair => $"{pair.Key}={pair.Value}")];
+    }
+
+    private static byte[] Read(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException(path, 0, e is FileNotFoundException or DirectoryNotFoundException
+                ? "No such file or directory"
+                : e is UnauthorizedAccessException ? "Permission denied" : e.Message);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// What the supervisor tells a worker over the control channel, so that all workers of one start agree.
+using Authd.Core.Configuration;
+
+namespace Authd.Daemon.Configuration;
+
+/// <summary>The settings of one worker: a snapshot, so that a half-edited file never reaches a replaced worker.</summary>
+public sealed record WorkerSettings
+{
+    private const int MaxBytes = 1 << 20;
+
+    /// <summary>Directory of the modules' files.</summary>
+    public required string ConfigDirectory { get; init; }
+
+    /// <summary>The modules in their order.</summary>
+    public required IReadOnlyList<string> ModuleNames { get; init; }
+
+    /// <summary>DEBUG_LOGIN.</summary>
+    public required int DebugLogin { get; init; }
+
+    /// <summary>DEFAULTOPTIONS; wire text.</summary>
+    public required string DefaultOptions { get; init; }
+
+    /// <summary>The text of authdaemond.ini.</summary>
+    public required string IniText { get; init; }
+
+    /// <summary>What <paramref name="configuration"/> means for a worker.</summary>
+    public static WorkerSettings From(LoadedConfiguration configuration) => new()
+    {
+        ConfigDirectory = configuration.Location.Directory,
+        ModuleNames = configuration.Settings.ModuleNames,
+        DebugLogin = configuration.Settings.DebugLogin,
+        DefaultOptions = configuration.Settings.DefaultOptions,
+        IniText = configuration.IniText,
+    };
+
+    /// <summary>authdaemond.ini's path, for messages.</summary>
+    public string IniPath => new ConfigLocation(ConfigDirectory, "").IniPath;
+
+    /// <summary>The settings as one message: a length and that many bytes.</summary>
+    public byte[] ToMessage()
+    {
+        using MemoryStream body = new();
+        using BinaryWriter writer = new(body);
+        writer.Write(0);
+        writer.Write(ConfigDirectory);
+        writer.Write(string.Join(' ', ModuleNames));
+        writer.Write(DebugLogin);
+        writer.Write(DefaultOptions);
+        writer.Write(IniText);
+        writer.Seek(0, SeekOrigin.Begin);
+        writer.Write((int)body.Length - sizeof(int));
+        return body.ToArray();
+    }
+
+    /// <summary>Reads the message from the control channel.</summary>
+    /// <exception cref="EndOfStreamException">The supervisor is gone.</exception>
+    public static async Task<WorkerSettings> ReadAsync(Stream channel)
+    {
+        byte[] length = new byte[sizeof(int)];
+        await channel.ReadExactlyAsync(length);
+        byte[] body = new byte[Math.Clamp(BitConverter.ToInt32(length), 0, MaxBytes)];
+        await channel.ReadExactlyAsync(body);
+        using BinaryReader reader = new(new MemoryStream(body));
+        return new WorkerSettings
+        {
+            ConfigDirectory = reader.ReadString(),
+            ModuleNames = reader.ReadString().Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            DebugLogin = reader.ReadInt32(),
+            DefaultOptions = reader.ReadString(),
+            IniText = reader.ReadString(),
+        };
+    }
+}

@@ -1,0 +1,33 @@
+// The workers of one configuration: a reload brings a new generation up before it sends the old one away.
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Authd.Daemon.Configuration;
+
+namespace Authd.Daemon.Supervisor;
+
+/// <summary>As many workers as `daemons=` says, all with the same configuration.</summary>
+internal sealed class Generation(LoadedConfiguration configuration, Socket listener, ChannelWriter<SupervisorEvent> events)
+{
+    private readonly List<WorkerProcess> _workers = [];
+
+    internal LoadedConfiguration Configuration => configuration;
+
+    internal IReadOnlyList<WorkerProcess> Workers => _workers;
+
+    internal int Missing => configuration.Settings.Daemons - _workers.Count;
+
+    internal bool AllReady => Missing == 0 && _workers.TrueForAll(static worker => worker.Ready);
+
+    /// <summary>Starts the workers that are missing.</summary>
+    /// <exception cref="IOException">One cannot be started; those before it run.</exception>
+    internal void Fill()
+    {
+        while (Missing > 0)
+        {
+            _workers.Add(WorkerProcess.Start(listener, configuration, events));
+        }
+    }
+
+    /// <summary>Forgets a worker that has ended; false when it is not one of these.</summary>
+    internal bool Remove(WorkerProcess worker) => _workers.Remove(worker);
+}

@@ -1,0 +1,38 @@
+// What the daemon says about itself when it starts or reloads: courier-authlib's lines, and its warnings in plain words.
+using Authd.Core.Logging;
+using Authd.Daemon.Configuration;
+using Authd.Modules;
+
+namespace Authd.Daemon.Supervisor;
+
+/// <summary>The lines of a start or a reload (courier-authlib's debugging guide shows them; people look for them).</summary>
+internal static class StartReport
+{
+    internal static void Write(LoadedConfiguration configuration, Log log)
+    {
+        string file = configuration.Location.AuthdaemonrcPath;
+        log.Info($"modules=\"{configuration.Settings.ModuleList ?? "(none)"}\", daemons={configuration.Settings.Daemons}");
+        foreach (string error in configuration.Settings.Errors)
+        {
+            log.Err(error);
+        }
+
+        foreach (string warning in configuration.Settings.Warnings)
+        {
+            log.Warn(warning);
+        }
+
+        foreach (string name in configuration.Settings.ModuleNames)
+        {
+            log.Info($"Installing lib{name}");
+            if (ModuleRegistry.Exists(name))
+            {
+                log.Info($"Installation complete: {name}");
+                continue;
+            }
+
+            log.Info("file not found");
+            log.Warn($"{file}: authmodulelist: '{name}' is no module of this daemon and is skipped");
+        }
+    }
+}

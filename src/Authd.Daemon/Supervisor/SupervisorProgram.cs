@@ -1,0 +1,235 @@
+// The supervisor: owns the socket, starts workers, replaces the dead, reloads without losing a request, stops.
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Threading.Channels;
+using Authd.Core.Configuration;
+using Authd.Core.Logging;
+using Authd.Daemon.Configuration;
+using Authd.Interop;
+
+namespace Authd.Daemon.Supervisor;
+
+/// <summary>Handles one event at a time, so that every state it can be in is written here.</summary>
+public sealed class SupervisorProgram
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan YoungDeath = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly Channel<SupervisorEvent> _events = Channel.CreateUnbounded<SupervisorEvent>();
+    private readonly List<WorkerProcess> _leaving = [];
+    private readonly Socket _listener;
+    private readonly Log _log;
+    private readonly Action _ready;
+    private Generation _serving;
+    private Generation? _incoming;
+    private bool _reloadAgain;
+    private bool _reportedReady;
+    private bool _stopping;
+    private int _youngDeaths;
+
+    /// <summary>A supervisor for a daemon whose lock is held and whose socket is bound.</summary>
+    /// <param name="configuration">What to serve.</param>
+    /// <param name="listener">The bound socket.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="ready">Called once, when all workers accept clients.</param>
+    public SupervisorProgram(LoadedConfiguration configuration, Socket listener, Log log, Action ready)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        _listener = listener;
+        _log = log;
+        _ready = ready;
+        _serving = new Generation(configuration, listener, _events.Writer);
+    }
+
+    /// <summary>Runs until SIGTERM or SIGINT; the exit code of the process.</summary>
+    public async Task<int> RunAsync()
+    {
+        using PosixSignalRegistration term = On(PosixSignal.SIGTERM, new SupervisorEvent.StopAsked());
+        using PosixSignalRegistration interrupt = On(PosixSignal.SIGINT, new SupervisorEvent.StopAsked());
+        using PosixSignalRegistration hup = On(PosixSignal.SIGHUP, new SupervisorEvent.ReloadAsked());
+        StartReport.Write(_serving.Configuration, _log);
+        FillServing();
+        while (!_stopping || _leaving.Count > 0)
+        {
+            Handle(await _events.Reader.ReadAsync());
+        }
+
+        return 0;
+    }
+
+    private void Handle(SupervisorEvent happened)
+    {
+        switch (happened)
+        {
+            case SupervisorEvent.StopAsked when !_stopping:
+                Stop();
+                break;
+            case SupervisorEvent.ReloadAsked when !_stopping:
+                Reload();
+                break;
+            case SupervisorEvent.WorkerReady ready:
+                ready.Worker.Ready = true;
+                TakeOver();
+                break;
+            case SupervisorEvent.WorkerEnded ended:
+                Bury(ended.Worker, ended.Status);
+                break;
+            case SupervisorEvent.ReplacementDue when !_stopping:
+                FillServing();
+                break;
+            case SupervisorEvent.TimeOver over when over.Phase == _incoming:
+                GiveUpReload($"new workers were not ready within {StartLimit.TotalSeconds} s");
+                break;
+            case SupervisorEvent.TimeOver when _stopping:
+                _leaving.ForEach(static worker => worker.Kill());
+                break;
+        }
+    }
+
+    private void Stop()
+    {
+        _log.Info("stopping authdaemond children");
+        _stopping = true;
+        SendAway(_serving.Workers, ControlMessage.Stop);
+        SendAway(_incoming?.Workers ?? [], ControlMessage.Stop);
+        _leaving.ForEach(static worker => worker.Dismiss(ControlMessage.Stop));
+        RemindIn(StopLimit, new SupervisorEvent.TimeOver(this));
+    }
+
+    /// <summary>Checks first: with a bad file nothing changes. The old workers serve until the new ones are ready.</summary>
+    private void Reload()
+    {
+        if (_incoming is not null)
+        {
+            _reloadAgain = true;
+            return;
+        }
+
+        try
+        {
+            LoadedConfiguration old = _serving.Configuration;
+            LoadedConfiguration configuration = LoadedConfiguration.Load(old.Location, old.Settings.Daemons);
+            _log.Info("restarting authdaemond children");
+            StartReport.Write(configuration, _log);
+            if (configuration.StateDirectory != old.StateDirectory)
+            {
+                _log.Warn($"authdaemonvar={configuration.StateDirectory} needs stop and start; the socket stays in {old.StateDirectory}");
+            }
+
+            _incoming = new Generation(configuration, _listener, _events.Writer);
+            _incoming.Fill();
+            RemindIn(StartLimit, new SupervisorEvent.TimeOver(_incoming));
+        }
+        catch (ConfigurationException e)
+        {
+            _log.Err($"{e.Message}; not reloaded, the old configuration stays in use");
+        }
+        catch (IOException e)
+        {
+            GiveUpReload(e.Message);
+        }
+    }
+
+    private void TakeOver()
+    {
+        if (_incoming is { AllReady: true } next)
+        {
+            SendAway(_serving.Workers, ControlMessage.Finish);
+            _serving = next;
+            _incoming = null;
+            ReloadIfAskedAgain();
+        }
+
+        if (!_reportedReady && _serving.AllReady)
+        {
+            _reportedReady = true;
+            _ready();
+        }
+    }
+
+    private void GiveUpReload(string reason)
+    {
+        _log.Err($"reload failed: {reason}; the old configuration stays in use");
+        SendAway(_incoming?.Workers ?? [], ControlMessage.Stop);
+        _incoming = null;
+        ReloadIfAskedAgain();
+    }
+
+    private void ReloadIfAskedAgain()
+    {
+        if (_reloadAgain)
+        {
+            _reloadAgain = false;
+            _events.Writer.TryWrite(new SupervisorEvent.ReloadAsked());
+        }
+    }
+
+    private void Bury(WorkerProcess worker, ExitStatus status)
+    {
+        worker.Dispose();
+        if (_leaving.Remove(worker))
+        {
+            return;
+        }
+
+        if (_incoming?.Remove(worker) == true)
+        {
+            GiveUpReload($"a new worker (pid {worker.Pid}) ended: {status}");
+            return;
+        }
+
+        _serving.Remove(worker);
+        bool young = DateTime.UtcNow - worker.Started < YoungDeath;
+        _youngDeaths = young ? _youngDeaths + 1 : 0;
+        _log.Err($"a worker (pid {worker.Pid}) ended: {status}; the other workers go on, it is replaced");
+        Replace();
+    }
+
+    /// <summary>At once; but workers that die young again and again are started ever more slowly.</summary>
+    private void Replace()
+    {
+        if (_youngDeaths <= 1)
+        {
+            FillServing();
+            return;
+        }
+
+        double pause = Math.Min(0.1 * Math.Pow(2, Math.Min(_youngDeaths, 10)), LongestPause.TotalSeconds);
+        RemindIn(TimeSpan.FromSeconds(pause), new SupervisorEvent.ReplacementDue());
+    }
+
+    private void FillServing()
+    {
+        try
+        {
+            _serving.Fill();
+        }
+        catch (IOException e)
+        {
+            _log.Crit(e.Message);
+            RemindIn(LongestPause, new SupervisorEvent.ReplacementDue());
+        }
+    }
+
+    private void SendAway(IReadOnlyList<WorkerProcess> workers, ControlMessage message)
+    {
+        foreach (WorkerProcess worker in workers)
+        {
+            worker.Dismiss(message);
+            _leaving.Add(worker);
+        }
+    }
+
+    private void RemindIn(TimeSpan time, SupervisorEvent reminder) =>
+        _ = Task.Delay(time).ContinueWith(
+            _ => _events.Writer.TryWrite(reminder), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+
+    private PosixSignalRegistration On(PosixSignal signal, SupervisorEvent happened) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            _events.Writer.TryWrite(happened);
+        });
+}

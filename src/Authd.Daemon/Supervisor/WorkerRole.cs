@@ -1,0 +1,38 @@
+// How a worker is started: the same executable with this argument, descriptors and environment.
+namespace Authd.Daemon.Supervisor;
+
+/// <summary>The agreement between supervisor and worker about a worker's start.</summary>
+public static class WorkerRole
+{
+    /// <summary>argv[0] of a worker.</summary>
+    public const string ProcessName = "authdaemond";
+
+    /// <summary>argv[1] of a worker.</summary>
+    public const string Argument = "--worker";
+
+    /// <summary>The listening socket's descriptor in a worker.</summary>
+    public const int ListenDescriptor = 3;
+
+    /// <summary>The control channel's descriptor in a worker.</summary>
+    public const int ControlDescriptor = 4;
+
+    /// <summary>
+    /// Completions of socket operations run at once on the thread that notices them, and there is one such thread: it
+    /// halves the CPU of a request (ARCHITECTURE, "Numbers"), and nothing in a worker may block there.
+    /// </summary>
+    internal static IReadOnlyList<string> Environment { get; } =
+    [
+        "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS=1",
+        "DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT=1",
+    ];
+}
+
+/// <summary>What the supervisor tells a worker, one byte each.</summary>
+public enum ControlMessage : byte
+{
+    /// <summary>A newer worker has taken over: accept no more, finish what you hold, leave.</summary>
+    Finish = (byte)'F',
+
+    /// <summary>The daemon stops: the same, but clients that have not sent a request yet are closed.</summary>
+    Stop = (byte)'S',
+}

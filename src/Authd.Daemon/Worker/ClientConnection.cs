@@ -1,0 +1,168 @@
+// One client from accept to close: read its request, answer it, close.
+using System.Buffers;
+using Authd.Core.Configuration;
+using Authd.Core.Protocol;
+using Authd.Interop;
+
+namespace Authd.Daemon.Worker;
+
+/// <summary>
+/// One connection. It is used by one thread at a time; only <see cref="TimeOut"/> and <see cref="CloseIfSilent"/> come
+/// from elsewhere, and they do no more than end what it waits for.
+/// </summary>
+internal sealed class ClientConnection(int descriptor, RequestHandler handler, Limits limits, DeadlineWatch watch)
+    : IWaiting, IDisposable
+{
+    private const int UsualRequest = 512;
+    private const int UsualReply = 512;
+
+    private readonly ClientSocket _socket = new(descriptor);
+    // Without a timer it holds nothing to dispose of; disposing it would race with a late TimeOut.
+    private readonly CancellationTokenSource _cancel = new();
+    private readonly long _end = After(limits.RequestSeconds);
+    private volatile bool _reading;
+
+    /// <inheritdoc/>
+    public long Deadline { get; private set; }
+
+    /// <summary>Serves the client; the connection is closed afterwards.</summary>
+    internal async Task ServeAsync()
+    {
+        try
+        {
+            if (await ReadRequestAsync() is { } request)
+            {
+                await AnswerAsync(request);
+            }
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void TimeOut()
+    {
+        _cancel.Cancel();
+        _socket.Abort();
+    }
+
+    /// <summary>The daemon stops: a client that has not sent its request is not waited for.</summary>
+    internal void CloseIfSilent()
+    {
+        if (_reading)
+        {
+            _socket.Abort();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+
+    /// <summary>The whole request, or <c>null</c>: malformed, too long, too slow or gone; such a client gets no reply.</summary>
+    private async ValueTask<ClientRequest?> ReadRequestAsync()
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(UsualRequest);
+        RequestParser parser = new();
+        int filled = 0;
+        try
+        {
+            while (true)
+            {
+                _reading = true;
+                int received = await Timed(
+                    _socket.ReceiveAsync(buffer.AsMemory(filled)), Math.Min(After(limits.IdleSeconds), _end));
+                _reading = false;
+                filled += received;
+                ParseStatus status = received == 0 ? ParseStatus.Malformed : parser.Parse(buffer.AsSpan(0, filled));
+                if (status != ParseStatus.NeedMore)
+                {
+                    return status == ParseStatus.Complete ? parser.Request : null;
+                }
+
+                if (filled >= limits.RequestBytes)
+                {
+                    return null;
+                }
+
+                if (filled == buffer.Length)
+                {
+                    buffer = Grow(buffer);
+                }
+            }
+        }
+        finally
+        {
+            // A password may be in it.
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+        }
+    }
+
+    private async ValueTask AnswerAsync(ClientRequest request)
+    {
+        if (request is ClientRequest.Enumerate)
+        {
+            await Timed(
+                new ValueTask<bool>(handler.EnumerateAsync(SendPieceAsync, _cancel.Token)), After(limits.RequestSeconds));
+            return;
+        }
+
+        ArrayBufferWriter<byte> reply = new(UsualReply);
+        ValueTask answer = handler.AnswerAsync(request, reply, _cancel.Token);
+        if (!answer.IsCompletedSuccessfully)
+        {
+            await Timed(Awaited(answer), _end);
+        }
+
+        if (reply.WrittenCount > 0)
+        {
+            await Timed(_socket.SendAsync(reply.WrittenMemory), After(limits.WriteSeconds));
+        }
+    }
+
+    /// <summary>One piece of a listing: as long as the client takes pieces and modules give accounts, there is no end time.</summary>
+    private async ValueTask<bool> SendPieceAsync(ReadOnlyMemory<byte> piece)
+    {
+        Deadline = After(limits.WriteSeconds);
+        bool sent = await _socket.SendAsync(piece);
+        Deadline = After(limits.RequestSeconds);
+        return sent;
+    }
+
+    /// <summary>Waits under a deadline. What is done already, as nearly everything is, never reaches the watch.</summary>
+    private async ValueTask<T> Timed<T>(ValueTask<T> work, long deadline)
+    {
+        if (work.IsCompletedSuccessfully)
+        {
+            return work.Result;
+        }
+
+        Deadline = deadline;
+        watch.Add(this);
+        try
+        {
+            return await work;
+        }
+        finally
+        {
+            watch.Remove(this);
+        }
+    }
+
+    private static async ValueTask<bool> Awaited(ValueTask work)
+    {
+        await work;
+        return true;
+    }
+
+    private static long After(int seconds) => Environment.TickCount64 + (seconds * 1000L);
+
+    private static byte[] Grow(byte[] full)
+    {
+        byte[] larger = ArrayPool<byte>.Shared.Rent(full.Length * 2);
+        full.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(full, clearArray: true);
+        return larger;
+    }
+}

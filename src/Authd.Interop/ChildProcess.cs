@@ -1,0 +1,116 @@
+// Starts programs with chosen descriptors, and waits for them: what System.Diagnostics.Process cannot do.
+using System.Text;
+
+namespace Authd.Interop;
+
+/// <summary>How a child ended.</summary>
+/// <param name="Status">The wait status, as waitpid(2) gave it.</param>
+public readonly record struct ExitStatus(int Status)
+{
+    /// <summary>Ended by exit with code 0.</summary>
+    public bool Succeeded => Status == 0;
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        (Status & 0x7f) == 0 ? $"exit status {(Status >> 8) & 0xff}" : $"killed by signal {Status & 0x7f}";
+}
+
+/// <summary>What to start.</summary>
+/// <param name="Path">The program, absolute.</param>
+/// <param name="Arguments">argv, the name included.</param>
+/// <param name="Environment">The whole environment, <c>NAME=value</c> as wire text.</param>
+/// <param name="Descriptors">Descriptors of ours that become 3, 4, ... in the child; all others above 2 are closed.</param>
+public sealed record ChildProgram(
+    string Path,
+    IReadOnlyList<string> Arguments,
+    IReadOnlyList<string> Environment,
+    IReadOnlyList<int> Descriptors)
+{
+    /// <summary>The child leads a session of its own (a daemon).</summary>
+    public bool NewSession { get; init; }
+}
+
+/// <summary>posix_spawn(3), kill(2) and waitpid(2).</summary>
+public static unsafe class ChildProcess
+{
+    private const int FirstDescriptor = 3;
+
+    // Sizes of glibc's opaque types on 64-bit Linux, rounded up.
+    private const int FileActionsSize = 128;
+    private const int AttributesSize = 512;
+    private const int SignalSetSize = 128;
+
+    /// <summary>Starts <paramref name="program"/> with stdin and stdout on /dev/null and our stderr; its signals are reset.</summary>
+    /// <returns>Its process id.</returns>
+    /// <exception cref="LibcException">It could not be started.</exception>
+    public static int Start(ChildProgram program)
+    {
+        byte* actions = stackalloc byte[FileActionsSize];
+        byte* attributes = stackalloc byte[AttributesSize];
+        // Copies far away from 3, 4, ...: a dup2 in the child must not overwrite a descriptor that is still to be copied.
+        int[] sources = [.. program.Descriptors.Select(CopyAway)];
+        Check(Libc.posix_spawn_file_actions_init(actions));
+        Check(Libc.posix_spawnattr_init(attributes));
+        try
+        {
+            Check(Libc.posix_spawn_file_actions_addopen(actions, 0, "/dev/null", Libc.O_RDWR, 0));
+            Check(Libc.posix_spawn_file_actions_addopen(actions, 1, "/dev/null", Libc.O_RDWR, 0));
+            for (int i = 0; i < sources.Length; i++)
+            {
+                Check(Libc.posix_spawn_file_actions_adddup2(actions, sources[i], FirstDescriptor + i));
+            }
+
+            Check(Libc.posix_spawn_file_actions_addclosefrom_np(actions, FirstDescriptor + sources.Length));
+            ResetSignals(attributes, program.NewSession);
+            return Spawn(program, actions, attributes);
+        }
+        finally
+        {
+            Libc.posix_spawnattr_destroy(attributes);
+            Libc.posix_spawn_file_actions_destroy(actions);
+            Array.ForEach(sources, static copy => Libc.close(copy));
+        }
+    }
+
+    /// <summary>Sends a signal; false when there is no such process (or it is not ours to signal).</summary>
+    public static bool Signal(int pid, int signal) => Libc.kill(pid, signal) == 0;
+
+    /// <summary>Collects a child that has ended; <c>null</c> while it still runs.</summary>
+    public static ExitStatus? Reap(int pid) =>
+        Libc.waitpid(pid, out int status, Libc.WNOHANG) == pid ? new ExitStatus(status) : null;
+
+    private static void Check(int error)
+    {
+        if (error != 0)
+        {
+            throw new LibcException("posix_spawn", error);
+        }
+    }
+
+    private static int CopyAway(int descriptor)
+    {
+        int copy = Libc.fcntl(descriptor, Libc.F_DUPFD_CLOEXEC, 64);
+        return copy >= 0 ? copy : throw LibcException.Last("fcntl(F_DUPFD_CLOEXEC)");
+    }
+
+    private static void ResetSignals(byte* attributes, bool newSession)
+    {
+        byte* signals = stackalloc byte[SignalSetSize];
+        Libc.sigfillset(signals);
+        Check(Libc.posix_spawnattr_setsigdefault(attributes, signals));
+        Libc.sigemptyset(signals);
+        Check(Libc.posix_spawnattr_setsigmask(attributes, signals));
+        short flags = Libc.POSIX_SPAWN_SETSIGDEF | Libc.POSIX_SPAWN_SETSIGMASK;
+        Check(Libc.posix_spawnattr_setflags(attributes, newSession ? (short)(flags | Libc.POSIX_SPAWN_SETSID) : flags));
+    }
+
+    private static int Spawn(ChildProgram program, byte* actions, byte* attributes)
+    {
+        using CStrings arguments = new(program.Arguments, Encoding.UTF8);
+        using CStrings environment = new(program.Environment, Encoding.Latin1);
+        using CStrings path = new([program.Path], Encoding.UTF8);
+        int error = Libc.posix_spawn(
+            out int pid, path.Pointers[0], actions, attributes, arguments.Pointers, environment.Pointers);
+        return error == 0 ? pid : throw new LibcException($"cannot start {program.Path}", error);
+    }
+}

@@ -1,0 +1,63 @@
+// File descriptors by number: pairs, copies, and writing to one.
+using System.Runtime.InteropServices;
+
+namespace Authd.Interop;
+
+/// <summary>The little that is done with bare descriptor numbers.</summary>
+public static unsafe class Descriptors
+{
+    /// <summary>stderr.</summary>
+    public const int Stderr = 2;
+
+    private const int EINTR = 4;
+
+    /// <summary>A connected pair of Unix stream sockets, closed on exec.</summary>
+    public static (int Ours, int Theirs) SocketPair()
+    {
+        int* ends = stackalloc int[2];
+        return Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, ends) == 0
+            ? (ends[0], ends[1])
+            : throw LibcException.Last("socketpair");
+    }
+
+    /// <summary>A pipe, closed on exec.</summary>
+    public static (int Read, int Write) Pipe()
+    {
+        int* ends = stackalloc int[2];
+        return Libc.pipe2(ends, Libc.O_CLOEXEC) == 0 ? (ends[0], ends[1]) : throw LibcException.Last("pipe");
+    }
+
+    /// <summary>Makes <paramref name="to"/> the same as <paramref name="from"/>; it is inherited by children.</summary>
+    public static void Replace(int to, int from)
+    {
+        if (Libc.dup2(from, to) < 0)
+        {
+            throw LibcException.Last("dup2");
+        }
+    }
+
+    /// <summary>Closes.</summary>
+    public static void Close(int descriptor) => Libc.close(descriptor);
+
+    /// <summary>Writes all bytes, in one call where the kernel lets it. False: nobody reads there any more.</summary>
+    public static bool Write(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            nint written;
+            fixed (byte* start = bytes)
+            {
+                written = Libc.write(descriptor, start, bytes.Length);
+            }
+
+            if (written < 0 && Marshal.GetLastPInvokeError() != EINTR)
+            {
+                return false;
+            }
+
+            bytes = bytes[(int)Math.Max(written, 0)..];
+        }
+
+        return true;
+    }
+}

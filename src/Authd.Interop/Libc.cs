@@ -1,0 +1,155 @@
+// The C library's functions that .NET has no counterpart for, declared with their C names (glibc, Linux).
+using System.Runtime.InteropServices;
+
+namespace Authd.Interop;
+
+/// <summary>Declarations only: the classes beside this one give them a managed face.</summary>
+internal static partial class Libc
+{
+    private const string Library = "libc";
+
+    internal const int EAGAIN = 11;
+    internal const int EACCES = 13;
+    internal const int ECONNABORTED = 103;
+
+    internal const int O_RDWR = 2;
+    internal const int O_CREAT = 0x40;
+    internal const int O_CLOEXEC = 0x80000;
+
+    internal const int F_DUPFD_CLOEXEC = 1030;
+    internal const int F_GETLK = 5;
+    internal const int F_SETLK = 6;
+    internal const short F_WRLCK = 1;
+    internal const short F_UNLCK = 2;
+
+    internal const int AF_UNIX = 1;
+    internal const int SOCK_STREAM = 1;
+    internal const int SOCK_CLOEXEC = 0x80000;
+
+    internal const int SOCK_NONBLOCK = 0x800;
+    internal const int MSG_DONTWAIT = 0x40;
+    internal const int MSG_NOSIGNAL = 0x4000;
+    internal const int SHUT_RDWR = 2;
+
+    internal const int EPOLL_CLOEXEC = 0x80000;
+    internal const int EPOLL_CTL_ADD = 1;
+    internal const uint EPOLLIN = 1;
+    internal const uint EPOLLEXCLUSIVE = 1u << 28;
+
+    internal const int WNOHANG = 1;
+
+    internal const short POSIX_SPAWN_SETSIGDEF = 0x04;
+    internal const short POSIX_SPAWN_SETSIGMASK = 0x08;
+    internal const short POSIX_SPAWN_SETSID = 0x80;
+
+    /// <summary>struct flock of a 64-bit Linux.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Flock
+    {
+        internal short Type;
+        internal short Whence;
+        internal long Start;
+        internal long Length;
+        internal int Pid;
+    }
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int open(string path, int flags, int mode);
+
+    // close and the functions without a possible failure are declared void: there is nothing to do about a result.
+    [LibraryImport(Library)]
+    internal static partial void close(int descriptor);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial nint write(int descriptor, byte* bytes, nint count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fcntl(int descriptor, int command, int argument);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fcntl(int descriptor, int command, ref Flock argument);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int dup2(int from, int to);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial int pipe2(int* ends, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial int socketpair(int domain, int type, int protocol, int* ends);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial int accept4(int descriptor, void* address, void* length, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial nint recv(int descriptor, byte* bytes, nint count, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial nint send(int descriptor, byte* bytes, nint count, int flags);
+
+    [LibraryImport(Library)]
+    internal static partial void shutdown(int descriptor, int how);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int epoll_create1(int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial int epoll_ctl(int epoll, int operation, int descriptor, byte* epollEvent);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial int epoll_wait(int epoll, byte* events, int count, int milliseconds);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int kill(int pid, int signal);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int waitpid(int pid, out int status, int options);
+
+    [LibraryImport(Library)]
+    internal static unsafe partial void openlog(byte* ident, int option, int facility);
+
+    // Variadic in C; with the format "%s" and one pointer the call is the same as a plain one on Linux' ABIs.
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static unsafe partial void syslog(int priority, string format, byte* text);
+
+    [LibraryImport(Library)]
+    internal static unsafe partial int posix_spawn(
+        out int pid, byte* path, byte* fileActions, byte* attributes, byte** arguments, byte** environment);
+
+    [LibraryImport(Library)]
+    internal static unsafe partial int posix_spawn_file_actions_init(byte* actions);
+
+    [LibraryImport(Library)]
+    internal static unsafe partial void posix_spawn_file_actions_destroy(byte* actions);
+
+    [LibraryImport(Library)]
+    internal static unsafe partial int posix_spawn_file_actions_adddup2(byte* actions, int from, int to);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static unsafe partial int posix_spawn_file_actions_addopen(
+        byte* actions, int descriptor, string path, int flags, int mode);
+
+    [LibraryImport(Library)]
+    internal static unsafe partial int posix_spawn_file_actions_addclosefrom_np(byte* actions, int from);
+
+    [LibraryImport(Library)]
+    internal static unsafe partial int posix_spawnattr_init(byte* attributes);
+
+    [LibraryImport(Library)]
+    internal static unsafe partial void posix_spawnattr_destroy(byte* attributes);
+
+    [LibraryImport(Library)]
+    internal static unsafe partial int posix_spawnattr_setflags(byte* attributes, short flags);
+
+    [LibraryImport(Library)]
+    internal static unsafe partial int posix_spawnattr_setsigdefault(byte* attributes, byte* signals);
+
+    [LibraryImport(Library)]
+    internal static unsafe partial int posix_spawnattr_setsigmask(byte* attributes, byte* signals);
+
+    [LibraryImport(Library)]
+    internal static unsafe partial void sigemptyset(byte* signals);
+
+    [LibraryImport(Library)]
+    internal static unsafe partial void sigfillset(byte* signals);
+}

@@ -1,0 +1,49 @@
+// An exclusive fcntl(2) record lock on a whole file: how courierlogger and we tell that a daemon is running.
+using System.Runtime.InteropServices;
+
+namespace Authd.Interop;
+
+/// <summary>A held lock; it lasts until <see cref="Dispose"/> or the end of this process.</summary>
+public sealed class RecordLock : IDisposable
+{
+    private readonly int _descriptor;
+
+    private RecordLock(int descriptor) => _descriptor = descriptor;
+
+    /// <summary>Takes the lock on <paramref name="path"/> (made with mode 0600), or answers <c>null</c> when it is held.</summary>
+    /// <exception cref="LibcException">The file cannot be opened or locked.</exception>
+    public static RecordLock? TryTake(string path)
+    {
+        int descriptor = Open(path);
+        Libc.Flock whole = new() { Type = Libc.F_WRLCK };
+        if (Libc.fcntl(descriptor, Libc.F_SETLK, ref whole) == 0)
+        {
+            return new RecordLock(descriptor);
+        }
+
+        int errno = Marshal.GetLastPInvokeError();
+        Libc.close(descriptor);
+        return errno is Libc.EAGAIN or Libc.EACCES ? null : throw new LibcException(path, errno);
+    }
+
+    /// <summary>The process that holds the lock, or <c>null</c> when nobody does. The file is made if it is missing.</summary>
+    /// <exception cref="LibcException">The file cannot be opened.</exception>
+    public static int? Holder(string path)
+    {
+        int descriptor = Open(path);
+        Libc.Flock probe = new() { Type = Libc.F_WRLCK };
+        int result = Libc.fcntl(descriptor, Libc.F_GETLK, ref probe);
+        LibcException? failure = result == 0 ? null : LibcException.Last(path);
+        Libc.close(descriptor);
+        return failure is not null ? throw failure : probe.Type == Libc.F_UNLCK ? null : probe.Pid;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Libc.close(_descriptor);
+
+    private static int Open(string path)
+    {
+        int descriptor = Libc.open(path, Libc.O_RDWR | Libc.O_CREAT | Libc.O_CLOEXEC, 0x180); // 0600
+        return descriptor >= 0 ? descriptor : throw LibcException.Last(path);
+    }
+}

@@ -1,0 +1,57 @@
+// crypt() of the system, for Authd.Core's password checks.
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Authd.Core;
+using Authd.Core.Passwords;
+
+namespace Authd.Interop;
+
+/// <summary>The system's crypt(3) through libxcrypt. Safe to call from several threads at once.</summary>
+public sealed unsafe class SystemCrypt : ISystemCrypt
+{
+    /// <inheritdoc/>
+    public string? Crypt(ReadOnlySpan<byte> password, string setting)
+    {
+        // C would cut either text at a NUL and so hash something else than it was given.
+        if (password.Contains((byte)0) || setting.Contains('\0'))
+        {
+            return null;
+        }
+
+        byte[] phrase = new byte[password.Length + 1];
+        password.CopyTo(phrase);
+        void* data = NativeMemory.AllocZeroed(LibCrypt.CryptDataSize);
+        try
+        {
+            fixed (byte* p = phrase, s = CString(setting))
+            {
+                return ReadHash(LibCrypt.crypt_r(p, s, data));
+            }
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(phrase);
+            CryptographicOperations.ZeroMemory(new Span<byte>(data, LibCrypt.CryptDataSize));
+            NativeMemory.Free(data);
+        }
+    }
+
+    /// <inheritdoc/>
+    public string? NewSetting(string prefix)
+    {
+        byte* output = stackalloc byte[LibCrypt.GensaltOutputSize];
+        fixed (byte* p = CString(prefix))
+        {
+            // Cost 0 is the method's default; no bytes of our own: libxcrypt asks the kernel for random ones.
+            return Read(LibCrypt.crypt_gensalt_rn(p, new CULong(0), null, 0, output, LibCrypt.GensaltOutputSize));
+        }
+    }
+
+    /// <summary>libxcrypt reports failure as a text that no method produces: <c>*0</c> or <c>*1</c>.</summary>
+    private static string? ReadHash(byte* text) => Read(text) is { } hash && !hash.StartsWith('*') ? hash : null;
+
+    private static string? Read(byte* text) =>
+        text == null ? null : WireText.FromBytes(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text));
+
+    private static byte[] CString(string text) => WireText.ToBytes(text + '\0');
+}

@@ -1,0 +1,83 @@
+// Which command is meant, and with which configuration directory.
+using Authd.Core.Configuration;
+using Authd.Daemon.Commands;
+using Authd.Daemon.Supervisor;
+using Authd.Daemon.Worker;
+
+namespace Authd;
+
+/// <summary>The command line of all commands.</summary>
+internal static class CommandLine
+{
+    private const string ConfigDirOption = "--config-dir";
+
+    private const string Usage = """
+        Usage: authdaemond [--config-dir DIR] [start|stop|restart|status]
+               authdaemond COMMAND [ARGUMENTS]     (or by a link of the command's name)
+
+        Without a command the daemon stays in the foreground and logs to stderr.
+          start     start the daemon in the background; returns when it serves
+          stop      stop it; clients that are being served are served
+          restart   read the configuration again without losing a request
+          status    say whether it runs; exit code 3 when not
+        Commands: authtest, authenumerate, authpasswd.
+        The configuration is in DIR, or in $AUTHDAEMON_CONFIG_DIR, or in /etc/courier or /etc/authlib.
+        """;
+
+    /// <summary>Runs the command; its exit code.</summary>
+    /// <param name="calledAs">argv[0].</param>
+    /// <param name="arguments">The arguments after it.</param>
+    internal static async Task<int> RunAsync(string calledAs, string[] arguments)
+    {
+        if (ToolCommands.Find(Path.GetFileName(calledAs)) is { } byName)
+        {
+            return byName(arguments);
+        }
+
+        if (arguments is [var first, .. var rest] && ToolCommands.Find(first) is { } byArgument)
+        {
+            return byArgument(rest);
+        }
+
+        return arguments is [WorkerRole.Argument] ? await WorkerProgram.RunAsync() : await DaemonAsync(arguments);
+    }
+
+    private static async Task<int> DaemonAsync(string[] arguments)
+    {
+        bool background = arguments is [RunCommand.BackgroundArgument, ..];
+        string[] rest = background ? arguments[1..] : arguments;
+        string? directory = Environment.GetEnvironmentVariable(ConfigLocation.EnvironmentVariable);
+        if (rest is [ConfigDirOption, var given, ..])
+        {
+            directory = given;
+            rest = rest[2..];
+        }
+
+        ConfigLocation location = ConfigLocation.Find(directory);
+        return rest switch
+        {
+            [] when background => await RunCommand.BackgroundAsync(location),
+            [] => await RunCommand.ForegroundAsync(location),
+            ["start"] => ControlCommands.Start(location, [ConfigDirOption, location.Directory], Console.Error),
+            ["stop"] => ControlCommands.Stop(location, Console.Error),
+            ["restart"] => ControlCommands.Restart(location, Console.Error),
+            ["status"] => ControlCommands.Status(location, Console.Out, Console.Error),
+            ["--version"] => Print($"authdaemond {typeof(CommandLine).Assembly.GetName().Version?.ToString(3)}"),
+            ["--help"] => Print(Usage),
+            _ => Refuse(rest[0]),
+        };
+    }
+
+    private static int Print(string text)
+    {
+        Console.Out.WriteLine(text);
+        return 0;
+    }
+
+    /// <summary>The start script's words for a verb that does not exist.</summary>
+    private static int Refuse(string verb)
+    {
+        Console.Error.WriteLine($"Unknown option '-{verb}'");
+        return 1;
+    }
+}

@@ -1,0 +1,14 @@
+// A log that keeps its lines for a test to look at.
+using Authd.Core.Logging;
+
+namespace Authd.Tests.Unit.Core;
+
+internal sealed class LogLines(int debugLevel)
+{
+    private readonly List<string> _lines = [];
+
+    public Log Log => new((level, text) => _lines.Add($"{level} {text}"), debugLevel);
+
+    /// <summary>Level and text of each line so far.</summary>
+    public IReadOnlyList<string> All => _lines;
+}

@@ -1,0 +1,74 @@
+// authmodulelist and daemons in the forms that both daemons read the same way.
+using Authd.Tests.Conformance.Harness;
+using Authd.Tests.Conformance.Userdb;
+using Authd.Tests.Support;
+using Xunit;
+
+namespace Authd.Tests.Conformance.Modules;
+
+public class ModuleListTests
+{
+    private static readonly string[] Probes =
+    [
+        Requests.Lookup(UserdbAccounts.John),
+        Requests.Lookup("nosuch"),
+        Requests.Lookup(UserdbAccounts.John, selector: "authuserdb"),
+        Requests.Lookup(UserdbAccounts.John, selector: "nosuchmodule"),
+        Requests.Login(UserdbAccounts.John, UserdbAccounts.Password),
+        Requests.Login(UserdbAccounts.John, "wrong"),
+        Requests.Login("nosuch", "wrong"),
+        Requests.Cram("cram-md5", "tim", UserdbAccounts.CramPassword, "<1@h>"),
+        Requests.ChangePassword("plain", "wrong", "new"),
+        Requests.Enumerate,
+        "FOO\n",
+    ];
+
+    [Theory]
+    [InlineData("authmodulelist=\"authuserdb\"\ndaemons=2\n")]
+    [InlineData("authmodulelist=authuserdb\ndaemons=1\n")]
+    [InlineData("authmodulelist=\"authuserdb authuserdb\"\ndaemons=2\n")]
+    [InlineData("authmodulelist=\"\"\ndaemons=2\n")]
+    [InlineData("daemons=2\n")]
+    [InlineData("authmodulelist=\"nosuchmodule\"\ndaemons=2\n")]
+    [InlineData("authmodulelist=\"nosuchmodule authuserdb\"\ndaemons=2\n")]
+    [InlineData("authmodulelist=\"authuserdb nosuchmodule\"\ndaemons=2\n")]
+    [InlineData("authmodulelist=\"  authuserdb   authpgsql  \"\ndaemons=2\n")]
+    [InlineData("authmodulelist=\"userdb\"\ndaemons=2\n")]
+    [InlineData("authmodulelist=\"AUTHUSERDB\"\ndaemons=2\n")]
+    [InlineData("authmodulelist=\"authuserdb\"\n")]
+    [InlineData("authmodulelist=\"authuserdb\"\ndaemons=0\n")]
+    [InlineData("authmodulelist=\"authuserdb\"\ndaemons=2x\n")]
+    [InlineData("authmodulelist=\"authuserdb\"\ndaemons=\"2\"\n")]
+    [InlineData("authmodulelist=\"nosuchmodule\"\nauthmodulelist=\"authuserdb\"\ndaemons=1\ndaemons=2\n")]
+    [InlineData("# a comment\n\n   \nauthmodulelist=\"authuserdb\" # inline\ndaemons=2 # inline\n\n")]
+    [InlineData("authmodulelist=\"authuserdb\"\ndaemons=2")]
+    [InlineData("authmodulelist=\"authuserdb\"\ndaemons=2\nauthmodulelistorig=\"authpam\"\nauthdaemonvar=/run/courier/authdaemon\nunknown=1\n")]
+    public async Task The_same_configuration_gives_the_same_answers(string authdaemonrc)
+    {
+        using CourierSite site = new();
+        site.Write("authdaemonrc", authdaemonrc);
+        await site.WriteUserdbAsync(UserdbAccounts.Text);
+        await using DaemonPair pair = await DaemonPair.StartAsync(site);
+
+        foreach (string request in Probes)
+        {
+            await pair.AssertSameAsync(request);
+        }
+    }
+
+    [Theory]
+    [InlineData("authuserdb", "UID=2001\n")]
+    [InlineData("nosuchmodule authuserdb", "UID=2001\n")]
+    [InlineData("nosuchmodule", "FAIL\n")]
+    [InlineData("", "FAIL\n")]
+    public async Task The_list_decides_who_is_asked(string modules, string begins)
+    {
+        using CourierSite site = new();
+        site.WriteAuthdaemonrc(modules);
+        await site.WriteUserdbAsync(UserdbAccounts.Text);
+        await using DaemonPair pair = await DaemonPair.StartAsync(site);
+
+        string reply = await pair.AssertSameAsync(Requests.Lookup(UserdbAccounts.John));
+        Assert.StartsWith(begins, reply, StringComparison.Ordinal);
+    }
+}

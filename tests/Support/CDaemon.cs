@@ -1,0 +1,25 @@
+// The C daemon of Debian's courier-authdaemon, run in the foreground.
+namespace Authd.Tests.Support;
+
+/// <summary>Debian's authdaemond, started as its start script does but without courierlogger in between.</summary>
+public sealed class CDaemon : DaemonProcess
+{
+    /// <summary>The program that Debian's start script hands to courierlogger.</summary>
+    public const string Program = "/usr/lib/courier/courier-authlib/authdaemond";
+
+    private CDaemon(CourierSite site, string state)
+        : base(site, state, ["sh", "-c", $"set -a; . {CourierSite.ConfigPath}/authdaemonrc; exec {Program}"])
+    {
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "C";
+
+    /// <summary>Starts the daemon on a site, in a state directory of its own, and waits until it accepts.</summary>
+    public static async Task<CDaemon> StartAsync(CourierSite site)
+    {
+        CDaemon daemon = new(site, await site.NewStateAsync());
+        await daemon.ReadyAsync();
+        return daemon;
+    }
+}

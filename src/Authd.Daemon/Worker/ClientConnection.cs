@@ -1,6 +1,7 @@
 // One client from accept to close: read its request, answer it, close.
 using System.Buffers;
 using Authd.Core.Configuration;
+using Authd.Core.Logging;
 using Authd.Core.Protocol;
 using Authd.Interop;
 
@@ -10,17 +11,20 @@ namespace Authd.Daemon.Worker;
 /// One connection. It is used by one thread at a time; only <see cref="TimeOut"/> and <see cref="CloseIfSilent"/> come
 /// from elsewhere, and they do no more than end what it waits for.
 /// </summary>
-internal sealed class ClientConnection(int descriptor, RequestHandler handler, Limits limits, DeadlineWatch watch)
-    : IWaiting, IDisposable
+internal sealed class ClientConnection(
+    int descriptor, RequestHandler handler, Limits limits, DeadlineWatch watch, Log log) : IWaiting, IDisposable
 {
     private const int UsualRequest = 512;
     private const int UsualReply = 512;
+    private const string RequestSeconds = "request-seconds";
 
     private readonly ClientSocket _socket = new(descriptor);
     // Without a timer it holds nothing to dispose of; disposing it would race with a late TimeOut.
     private readonly CancellationTokenSource _cancel = new();
     private readonly long _end = After(limits.RequestSeconds);
     private volatile bool _reading;
+    private string _limit = "";
+    private int _limitValue;
 
     /// <inheritdoc/>
     public long Deadline { get; private set; }
@@ -44,6 +48,7 @@ internal sealed class ClientConnection(int descriptor, RequestHandler handler, L
     /// <inheritdoc/>
     public void TimeOut()
     {
+        log.Warn($"a client is closed: over the limit {_limit} = {_limitValue}");
         _cancel.Cancel();
         _socket.Abort();
     }
@@ -71,8 +76,7 @@ internal sealed class ClientConnection(int descriptor, RequestHandler handler, L
             while (true)
             {
                 _reading = true;
-                int received = await Timed(
-                    _socket.ReceiveAsync(buffer.AsMemory(filled)), Math.Min(After(limits.IdleSeconds), _end));
+                int received = await ReceiveAsync(buffer.AsMemory(filled));
                 _reading = false;
                 filled += received;
                 ParseStatus status = received == 0 ? ParseStatus.Malformed : parser.Parse(buffer.AsSpan(0, filled));
@@ -83,6 +87,7 @@ internal sealed class ClientConnection(int descriptor, RequestHandler handler, L
 
                 if (filled >= limits.RequestBytes)
                 {
+                    log.Warn($"a client is closed: over the limit request-bytes = {limits.RequestBytes}");
                     return null;
                 }
 
@@ -99,12 +104,24 @@ internal sealed class ClientConnection(int descriptor, RequestHandler handler, L
         }
     }
 
+    private ValueTask<int> ReceiveAsync(Memory<byte> buffer)
+    {
+        ValueTask<int> receive = _socket.ReceiveAsync(buffer);
+        long idle = After(limits.IdleSeconds);
+        return idle < _end
+            ? Timed(receive, idle, "idle-seconds", limits.IdleSeconds)
+            : Timed(receive, _end, RequestSeconds, limits.RequestSeconds);
+    }
+
     private async ValueTask AnswerAsync(ClientRequest request)
     {
         if (request is ClientRequest.Enumerate)
         {
             await Timed(
-                new ValueTask<bool>(handler.EnumerateAsync(SendPieceAsync, _cancel.Token)), After(limits.RequestSeconds));
+                new ValueTask<bool>(handler.EnumerateAsync(SendPieceAsync, _cancel.Token)),
+                After(limits.RequestSeconds),
+                RequestSeconds,
+                limits.RequestSeconds);
             return;
         }
 
@@ -112,12 +129,13 @@ internal sealed class ClientConnection(int descriptor, RequestHandler handler, L
         ValueTask answer = handler.AnswerAsync(request, reply, _cancel.Token);
         if (!answer.IsCompletedSuccessfully)
         {
-            await Timed(Awaited(answer), _end);
+            await Timed(Awaited(answer), _end, RequestSeconds, limits.RequestSeconds);
         }
 
         if (reply.WrittenCount > 0)
         {
-            await Timed(_socket.SendAsync(reply.WrittenMemory), After(limits.WriteSeconds));
+            await Timed(
+                _socket.SendAsync(reply.WrittenMemory), After(limits.WriteSeconds), "write-seconds", limits.WriteSeconds);
         }
     }
 
@@ -131,7 +149,7 @@ internal sealed class ClientConnection(int descriptor, RequestHandler handler, L
     }
 
     /// <summary>Waits under a deadline. What is done already, as nearly everything is, never reaches the watch.</summary>
-    private async ValueTask<T> Timed<T>(ValueTask<T> work, long deadline)
+    private async ValueTask<T> Timed<T>(ValueTask<T> work, long deadline, string limit, int value)
     {
         if (work.IsCompletedSuccessfully)
         {
@@ -139,6 +157,7 @@ internal sealed class ClientConnection(int descriptor, RequestHandler handler, L
         }
 
         Deadline = deadline;
+        (_limit, _limitValue) = (limit, value);
         watch.Add(this);
         try
         {

@@ -118,7 +118,7 @@ internal sealed class ClientServer : IDisposable
     private void Serve(int descriptor)
     {
         Interlocked.Increment(ref _clients);
-        ClientConnection client = new(descriptor, _handler, _limits, _watch);
+        ClientConnection client = new(descriptor, _handler, _limits, _watch, _log);
         Task served = client.ServeAsync();
         if (served.IsCompletedSuccessfully)
         {

@@ -1,0 +1,157 @@
+// The chain: order, who is asked, what the three verdicts do, and the line that a failed login leaves.
+using Authd.Core;
+using Authd.Core.Protocol;
+using Xunit;
+
+namespace Authd.Tests.Unit.Core;
+
+public sealed class ModuleChainTests
+{
+    private static readonly Account John = new() { Home = "/home/john", Uid = 1000, Address = "john" };
+    private static readonly LookupRequest Lookup = new(new RequestContext("imap"), "john");
+    private static readonly AuthRequest Login = new(new RequestContext("imap", "192.0.2.7"), "login", "john\nsecret\n");
+
+    private readonly LogLines _lines = new(debugLevel: 1);
+
+    [Fact]
+    public async Task The_first_module_that_accepts_ends_the_chain()
+    {
+        ScriptedModule first = new("authone", AuthOutcome.Reject(Reasons.UnknownUser));
+        ScriptedModule second = new("authtwo", AuthOutcome.Accept(John));
+        ScriptedModule third = new("authsix", AuthOutcome.Accept(John));
+
+        AuthOutcome outcome = await Chain(first, second, third).LookupAsync(new ClientRequest.Pre(".", Lookup), default);
+
+        Assert.Same(John, outcome.Account);
+        Assert.Equal((1, 1, 0), (first.Asked, second.Asked, third.Asked));
+        Assert.Equal(
+            [
+                "Debug received userid lookup request: john",
+                "Debug authone: trying this module",
+                "Debug authone: REJECT - try next module",
+                "Debug authtwo: trying this module",
+            ],
+            _lines.All);
+    }
+
+    [Fact]
+    public async Task A_selector_asks_only_the_module_of_that_name()
+    {
+        ScriptedModule first = new("authone", AuthOutcome.Accept(John));
+        ScriptedModule second = new("authtwo", AuthOutcome.Reject(Reasons.UnknownUser));
+        ModuleChain chain = Chain(first, second);
+
+        Assert.Equal(Verdict.Reject, (await chain.LookupAsync(new ClientRequest.Pre("authtwo", Lookup), default)).Verdict);
+        Assert.Equal(Verdict.Reject, (await chain.LookupAsync(new ClientRequest.Pre("authnone", Lookup), default)).Verdict);
+        Assert.Equal((0, 1), (first.Asked, second.Asked));
+    }
+
+    [Fact]
+    public async Task A_module_listed_twice_is_asked_twice()
+    {
+        ScriptedModule module = new("authone", AuthOutcome.Reject(Reasons.UnknownUser));
+        await Chain(module, module).AuthenticateAsync(Login, default);
+        Assert.Equal(2, module.Asked);
+    }
+
+    [Fact]
+    public async Task A_temporary_failure_stops_the_chain()
+    {
+        ScriptedModule first = new("authone", AuthOutcome.TempFail(Reasons.BackendAway));
+        ScriptedModule second = new("authtwo", AuthOutcome.Accept(John));
+
+        AuthOutcome outcome = await Chain(first, second).AuthenticateAsync(Login, default);
+
+        Assert.Equal(Verdict.TempFail, outcome.Verdict);
+        Assert.Equal(0, second.Asked);
+        Assert.Contains("Debug authone: TEMPFAIL - no more modules will be tried", _lines.All);
+        Assert.Equal(
+            "Info LOGIN FAILED, user=john, ip=[192.0.2.7], service=imap, module=authone, reason=back end away", _lines.All[^1]);
+    }
+
+    [Fact]
+    public async Task What_a_module_throws_is_a_temporary_failure_with_an_error_line()
+    {
+        ScriptedModule broken = new("authone", () => throw new InvalidOperationException("oh dear"));
+        Assert.Equal(Verdict.TempFail, (await Chain(broken).AuthenticateAsync(Login, default)).Verdict);
+        Assert.Contains(_lines.All, static line => line.StartsWith("Err authone: internal error", StringComparison.Ordinal)
+            && line.Contains("oh dear", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_request_past_its_time_is_a_temporary_failure()
+    {
+        using CancellationTokenSource over = new();
+        await over.CancelAsync();
+        ScriptedModule slow = new("authone", () => throw new OperationCanceledException(over.Token));
+        Assert.Equal(Verdict.TempFail, (await Chain(slow).AuthenticateAsync(Login, over.Token)).Verdict);
+        Assert.Contains("Err authone: no answer within the request's time limit", _lines.All);
+    }
+
+    [Fact]
+    public async Task The_failed_login_line_names_the_module_that_knew_the_user()
+    {
+        await Chain(
+            new ScriptedModule("authone", AuthOutcome.Reject(Reasons.WrongPassword)),
+            new ScriptedModule("authtwo", AuthOutcome.Reject(Reasons.UnknownUser))).AuthenticateAsync(Login, default);
+        Assert.Equal(
+            "Info LOGIN FAILED, user=john, ip=[192.0.2.7], service=imap, module=authone, reason=wrong password",
+            _lines.All[^1]);
+    }
+
+    [Fact]
+    public async Task The_failed_login_line_cannot_be_forged()
+    {
+        AuthRequest forged = new(new RequestContext("im]ap", "1], ip=[2"), "login", "x, ip=[192.0.2.1]\x01\nguess");
+        await Chain().AuthenticateAsync(forged, default);
+        Assert.Equal(
+            "Info LOGIN FAILED, user=x. ip=.192.0.2.1.., ip=[1.. ip=.2], service=im.ap, module=none, reason=unknown user",
+            _lines.All[^1]);
+    }
+
+    [Theory]
+    [InlineData(Verdict.Accept, true)]
+    [InlineData(Verdict.TempFail, false)]
+    [InlineData(Verdict.Reject, true)]
+    public async Task A_password_change_goes_on_only_after_a_rejection(Verdict first, bool changed)
+    {
+        ScriptedModule one = new("authone", first switch
+        {
+            Verdict.Accept => AuthOutcome.Changed,
+            Verdict.TempFail => AuthOutcome.TempFail(Reasons.BackendAway),
+            _ => AuthOutcome.Reject(Reasons.UnknownUser),
+        });
+        ScriptedModule two = new("authtwo", AuthOutcome.Changed);
+
+        Assert.Equal(changed, await Chain(one, two).ChangePasswordAsync(new(new("imap"), "john", "old", "new"), default));
+        Assert.Equal(first == Verdict.Reject ? 1 : 0, two.Asked);
+    }
+
+    private ModuleChain Chain(params IAuthModule[] modules) => new(modules, _lines.Log);
+
+    /// <summary>Answers always the same.</summary>
+    private sealed class ScriptedModule(string name, Func<AuthOutcome> answer) : IAuthModule
+    {
+        internal ScriptedModule(string name, AuthOutcome answer) : this(name, () => answer) { }
+
+        public int Asked { get; private set; }
+
+        public string Name => name;
+
+        public ValueTask<AuthOutcome> LookupAsync(LookupRequest request, CancellationToken cancel) => Answer();
+
+        public ValueTask<AuthOutcome> AuthenticateAsync(AuthRequest request, CancellationToken cancel) => Answer();
+
+        public ValueTask<AuthOutcome> ChangePasswordAsync(PasswordChange request, CancellationToken cancel) => Answer();
+
+        public IAsyncEnumerable<Account>? EnumerateAsync(CancellationToken cancel) => null;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+        private ValueTask<AuthOutcome> Answer()
+        {
+            Asked++;
+            return new(answer());
+        }
+    }
+}

@@ -22,6 +22,11 @@ internal static partial class Libc
     internal const short F_WRLCK = 1;
     internal const short F_UNLCK = 2;
 
+    internal const int AT_FDCWD = -100;
+    internal const uint STATX_MTIME = 0x40;
+    internal const uint STATX_INO = 0x100;
+    internal const uint STATX_SIZE = 0x200;
+
     internal const int AF_UNIX = 1;
     internal const int SOCK_STREAM = 1;
     internal const int SOCK_CLOEXEC = 0x80000;
@@ -50,6 +55,20 @@ internal static partial class Libc
     internal const short POSIX_SPAWN_SETSIGDEF = 0x04;
     internal const short POSIX_SPAWN_SETSIGMASK = 0x08;
     internal const short POSIX_SPAWN_SETSID = 0x80;
+
+    /// <summary>struct statx, as far as it is used (offsets from linux/stat.h; the same on every architecture).</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct Statx
+    {
+        [FieldOffset(0x20)]
+        internal ulong Inode;
+        [FieldOffset(0x28)]
+        internal ulong Size;
+        [FieldOffset(0x70)]
+        internal long MtimeSeconds;
+        [FieldOffset(0x78)]
+        internal uint MtimeNanoseconds;
+    }
 
     /// <summary>struct flock of a 64-bit Linux.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -167,4 +186,7 @@ internal static partial class Libc
 
     [LibraryImport(Library)]
     internal static unsafe partial void sigfillset(byte* signals);
+
+    [LibraryImport(Library)]
+    internal static unsafe partial int statx(int directory, byte* path, int flags, uint mask, Statx* found);
 }

@@ -8,7 +8,7 @@ namespace Authd.Modules.Userdb;
 /// <param name="opened">Called each time it is opened.</param>
 public sealed class ReplaceableDatabase(string path, Action? opened = null) : IDisposable
 {
-    private readonly StampedPath _path = new(path);
+    private readonly byte[] _name = FileStamp.Name(path);
     private FileStamp? _stamp;
     private GdbmReader? _reader;
 
@@ -20,14 +20,14 @@ public sealed class ReplaceableDatabase(string path, Action? opened = null) : ID
     public GdbmReader? Current()
     {
         // Taken before the file is opened: when it is replaced in between, the next request finds the stamp outdated.
-        FileStamp? stamp = _path.Read();
+        FileStamp? stamp = FileStamp.Of(_name);
         if (stamp == _stamp && _reader is not null)
         {
             return _reader;
         }
 
         Dispose();
-        _reader = stamp is null ? null : GdbmReader.Open(path);
+        _reader = GdbmReader.Open(path);
         _stamp = stamp;
         if (_reader is not null)
         {

@@ -1,5 +1,6 @@
 // One connection to the daemon, with the time limits of courier-authlib's library.
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text;
 using Authd.Core;
 
@@ -117,6 +118,7 @@ internal sealed class ClientConnection : IDisposable
     }
 
     /// <summary>The C library's text. .NET knows ENOENT only as the nearest network error.</summary>
-    private static string Reason(SocketException e) =>
-        e.SocketErrorCode == SocketError.AddressNotAvailable ? "No such file or directory" : e.Message;
+    private static string Reason(SocketException e) => e.SocketErrorCode == SocketError.AddressNotAvailable
+        ? "No such file or directory"
+        : Marshal.GetPInvokeErrorMessage(e.NativeErrorCode);
 }

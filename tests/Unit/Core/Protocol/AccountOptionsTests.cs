@@ -29,4 +29,24 @@ public class AccountOptionsTests
 
         Assert.Same(account, AccountOptions.Merge(account, "group=y,disableimap"));
     }
+
+    [Theory]
+    [InlineData("disableshared", true)]
+    [InlineData("disableshared=", true)]
+    [InlineData("disableshared=1", true)]
+    [InlineData("disableshared=-1", true)]
+    [InlineData("disableshared=12x", true)]
+    [InlineData("disableshared=yes", true)]
+    [InlineData("disableshared=Y", true)]
+    [InlineData("disableshared=true", true)]
+    [InlineData("a=1,disableshared=T", true)]
+    [InlineData("disableshared=0", false)]
+    [InlineData("disableshared=no", false)]
+    [InlineData("disableshared=0,disableshared=1", false)]
+    [InlineData("xdisableshared=1", false)]
+    [InlineData("disablesharedx=1", false)]
+    [InlineData("DISABLESHARED=1", false)]
+    [InlineData("", false)]
+    public void An_option_is_on_as_clients_read_it(string options, bool on) =>
+        Assert.Equal(on, AccountOptions.IsOn(options, "disableshared"));
 }

@@ -1,0 +1,37 @@
+// Runs a command inside the test, with streams and variables of the test's own.
+using Authd.Core;
+using Authd.Tools;
+
+namespace Authd.Tests.Unit.Tools;
+
+/// <summary>What a command returned and wrote.</summary>
+internal sealed record ToolRun(int Code, string Output, string Error)
+{
+    /// <summary>Runs <paramref name="tool"/>.</summary>
+    /// <param name="tool">Takes the environment, returns the exit code.</param>
+    /// <param name="socketPath">Where the daemon is.</param>
+    /// <param name="input">Standard input.</param>
+    /// <param name="variables">Environment variables.</param>
+    /// <param name="terminal">Whether the input counts as a terminal.</param>
+    public static ToolRun Of(
+        Func<ToolEnvironment, int> tool,
+        string socketPath = "/nonexistent/socket",
+        string input = "",
+        IReadOnlyDictionary<string, string>? variables = null,
+        bool terminal = false)
+    {
+        using MemoryStream output = new();
+        using MemoryStream error = new();
+        using MemoryStream hidden = new();
+        int code = tool(new ToolEnvironment
+        {
+            Input = new MemoryStream(WireText.ToBytes(input)),
+            Output = output,
+            Error = error,
+            Variable = name => variables?.GetValueOrDefault(name),
+            SocketPath = socketPath,
+            HideInput = () => terminal ? hidden : null,
+        });
+        return new ToolRun(code, WireText.FromBytes(output.ToArray()), WireText.FromBytes(error.ToArray()));
+    }
+}

@@ -38,6 +38,15 @@ internal static partial class Libc
 
     internal const int WNOHANG = 1;
 
+    internal const int TCSAFLUSH = 2;
+    internal const byte ECHO = 8;
+
+    /// <summary>sizeof(struct termios), bytes.</summary>
+    internal const int TermiosSize = 60;
+
+    /// <summary>offsetof(struct termios, c_lflag).</summary>
+    internal const int TermiosLocalFlags = 12;
+
     internal const short POSIX_SPAWN_SETSIGDEF = 0x04;
     internal const short POSIX_SPAWN_SETSIGMASK = 0x08;
     internal const short POSIX_SPAWN_SETSID = 0x80;
@@ -104,6 +113,12 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int waitpid(int pid, out int status, int options);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int tcgetattr(int descriptor, [Out] byte[] settings);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int tcsetattr(int descriptor, int when, byte[] settings);
 
     [LibraryImport(Library)]
     internal static unsafe partial void openlog(byte* ident, int option, int facility);

@@ -1,5 +1,6 @@
 // The explicit list of modules: adding one means adding its folder and one line here (no reflection: we are trimmed).
 using Authd.Core;
+using Authd.Modules.Userdb;
 
 namespace Authd.Modules;
 
@@ -8,6 +9,7 @@ public static class ModuleRegistry
 {
     private static readonly Dictionary<string, Func<ModuleServices, IAuthModule>> Factories = new(StringComparer.Ordinal)
     {
+        ["authuserdb"] = static services => new UserdbModule(services),
     };
 
     /// <summary>Whether there is a module called <paramref name="name"/>.</summary>

@@ -39,6 +39,12 @@ internal static class CommandLine
             return byArgument(rest);
         }
 
+        if (arguments is [WorkerRole.Argument or RunCommand.BackgroundArgument, ..])
+        {
+            // Started through /proc/self/exe, the process would be called "exe" in ps and to pgrep.
+            await File.WriteAllTextAsync("/proc/self/comm", WorkerRole.ProcessName);
+        }
+
         return arguments is [WorkerRole.Argument] ? await WorkerProgram.RunAsync() : await DaemonAsync(arguments);
     }
 

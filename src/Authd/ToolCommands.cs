@@ -1,12 +1,41 @@
 // The commands beside the daemon itself, by name.
+using Authd.Core.Configuration;
+using Authd.Daemon.Configuration;
+using Authd.Interop;
+using Authd.Tools;
+
 namespace Authd;
 
 /// <summary>The explicit list of commands: one line each.</summary>
 internal static class ToolCommands
 {
-    /// <summary>The command called <paramref name="name"/>, or <c>null</c>.</summary>
+    /// <summary>The command called <paramref name="name"/>, or <c>null</c>. It takes its arguments byte for byte.</summary>
     internal static Func<string[], int>? Find(string name) => name switch
     {
+        "authtest" => static arguments => AuthTest.Run(Wire(arguments), Surroundings()),
+        "authenumerate" => static arguments => AuthEnumerate.Run(Wire(arguments), Surroundings()),
+        "authpasswd" => static arguments => AuthPasswd.Run(Wire(arguments), Surroundings(), new SystemCrypt()),
         _ => null,
     };
+
+    private static string[] Wire(string[] arguments) => ToolEnvironment.WireArguments(arguments.Length);
+
+    private static ToolEnvironment Surroundings() => ToolEnvironment.OfProcess(SocketPath());
+
+    /// <summary>
+    /// The daemon's socket as authdaemonrc has it. The tools run for people who may not read that file: then the socket
+    /// is where it is by default.
+    /// </summary>
+    private static string SocketPath()
+    {
+        ConfigLocation location = ConfigLocation.Find(Environment.GetEnvironmentVariable(ConfigLocation.EnvironmentVariable));
+        try
+        {
+            return LoadedConfiguration.Load(location).SocketPath;
+        }
+        catch (ConfigurationException)
+        {
+            return Path.Combine(location.DefaultStateDirectory, "socket");
+        }
+    }
 }

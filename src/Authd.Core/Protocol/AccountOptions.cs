@@ -30,6 +30,23 @@ public static class AccountOptions
         return merged;
     }
 
+    /// <summary>Whether an option such as <c>disableshared</c> is switched on: the first entry of that name counts, and is on
+    /// when its number is not 0, when it has no value, or when that begins with t or y (either case).</summary>
+    public static bool IsOn(ReadOnlySpan<char> options, ReadOnlySpan<char> name)
+    {
+        foreach (Range range in options.Split(','))
+        {
+            ReadOnlySpan<char> option = options[range];
+            if (Key(option).SequenceEqual(name))
+            {
+                ReadOnlySpan<char> value = option[name.Length..].TrimStart('=');
+                return LeadingNumber.Parse(value) != 0 || value.IsEmpty || value[0] is 't' or 'T' or 'y' or 'Y';
+            }
+        }
+
+        return false;
+    }
+
     private static ReadOnlySpan<char> Key(ReadOnlySpan<char> option)
     {
         int equals = option.IndexOf('=');

@@ -20,6 +20,7 @@ public static class ListenSocket
         {
             socket.Bind(new UnixDomainSocketEndPoint(temporary));
             socket.Listen(int.MaxValue);
+            socket.Blocking = false; // a worker that is not the first to accept must not wait
             File.SetUnixFileMode(temporary, Everybody);
             File.Move(temporary, path, overwrite: true);
             return socket;

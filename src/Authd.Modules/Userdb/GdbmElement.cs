@@ -1,0 +1,32 @@
+// One slot of a GDBM bucket.
+using System.Runtime.InteropServices;
+
+namespace Authd.Modules.Userdb;
+
+/// <summary>One slot of a bucket: 24 bytes, in this machine's byte order.</summary>
+/// <param name="Hash">The key's hash; <see cref="Empty"/> for a slot that holds nothing.</param>
+/// <param name="DataOffset">Where key and value are, one after the other.</param>
+/// <param name="KeySize">Bytes of the key.</param>
+/// <param name="DataSize">Bytes of the value.</param>
+public readonly record struct GdbmElement(int Hash, long DataOffset, int KeySize, int DataSize)
+{
+    /// <summary>Bytes of a slot.</summary>
+    public const int Size = 24;
+
+    /// <summary>Where a bucket's slots begin.</summary>
+    public const int FirstOffset = 112;
+
+    /// <summary><see cref="Hash"/> of a slot that holds nothing.</summary>
+    public const int Empty = -1;
+
+    /// <summary>Reads slot number <paramref name="index"/> of <paramref name="slots"/>.</summary>
+    public static GdbmElement Read(ReadOnlySpan<byte> slots, int index)
+    {
+        ReadOnlySpan<byte> slot = slots.Slice(index * Size, Size);
+        return new GdbmElement(
+            MemoryMarshal.Read<int>(slot),
+            MemoryMarshal.Read<long>(slot[8..]),
+            MemoryMarshal.Read<int>(slot[16..]),
+            MemoryMarshal.Read<int>(slot[20..]));
+    }
+}

@@ -1,0 +1,50 @@
+// The head of a GDBM file: where the directory is, and how buckets are laid out.
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace Authd.Modules.Userdb;
+
+/// <summary>The header's fields that a reader needs, all checked against the file's length.</summary>
+/// <param name="DirectoryOffset">Where the directory begins, in bytes.</param>
+/// <param name="DirectoryBits">The directory has 2 to this power entries of 8 bytes.</param>
+/// <param name="BucketSize">Size of a bucket in bytes.</param>
+/// <param name="BucketElements">Slots in a bucket.</param>
+public readonly record struct GdbmHeader(long DirectoryOffset, int DirectoryBits, int BucketSize, int BucketElements)
+{
+    /// <summary>Bytes that <see cref="Parse"/> needs.</summary>
+    public const int Size = 40;
+
+    /// <summary>Magic number of files with 64-bit offsets, in the byte order of the machine that wrote them.</summary>
+    private const int Magic = 0x13579ACF;
+
+    /// <summary>Reads the header, in this machine's byte order.</summary>
+    /// <exception cref="GdbmException">Not a GDBM file of the known kind, or damaged.</exception>
+    public static GdbmHeader Parse(ReadOnlySpan<byte> bytes, long fileLength, string path)
+    {
+        int magic = MemoryMarshal.Read<int>(bytes);
+        if (magic != Magic)
+        {
+            throw new GdbmException(magic == BinaryPrimitives.ReverseEndianness(Magic)
+                ? $"{path}: written by a machine of the other byte order; run makeuserdb here"
+                : $"{path}: not a GDBM database with 64-bit offsets (magic number 0x{magic:x8})");
+        }
+
+        GdbmHeader header = new(
+            MemoryMarshal.Read<long>(bytes[8..]),
+            MemoryMarshal.Read<int>(bytes[20..]),
+            MemoryMarshal.Read<int>(bytes[24..]),
+            MemoryMarshal.Read<int>(bytes[28..]));
+        int directorySize = MemoryMarshal.Read<int>(bytes[16..]);
+        return header.IsPlausible(directorySize, fileLength)
+            ? header
+            : throw new GdbmException($"{path}: damaged: the header contradicts itself or the file's size");
+    }
+
+    private bool IsPlausible(int directorySize, long fileLength) =>
+        DirectoryBits is >= 0 and < GdbmHash.Bits
+        && directorySize == (long)sizeof(long) << DirectoryBits
+        && DirectoryOffset >= Size && DirectoryOffset <= fileLength - directorySize
+        && BucketElements > 0
+        && BucketSize >= GdbmElement.FirstOffset + ((long)BucketElements * GdbmElement.Size)
+        && BucketSize <= fileLength;
+}

@@ -1,0 +1,72 @@
+// Reads passwords from standard input, without echo where that is a terminal.
+using System.Text;
+
+namespace Authd.Tools;
+
+/// <summary>Asks for passwords as courier-authlib's tools do. Prompts go to standard error, and only to a terminal.</summary>
+internal sealed class PasswordPrompt(ToolEnvironment environment)
+{
+    /// <summary>Longest password read, bytes; the rest of its line is dropped.</summary>
+    private const int MaxLength = 8191;
+
+    /// <summary>One line; <c>null</c> at the end of input.</summary>
+    public string? Ask()
+    {
+        using IDisposable? hidden = environment.HideInput();
+        if (hidden is null)
+        {
+            return ReadLine();
+        }
+
+        string? password = ReadLine("Password: ");
+        environment.Complain("\n");
+        return password;
+    }
+
+    /// <summary>On a terminal asks until the same text came twice, otherwise like <see cref="Ask"/>.</summary>
+    public string? AskTwice()
+    {
+        using IDisposable? hidden = environment.HideInput();
+        if (hidden is null)
+        {
+            return ReadLine();
+        }
+
+        while (ReadLine("Password: ") is { } first && ReadLine("\nReenter password: ") is { } second)
+        {
+            if (first == second)
+            {
+                environment.Complain("\n");
+                return first;
+            }
+
+            environment.Complain("\nPasswords don't match.\n\n");
+        }
+
+        return null;
+    }
+
+    private string? ReadLine(string prompt)
+    {
+        environment.Complain(prompt);
+        return ReadLine();
+    }
+
+    private string? ReadLine()
+    {
+        int octet = environment.Input.ReadByte();
+        if (octet < 0)
+        {
+            return null;
+        }
+
+        StringBuilder line = new();
+        for (; octet is >= 0 and not '\n'; octet = environment.Input.ReadByte())
+        {
+            line.Append((char)octet);
+        }
+
+        // C's text ends at a NUL.
+        return line.ToString(0, Math.Min(line.Length, MaxLength)).Split('\0')[0];
+    }
+}

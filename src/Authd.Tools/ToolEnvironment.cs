@@ -1,0 +1,49 @@
+// Everything a command touches of its process, so that a test can stand in for it.
+using Authd.Core;
+using Authd.Interop;
+
+namespace Authd.Tools;
+
+/// <summary>A command's surroundings. Text is wire text: one char a byte.</summary>
+public sealed record ToolEnvironment
+{
+    /// <summary>Standard input.</summary>
+    public required Stream Input { get; init; }
+
+    /// <summary>Standard output.</summary>
+    public required Stream Output { get; init; }
+
+    /// <summary>Standard error.</summary>
+    public required Stream Error { get; init; }
+
+    /// <summary>An environment variable's value, or <c>null</c>.</summary>
+    public required Func<string, string?> Variable { get; init; }
+
+    /// <summary>The daemon's socket.</summary>
+    public required string SocketPath { get; init; }
+
+    /// <summary>Switches the echo off until disposed, when the input is a terminal; else <c>null</c>.</summary>
+    public Func<IDisposable?> HideInput { get; init; } = static () => null;
+
+    /// <summary>This process's own surroundings.</summary>
+    public static ToolEnvironment OfProcess(string socketPath) => new()
+    {
+        Input = Console.OpenStandardInput(),
+        Output = Console.OpenStandardOutput(),
+        Error = Console.OpenStandardError(),
+        Variable = static name => Environment.GetEnvironmentVariable(name) is { } value ? WireText.FromUnicode(value) : null,
+        SocketPath = socketPath,
+        HideInput = Terminal.HideInput,
+    };
+
+    /// <summary>The last <paramref name="count"/> of this process's arguments, byte for byte: .NET's own decode UTF-8 and
+    /// lose what is none, and a password may be any bytes.</summary>
+    public static string[] WireArguments(int count) =>
+        WireText.FromBytes(File.ReadAllBytes("/proc/self/cmdline")).Split('\0')[..^1][^count..];
+
+    /// <summary>Writes to standard output.</summary>
+    public void Print(string text) => Output.Write(WireText.ToBytes(text));
+
+    /// <summary>Writes to standard error.</summary>
+    public void Complain(string text) => Error.Write(WireText.ToBytes(text));
+}

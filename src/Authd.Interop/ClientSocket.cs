@@ -10,8 +10,7 @@ namespace Authd.Interop;
 /// </summary>
 public sealed class ClientSocket : IDisposable
 {
-    private const int DrainChunk = 512;
-    private const int DrainAtMost = 128;
+    private const int DrainChunk = 4096;
 
     private readonly int _descriptor;
     private readonly Lock _closing = new();
@@ -64,7 +63,7 @@ public sealed class ClientSocket : IDisposable
     /// <summary>
     /// Closes without ever resetting the connection: a Unix socket that is closed with unread input makes the client's
     /// next read fail, even when the reply is waiting for it (Cyrus SASL sends one byte more than it announces).
-    /// After the shutdown nothing more can arrive, so what is drained here is all.
+    /// After the shutdown nothing more can arrive, so what is drained here is all, and no more than a socket buffer holds.
     /// </summary>
     public void Dispose()
     {
@@ -92,7 +91,7 @@ public sealed class ClientSocket : IDisposable
     private unsafe void Drain()
     {
         byte* rest = stackalloc byte[DrainChunk];
-        for (int i = 0; i < DrainAtMost && Libc.recv(_descriptor, rest, DrainChunk, Libc.MSG_DONTWAIT) > 0; i++)
+        while (Libc.recv(_descriptor, rest, DrainChunk, Libc.MSG_DONTWAIT) > 0)
         {
         }
     }

@@ -57,7 +57,10 @@ public abstract class DaemonProcess : IAuthDaemon
     /// <inheritdoc/>
     public Task<ProgramResult> RunClientAsync(
         IEnumerable<string> command, string input = "", IReadOnlyDictionary<string, string>? environment = null) =>
-        ProcessRunner.RunAsync(_site.Inside(State, command), input, environment);
+        ProcessRunner.RunAsync(ClientCommand(command), input, environment);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ClientCommand(IEnumerable<string> command) => _site.Inside(State, command);
 
     /// <summary>Waits for the end of the daemon and returns its exit code.</summary>
     public async Task<int> WaitForExitAsync()

@@ -39,8 +39,7 @@ public sealed class ClientsPair : PairFixture
             + $"bare\t{ids}|home={Home("bare")}|{hash}\n"
             + $"noimap\t{ids}|home={Home("john")}|options=disableimap=1|{hash}\n"
             + $"hidden\t{ids}|home={Home("john")}|options=disableshared=1|{hash}\n"
-            + $"a b\t{ids}|home={Home("john")}|{hash}\n"
-            + $"root\tuid=0|gid=0|home=/root|{hash}\n");
+            + $"a b\t{ids}|home={Home("john")}|{hash}\n");
         foreach (string name in (string[])["john", "mary", "bare"])
         {
             await ProcessRunner.RunOrThrowAsync(["install", "-d", "-o", Owner, "-g", Owner, "-m", "0700", Home(name)]);

@@ -12,7 +12,7 @@ public class CourierToolsTests(ClientsPair fixture)
     [
         "john@example.com", "john@example.com|password", "john@example.com|wrong", "-s|imap|john@example.com|password",
         "-simap|john@example.com", "-s|pop3|mary@example.com", "mary@example.com|password", "bare", "bare|password", "nosuch",
-        "nosuch|password", "a b", "a b|password", "root", "john@example.com|pass\nword", "john@example.com|wrong|new",
+        "nosuch|password", "a b", "a b|password", "john@example.com|pass\nword", "john@example.com|wrong|new",
         "nosuch|wrong|new", "john@example.com|wrong|ne\u0001w", "", "|password", "john@example.com|", "noimap|password", "hidden",
     ];
 

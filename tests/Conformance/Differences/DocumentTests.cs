@@ -1,0 +1,30 @@
+// Every deliberate difference that a test asserts is explained to administrators.
+using Xunit;
+
+namespace Authd.Tests.Conformance.Differences;
+
+public class DocumentTests
+{
+    public static TheoryData<string> Ids =>
+    [
+        .. UserdbDifferences.All.Select(d => d.Id).Append(UserdbDifferences.AuthServiceEnumerate).Distinct(),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void The_document_has_it(string id) => Assert.Contains($"`{id}`", Document(), StringComparison.Ordinal);
+
+    private static string Document()
+    {
+        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        {
+            string candidate = Path.Combine(at.FullName, "docs", "DIFFERENCES.md");
+            if (File.Exists(candidate))
+            {
+                return File.ReadAllText(candidate);
+            }
+        }
+
+        throw new FileNotFoundException("docs/DIFFERENCES.md");
+    }
+}

@@ -18,18 +18,34 @@ public sealed class WatchedFile<T>(string module, string path, Func<RcFile, T> l
     where T : class
 {
     private readonly Lock _loading = new();
-    private readonly byte[] _name = FileStamp.Name(path);
+    private readonly StampedPath _path = new(path);
     private volatile Load? _current;
     private string? _lastProblem;
 
     private sealed record Load(FileStamp Stamp, T Value);
 
+    /// <summary>The value in use, without asking whether the file has changed.</summary>
+    public T? Loaded => _current?.Value;
+
     /// <summary>The value as of now, <c>null</c> when the file has never been read successfully; the log says why.</summary>
     public T? Current()
     {
         Load? current = _current;
-        FileStamp? now = FileStamp.Of(_name);
+        FileStamp? now = Stamp();
         return current is not null && now == current.Stamp ? current.Value : Reload(now);
+    }
+
+    /// <summary>A path that cannot be examined counts as missing.</summary>
+    private FileStamp? Stamp()
+    {
+        try
+        {
+            return _path.Read();
+        }
+        catch (LibcException)
+        {
+            return null;
+        }
     }
 
     private T? Reload(FileStamp? now)

@@ -32,12 +32,12 @@ public readonly record struct SqlResult(SqlEnd End, bool GaveRows = false, strin
 public interface ISqlDatabase : IAsyncDisposable
 {
     /// <summary>Looks something up: may share a round trip with others and is sent again when the connection is lost.</summary>
-    ValueTask<SqlResult> QueryAsync(SqlTemplate template, SqlValues values, CancellationToken cancel);
+    ValueTask<SqlResult> QueryAsync(SqlTemplate query, SqlValues values, CancellationToken cancel);
 
     /// <summary>Changes something.</summary>
-    ValueTask<SqlResult> ChangeAsync(SqlTemplate template, SqlValues values, CancellationToken cancel);
+    ValueTask<SqlResult> ChangeAsync(SqlTemplate query, SqlValues values, CancellationToken cancel);
 
     /// <summary>All rows, as they arrive.</summary>
     /// <exception cref="Core.EnumerationFailedException">They cannot all be had; logged.</exception>
-    IAsyncEnumerable<string?[]> StreamAsync(SqlTemplate template, SqlValues values, CancellationToken cancel);
+    IAsyncEnumerable<string?[]> StreamAsync(SqlTemplate query, SqlValues values, CancellationToken cancel);
 }

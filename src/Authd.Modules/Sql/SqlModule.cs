@@ -41,7 +41,7 @@ public sealed class SqlModule : IAuthModule
     /// <inheritdoc/>
     public async ValueTask<AuthOutcome> LookupAsync(LookupRequest request, CancellationToken cancel)
     {
-        (AuthOutcome outcome, _) = await FindAsync(request.User, request.Context.Service, cancel);
+        AuthOutcome outcome = await FindAsync(request.User, request.Context.Service, cancel);
 
         // As the C daemon: an account without home exists for a login, not for a look-up.
         return outcome.Account is { Home: "" } ? AuthOutcome.Reject(Reasons.UnknownUser) : outcome;
@@ -115,12 +115,11 @@ public sealed class SqlModule : IAuthModule
     /// <summary>Requests that still use the old database finish; it closes its connections behind them.</summary>
     private static async void Retire(SqlSetup old) => await old.Database.DisposeAsync();
 
-    private async ValueTask<(AuthOutcome Outcome, SqlSetup? Setup)> FindAsync(
-        string user, string service, CancellationToken cancel)
+    private async ValueTask<AuthOutcome> FindAsync(string user, string service, CancellationToken cancel)
     {
         if (_file.Current() is not { } setup)
         {
-            return (AuthOutcome.TempFail(Reasons.BackendAway), null);
+            return AuthOutcome.TempFail(Reasons.BackendAway);
         }
 
         SqlTemplate template = setup.Statements.Select(service);
@@ -130,7 +129,7 @@ public sealed class SqlModule : IAuthModule
             _log.Debug($"SQL query: {template.Display(values)}");
         }
 
-        return (Judge(await setup.Database.QueryAsync(template, values, cancel)), setup);
+        return Judge(await setup.Database.QueryAsync(template, values, cancel));
     }
 
     private AuthOutcome Judge(SqlResult result)
@@ -155,7 +154,7 @@ public sealed class SqlModule : IAuthModule
 
     private async ValueTask<AuthOutcome> LogInAsync(string user, string password, string service, CancellationToken cancel)
     {
-        (AuthOutcome outcome, _) = await FindAsync(user, service, cancel);
+        AuthOutcome outcome = await FindAsync(user, service, cancel);
         if (outcome.Verdict == Verdict.TempFail)
         {
             return outcome;
@@ -184,7 +183,7 @@ public sealed class SqlModule : IAuthModule
             return AuthOutcome.Reject(Reasons.Unsupported);
         }
 
-        (AuthOutcome outcome, _) = await FindAsync(cram.User, request.Context.Service, cancel);
+        AuthOutcome outcome = await FindAsync(cram.User, request.Context.Service, cancel);
         if (outcome.Account is not { } account)
         {
             return outcome;
@@ -218,7 +217,11 @@ public sealed class SqlModule : IAuthModule
             NewPassword = request.NewPassword,
             NewHash = newHash,
         };
-        _log.DebugSecret($"setpass SQL: {template.Display(values)}");
+        if (_log.ShowingPasswords)
+        {
+            _log.DebugSecret($"setpass SQL: {template.Display(values)}");
+        }
+
         SqlResult result = await setup.Database.ChangeAsync(template, values, cancel);
         if (result.End == SqlEnd.Done && result.Affected != 0)
         {
@@ -232,17 +235,14 @@ public sealed class SqlModule : IAuthModule
     /// <summary>The dump of a successful login; its prefix is the module's.</summary>
     private void Dump(Account account)
     {
-        if (!_log.Debugging)
+        if (_log.Debugging)
         {
-            return;
+            _log.Debug($"{Name}: {AccountDump.Line(account)}");
         }
 
-        _log.Debug(
-            $"{Name}: sysusername=<null>, sysuserid={account.Uid}, sysgroupid={account.Gid}, homedir={account.Home}, "
-            + $"address={account.Address}, fullname={account.FullName}, maildir={Shown(account.Maildir)}, "
-            + $"quota={Shown(account.Quota)}, options={account.Options}");
-        _log.DebugSecret($"{Name}: clearpasswd={account.ClearPassword}, passwd={account.StoredPassword}");
-
-        static string Shown(string? value) => string.IsNullOrEmpty(value) ? "<null>" : value;
+        if (_log.ShowingPasswords)
+        {
+            _log.DebugSecret($"{Name}: {AccountDump.PasswordLine(account)}");
+        }
     }
 }

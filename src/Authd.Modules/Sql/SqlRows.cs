@@ -34,13 +34,13 @@ public sealed class SqlRows(Log log, string module)
         account = new Account
         {
             Address = name,
-            StoredPassword = row[1] ?? "",
-            ClearPassword = row[2] ?? "",
+            StoredPassword = NotEmpty(row[1]),
+            ClearPassword = NotEmpty(row[2]),
             Uid = uid,
             Gid = gid,
             Home = row[5] ?? "",
-            Maildir = Column(row, 6),
-            Quota = Column(row, 7),
+            Maildir = NotEmpty(Column(row, 6)),
+            Quota = NotEmpty(Column(row, 7)),
             FullName = Column(row, 8),
             Options = Column(row, 9),
         };
@@ -72,6 +72,8 @@ public sealed class SqlRows(Log log, string module)
     }
 
     private static string Column(string?[] row, int index) => index < row.Length ? row[index] ?? "" : "";
+
+    private static string? NotEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
 
     private bool TryIds(string name, string? uidText, string? gidText, out uint uid, out uint gid) =>
         TryId(name, "uid", uidText, out uid) & TryId(name, "gid", gidText, out gid);

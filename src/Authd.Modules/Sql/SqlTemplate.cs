@@ -39,6 +39,12 @@ public sealed class SqlTemplate
         }
     }
 
+    /// <summary>The server could not take this statement with parameters and took it with literals: set once.</summary>
+    public bool NeedsLiterals { get; set; }
+
+    /// <summary>The statement has been run with parameters and gave rows: it may share a round trip with others.</summary>
+    public bool GivesRows { get; set; }
+
     /// <summary>The statements, for a server whose plain literals know backslash escapes or not.</summary>
     public IReadOnlyList<SqlStatement> Statements(bool backslashes) => backslashes ? _backslashes.Value : _standard;
 
@@ -68,21 +74,10 @@ public sealed class SqlStatement(IReadOnlyList<SqlPart> parts)
     private readonly string? _fixedText = parts.All(part => part.Place is SqlPlace.Text or SqlPlace.Value)
         ? Compose(parts, null, literals: false) : null;
 
-    /// <summary>The server could not take this statement with parameters and takes it with literals.</summary>
-    public bool NeedsLiterals { get; set; }
-
-    /// <summary>The statement has been run with parameters and gave rows: it may share a round trip with others.</summary>
-    public bool GivesRows { get; set; }
-
-    /// <summary>Binds values.</summary>
+    /// <summary>Binds values as parameters.</summary>
     /// <exception cref="SqlRefusedException">A value cannot stand where the statement has a name or a number.</exception>
     public BoundStatement Bind(SqlValues values)
     {
-        if (NeedsLiterals)
-        {
-            return BindLiterals(values);
-        }
-
         string[] parameters = _values.Length == 0 ? [] : new string[_values.Length];
         for (int i = 0; i < parameters.Length; i++)
         {

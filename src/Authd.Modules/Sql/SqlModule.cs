@@ -206,7 +206,12 @@ public sealed class SqlModule : IAuthModule
         bool needsHash = hash || setup.Statements.ChangesByClause;
         string? newHash = needsHash
             ? await _passwords.HashLikeAsync(account.StoredPassword, request.NewPassword, cancel) : "";
-        if (newHash is null || setup.Statements.Change(hash, clear) is not { } template)
+        if (newHash is null)
+        {
+            return AuthOutcome.Reject("new password refused");
+        }
+
+        if (setup.Statements.Change(hash, clear) is not { } template)
         {
             _log.Err($"{Name}: no field to store the new password of '{account.Address}' in");
             return AuthOutcome.TempFail(Reasons.BrokenRecord);

@@ -10,6 +10,7 @@ public static class ModuleRegistry
     private static readonly Dictionary<string, Func<ModuleServices, IAuthModule>> Factories = new(StringComparer.Ordinal)
     {
         ["authuserdb"] = static services => new UserdbModule(services),
+        [Pgsql.PgsqlModule.Name] = Pgsql.PgsqlModule.Create,
     };
 
     /// <summary>Whether there is a module called <paramref name="name"/>.</summary>

@@ -1,0 +1,463 @@
+// PostgreSQL as the SQL modules see it: few connections, many look-ups, no request that waits for a dead server.
+using System.Runtime.CompilerServices;
+using Authd.Core.Logging;
+using Authd.Modules.Sql;
+
+namespace Authd.Modules.Pgsql;
+
+/// <summary>
+/// Statements wait in one queue. A connection (a lane) takes what waits: several look-ups share a round trip, anything
+/// else goes alone. A second lane is opened only when the first has kept somebody waiting for long.
+/// </summary>
+public sealed class PgsqlDatabase : ISqlDatabase
+{
+    private const int TickLength = 20;
+    private const int QuietTicks = 50;
+    private const int MostTogether = 32;
+    private const int GrowAfter = 20;
+    private const int RegrowAfter = 10_000;
+    private const int AnswerGrace = 500;
+    private readonly Lock _sync = new();
+    private readonly PgsqlServers _servers;
+    private readonly PgsqlSettings _settings;
+    private readonly Log _log;
+    private readonly PgsqlOutage _outage;
+    private readonly LinkedList<PgsqlJob> _queue = new();
+    private readonly List<PgsqlLane> _lanes = [];
+    private readonly Stack<PgsqlLane> _idle = new();
+    private readonly Timer _tick;
+    private readonly Timer _retry;
+    private readonly Timer _rest;
+    private bool _connecting;
+    private bool _closing;
+    private bool _ticking;
+    private int _quiet;
+    private int _abandoned;
+    private long _noGrowthBefore;
+    private long _lastUse;
+
+    /// <summary>Connects to nothing yet.</summary>
+    public PgsqlDatabase(PgsqlServers servers, PgsqlSettings settings, Log log)
+    {
+        (_servers, _settings, _log) = (servers, settings, log);
+        _outage = new PgsqlOutage(log, Random.Shared.NextDouble);
+        _tick = new Timer(_ => Tick());
+        _retry = new Timer(_ => Retry());
+        _rest = new Timer(_ => Rest());
+    }
+
+    private long AnswerTime => (long)_settings.StatementTimeout.TotalMilliseconds + AnswerGrace;
+
+    /// <inheritdoc/>
+    public async ValueTask<SqlResult> QueryAsync(SqlTemplate query, SqlValues values, CancellationToken cancel) =>
+        await RunAsync(new PgsqlJob(query, values, shareable: true, Environment.TickCount64 + AnswerTime), cancel);
+
+    /// <inheritdoc/>
+    public async ValueTask<SqlResult> ChangeAsync(SqlTemplate query, SqlValues values, CancellationToken cancel) =>
+        await RunAsync(new PgsqlJob(query, values, shareable: false, Environment.TickCount64 + AnswerTime), cancel);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<string?[]> StreamAsync(
+        SqlTemplate query, SqlValues values, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await using PgsqlStream stream = await PgsqlStream.OpenAsync(_servers, query, values, _log, cancel);
+        while (await stream.NextAsync(cancel) is { } row)
+        {
+            yield return row;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        List<PgsqlLane> idle;
+        lock (_sync)
+        {
+            _closing = true;
+            idle = TakeIdle();
+        }
+
+        await _rest.DisposeAsync();
+        await _retry.DisposeAsync();
+        await CloseAsync(idle);
+    }
+
+    private async ValueTask<SqlResult> RunAsync(PgsqlJob job, CancellationToken cancel)
+    {
+        Submit(job);
+        return await job.Answer.WaitAsync(cancel);
+    }
+
+    private void Submit(PgsqlJob job)
+    {
+        PgsqlLane? lane = null;
+        bool connect = false;
+        bool hopeless = false;
+        lock (_sync)
+        {
+            _lastUse = job.Queued = Environment.TickCount64;
+            if (_outage.Away)
+            {
+                connect = _outage.MayTry(_lastUse) && StartConnecting(_lastUse);
+                hopeless = !MayWait(job);
+            }
+            else if (_idle.TryPop(out lane))
+            {
+                lane.Group.Add(job);
+                lane.Sent = _lastUse;
+            }
+            else
+            {
+                connect = _lanes.Count == 0 && StartConnecting(_lastUse);
+            }
+
+            if (!hopeless && lane is null)
+            {
+                _queue.AddLast(job);
+            }
+
+            StartTicking();
+        }
+
+        if (hopeless)
+        {
+            job.Complete(SqlResult.Failed);
+        }
+
+        if (connect)
+        {
+            _ = ConnectAsync();
+        }
+
+        if (lane is not null)
+        {
+            _ = ServeAsync(lane);
+        }
+    }
+
+    /// <summary>Whether a request may wait while the database is away, and sets until when.</summary>
+    private bool MayWait(PgsqlJob job)
+    {
+        if (!_connecting && _outage.StartingUp)
+        {
+            _retry.Change(_outage.PauseLeft(job.Queued), Timeout.Infinite);
+            job.Deadline = job.Queued + PgsqlOutage.PatienceQuick;
+            return true;
+        }
+
+        job.Deadline = _outage.WaitUntil;
+        return _connecting && job.Queued < job.Deadline;
+    }
+
+    private void StartTicking()
+    {
+        _quiet = 0;
+        if (!_ticking)
+        {
+            _ticking = true;
+            _tick.Change(TickLength, TickLength);
+        }
+    }
+
+    private bool StartConnecting(long now)
+    {
+        // Backends that a blocked statement holds must not pile up.
+        if (_connecting || _abandoned >= 2 * _settings.Connections)
+        {
+            return false;
+        }
+
+        _connecting = true;
+        _outage.Attempt(now);
+        return true;
+    }
+
+    private async Task ConnectAsync()
+    {
+        PgsqlLane? lane = null;
+        Exception? failure = null;
+        try
+        {
+            using CancellationTokenSource limit = new(TimeSpan.FromMilliseconds(AnswerTime));
+            lane = new PgsqlLane(await _servers.OpenAsync(streaming: false, limit.Token), _log);
+        }
+        catch (Exception error)
+        {
+            // Whatever keeps us from connecting (network, TLS, a missing key file) is an outage to those who wait.
+            failure = error;
+        }
+
+        List<PgsqlJob> failed = [];
+        lock (_sync)
+        {
+            _connecting = false;
+            if (lane is not null)
+            {
+                _outage.Over();
+                _lanes.Add(lane);
+                _rest.Change(_settings.IdleTimeout, _settings.IdleTimeout);
+            }
+            else
+            {
+                failed = Failed(failure!);
+            }
+        }
+
+        failed.ForEach(static job => job.Complete(SqlResult.Failed));
+        if (lane is not null)
+        {
+            await ServeAsync(lane);
+        }
+    }
+
+    /// <summary>An attempt failed. With another connection at work that only means: not more than it.</summary>
+    private List<PgsqlJob> Failed(Exception error)
+    {
+        long now = Environment.TickCount64;
+        if (_lanes.Exists(lane => now - lane.LastAnswer < AnswerTime))
+        {
+            _log.Warn($"authpgsql: no further connection: {PgsqlErrors.Text(error)}");
+            _noGrowthBefore = now + RegrowAfter;
+            return [];
+        }
+
+        return BeginOutage(error, now);
+    }
+
+    private List<PgsqlJob> BeginOutage(Exception error, long now)
+    {
+        _outage.Failed(error, now);
+        if (!_closing)
+        {
+            _retry.Change(_outage.Backoff(), Timeout.Infinite);
+        }
+
+        List<PgsqlJob> waiting = [.. _queue];
+        _queue.Clear();
+        return waiting;
+    }
+
+    private void Retry()
+    {
+        bool connect;
+        lock (_sync)
+        {
+            connect = _outage.Away && !_closing && StartConnecting(Environment.TickCount64);
+        }
+
+        if (connect)
+        {
+            _ = ConnectAsync();
+        }
+    }
+
+    /// <summary>Serves what waits until nothing does.</summary>
+    private async Task ServeAsync(PgsqlLane lane)
+    {
+        while (lane.Group.Count > 0 || Take(lane))
+        {
+            if (!await lane.SendAsync() || lane.Abandoned)
+            {
+                await LoseAsync(lane);
+                return;
+            }
+
+            Return(lane);
+        }
+
+        if (_closing)
+        {
+            await lane.CloseAsync();
+        }
+    }
+
+    /// <summary>Takes the next job, and with it all that can travel together; else the lane becomes idle.</summary>
+    private bool Take(PgsqlLane lane)
+    {
+        lock (_sync)
+        {
+            lane.Sent = Environment.TickCount64;
+            while (_queue.First is { Value: var job } && lane.Group.Count < MostTogether
+                && (lane.Group.Count == 0 || (job.CanShare && lane.Group[0].CanShare)))
+            {
+                _queue.RemoveFirst();
+                lane.Group.Add(job);
+            }
+
+            if (lane.Group.Count > 0)
+            {
+                return true;
+            }
+
+            if (_closing)
+            {
+                _lanes.Remove(lane);
+            }
+            else
+            {
+                _idle.Push(lane);
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Empties the group; what an error of another job kept from its answer goes to the head of the queue.</summary>
+    private void Return(PgsqlLane lane)
+    {
+        if (lane.Group.TrueForAll(static job => job.IsAnswered))
+        {
+            lane.Group.Clear();
+            return;
+        }
+
+        lock (_sync)
+        {
+            Requeue(lane);
+        }
+    }
+
+    private void Requeue(PgsqlLane lane)
+    {
+        for (int i = lane.Group.Count - 1; i >= 0; i--)
+        {
+            if (!lane.Group[i].IsAnswered)
+            {
+                _queue.AddFirst(lane.Group[i]);
+            }
+        }
+
+        lane.Group.Clear();
+    }
+
+    /// <summary>
+    /// A connection is gone. What it had not answered is sent once more on another; idle ones, which the same cause has
+    /// probably ended, are not trusted with it.
+    /// </summary>
+    private async Task LoseAsync(PgsqlLane lane)
+    {
+        List<PgsqlLane> gone;
+        List<PgsqlJob> failed;
+        bool connect;
+        lock (_sync)
+        {
+            _abandoned -= lane.Abandoned ? 1 : 0;
+            _lanes.Remove(lane);
+            gone = lane.Abandoned ? [] : TakeIdle();
+            failed = lane.Group.FindAll(static job => job.SentAgain || job.IsAnswered);
+            lane.Group.RemoveAll(failed.Contains);
+            lane.Group.ForEach(static job => job.SentAgain = true);
+            Requeue(lane);
+            connect = _queue.Count > 0 && _lanes.Count == 0 && !_outage.Away && StartConnecting(Environment.TickCount64);
+        }
+
+        _log.Debug("authpgsql: PQstatus failed, connection lost");
+        failed.ForEach(static job => job.Complete(SqlResult.Failed));
+        gone.Add(lane);
+        if (connect)
+        {
+            _ = ConnectAsync();
+        }
+
+        await CloseAsync(gone);
+    }
+
+    private List<PgsqlLane> TakeIdle()
+    {
+        List<PgsqlLane> idle = [.. _idle];
+        _idle.Clear();
+        _lanes.RemoveAll(idle.Contains);
+        return idle;
+    }
+
+    private static async Task CloseAsync(List<PgsqlLane> lanes)
+    {
+        foreach (PgsqlLane lane in lanes)
+        {
+            await lane.CloseAsync();
+        }
+    }
+
+    /// <summary>Runs while anything is under way: ends what has waited too long, and opens a lane when it helps.</summary>
+    private void Tick()
+    {
+        List<PgsqlJob> late;
+        bool connect;
+        lock (_sync)
+        {
+            long now = Environment.TickCount64;
+            late = Late(now);
+            late.AddRange(Abandon(now));
+            connect = !_outage.Away && _lanes.Count > 0 && _lanes.Count + _abandoned < _settings.Connections
+                && now >= _noGrowthBefore && _queue.First is { Value.Queued: var since } && now - since > GrowAfter
+                && StartConnecting(now);
+            bool busy = _queue.Count > 0 || _lanes.Count > _idle.Count;
+            _quiet = busy ? 0 : _quiet + 1;
+            if (_quiet > QuietTicks)
+            {
+                _ticking = false;
+                _tick.Change(Timeout.Infinite, Timeout.Infinite);
+            }
+        }
+
+        late.ForEach(static job => job.Complete(SqlResult.Failed));
+        if (connect)
+        {
+            _ = ConnectAsync();
+        }
+    }
+
+    private List<PgsqlJob> Late(long now)
+    {
+        List<PgsqlJob> late = [.. _queue.Where(job => now >= job.Deadline)];
+        late.ForEach(job => _queue.Remove(job));
+        return late;
+    }
+
+    /// <summary>
+    /// Gives up lanes whose server does not answer. They close when their answer comes after all, or when the kernel
+    /// finds the peer gone; until then they hold no request.
+    /// </summary>
+    private List<PgsqlJob> Abandon(long now)
+    {
+        List<PgsqlLane> stuck = _lanes.FindAll(lane => lane.Group.Count > 0 && now - lane.Sent > AnswerTime);
+        List<PgsqlJob> jobs = [];
+        foreach (PgsqlLane lane in stuck)
+        {
+            lane.Abandoned = true;
+            _abandoned++;
+            _lanes.Remove(lane);
+            jobs.AddRange(lane.Group);
+        }
+
+        if (stuck.Count > 0)
+        {
+            TimeoutException silent = new($"no answer from the server within {AnswerTime} ms");
+            if (_lanes.Exists(lane => now - lane.LastAnswer < AnswerTime))
+            {
+                _log.Err($"authpgsql: {silent.Message}");
+            }
+            else
+            {
+                jobs.AddRange(BeginOutage(silent, now));
+            }
+        }
+
+        return jobs;
+    }
+
+    /// <summary>Closes what nobody has used for long.</summary>
+    private void Rest()
+    {
+        List<PgsqlLane> idle = [];
+        lock (_sync)
+        {
+            if (Environment.TickCount64 - _lastUse >= (long)_settings.IdleTimeout.TotalMilliseconds)
+            {
+                idle = TakeIdle();
+            }
+        }
+
+        _ = CloseAsync(idle);
+    }
+}

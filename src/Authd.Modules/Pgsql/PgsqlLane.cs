@@ -1,0 +1,216 @@
+// One connection that is kept open, and how statements travel on it.
+using Authd.Core.Logging;
+using Authd.Modules.Sql;
+using Npgsql;
+
+namespace Authd.Modules.Pgsql;
+
+/// <summary>A connection. Used by one caller at a time.</summary>
+/// <param name="connection">Open.</param>
+/// <param name="log">The log.</param>
+internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
+{
+    private readonly bool _backslashes = PgsqlBatch.HasBackslashes(connection);
+
+    // In these encodings a byte that looks like a quote or a backslash may be half of a character.
+    private readonly bool _literalsMustBeAscii = connection.PostgresParameters.GetValueOrDefault("client_encoding", "") is
+        "SJIS" or "SHIFT_JIS_2004" or "BIG5" or "GBK" or "UHC" or "GB18030" or "JOHAB";
+
+    private readonly bool _isUtf8 = connection.PostgresParameters.GetValueOrDefault("client_encoding", "") is var client
+        && (client == "SQL_ASCII" ? connection.PostgresParameters.GetValueOrDefault("server_encoding", "") : client) == "UTF8";
+
+    /// <summary>What is under way; empty when the lane is idle.</summary>
+    public List<PgsqlJob> Group { get; } = [];
+
+    /// <summary>When the group was sent.</summary>
+    public long Sent { get; set; }
+
+    /// <summary>When the server last answered anything.</summary>
+    public long LastAnswer { get; private set; } = Environment.TickCount64;
+
+    /// <summary>Given up: its jobs have been answered without it, and it is closed as soon as it comes back.</summary>
+    public bool Abandoned { get; set; }
+
+    /// <summary>Sends the group and answers its jobs. What is not answered afterwards is to be sent again.</summary>
+    /// <returns>False: the connection is of no more use.</returns>
+    public async Task<bool> SendAsync()
+    {
+        Group.RemoveAll(Refused);
+        if (Group.Count == 0)
+        {
+            return true;
+        }
+
+        bool alive = Group.Count == 1 ? await SendOneAsync(Group[0]) : await SendTogetherAsync();
+        LastAnswer = Environment.TickCount64;
+        return alive;
+    }
+
+    /// <summary>Closes the connection.</summary>
+    public async Task CloseAsync()
+    {
+        try
+        {
+            await connection.DisposeAsync();
+        }
+        catch (Exception broken) when (broken is NpgsqlException or IOException)
+        {
+            log.Debug($"authpgsql: closing a connection: {PgsqlErrors.Text(broken)}");
+        }
+    }
+
+    /// <summary>A name that the database's encoding cannot hold is nobody's: known without asking.</summary>
+    private bool Refused(PgsqlJob job)
+    {
+        if (!PgsqlText.Fits(job.Values, _isUtf8))
+        {
+            job.Complete(SqlResult.Unrepresentable);
+        }
+
+        return job.IsAnswered;
+    }
+
+    private async Task<bool> SendOneAsync(PgsqlJob job)
+    {
+        PgsqlTrouble trouble = await TryAsync(job, job.Template.NeedsLiterals, reportPreparation: job.Template.NeedsLiterals);
+        if (trouble == PgsqlTrouble.Preparation && !job.IsAnswered)
+        {
+            trouble = await TryAsync(job, literals: true, reportPreparation: true);
+        }
+
+        return trouble != PgsqlTrouble.Connection;
+    }
+
+    private async Task<PgsqlTrouble> TryAsync(PgsqlJob job, bool literals, bool reportPreparation)
+    {
+        try
+        {
+            using NpgsqlBatch? batch = Compose(job, literals);
+            if (batch is not null)
+            {
+                job.Complete(await RunAsync(job, batch, literals));
+            }
+
+            return PgsqlTrouble.Statement;
+        }
+        catch (Exception failure)
+        {
+            PgsqlTrouble trouble = PgsqlErrors.Trouble(failure);
+            bool canBeLiteral = trouble == PgsqlTrouble.Preparation && !reportPreparation && !job.Template.GivesRows;
+            if (!canBeLiteral)
+            {
+                Judge(job, trouble, failure);
+            }
+
+            return canBeLiteral || trouble != PgsqlTrouble.Preparation ? trouble : PgsqlTrouble.Statement;
+        }
+    }
+
+    private NpgsqlBatch? Compose(PgsqlJob job, bool literals)
+    {
+        NpgsqlBatch batch = PgsqlBatch.New(connection);
+        try
+        {
+            foreach (SqlStatement statement in job.Template.Statements(_backslashes))
+            {
+                BoundStatement bound = literals ? statement.BindLiterals(job.Values) : statement.Bind(job.Values);
+                if (literals && _literalsMustBeAscii && !System.Text.Ascii.IsValid(bound.Text))
+                {
+                    throw new SqlRefusedException("a literal that is not ASCII cannot be quoted safely in this character set");
+                }
+
+                PgsqlBatch.Add(batch, bound);
+            }
+
+            return batch;
+        }
+        catch (SqlRefusedException refused)
+        {
+            log.Err($"authpgsql: {refused.Message}");
+            job.Complete(SqlResult.Failed);
+            batch.Dispose();
+            return null;
+        }
+    }
+
+    /// <summary>Runs one job alone; of several statements the last one's result counts.</summary>
+    private static async Task<SqlResult> RunAsync(PgsqlJob job, NpgsqlBatch batch, bool literals)
+    {
+        int last = batch.BatchCommands.Count - 1;
+        bool gaveRows = false;
+        string?[]? row = null;
+        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync();
+        do
+        {
+            if (NpgsqlInternals.StatementIndex(reader) == last)
+            {
+                gaveRows = true;
+                row = await reader.ReadAsync() ? PgsqlBatch.Row(reader) : null;
+            }
+        }
+        while (await reader.NextResultAsync());
+
+        job.Template.NeedsLiterals |= literals;
+        job.Template.GivesRows |= gaveRows && last == 0 && !literals;
+        return new SqlResult(SqlEnd.Done, gaveRows, row, gaveRows ? -1 : reader.RecordsAffected);
+    }
+
+    /// <summary>Several look-ups in one round trip, each shielded from the others' errors.</summary>
+    private async Task<bool> SendTogetherAsync()
+    {
+        using NpgsqlBatch batch = PgsqlBatch.New(connection);
+        batch.EnableErrorBarriers = true;
+        int at = 0;
+        try
+        {
+            foreach (PgsqlJob job in Group)
+            {
+                PgsqlBatch.Add(batch, job.Template.Statements(_backslashes)[0].Bind(job.Values));
+            }
+
+            await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync();
+            do
+            {
+                string?[]? row = await reader.ReadAsync() ? PgsqlBatch.Row(reader) : null;
+                Group[at++].Complete(new SqlResult(SqlEnd.Done, GaveRows: true, row));
+            }
+            while (await reader.NextResultAsync());
+        }
+        catch (SqlRefusedException refused)
+        {
+            log.Err($"authpgsql: {refused.Message}");
+            Group[batch.BatchCommands.Count].Complete(SqlResult.Failed);
+        }
+        catch (Exception failure)
+        {
+            PgsqlTrouble trouble = PgsqlErrors.Trouble(failure);
+            if (trouble == PgsqlTrouble.Connection || at == Group.Count)
+            {
+                return false;
+            }
+
+            // The answers behind the failed one are lost: those jobs are sent once more.
+            Judge(Group[at], trouble, failure);
+        }
+
+        return true;
+    }
+
+    private void Judge(PgsqlJob job, PgsqlTrouble trouble, Exception failure)
+    {
+        if (trouble == PgsqlTrouble.Encoding)
+        {
+            log.Debug($"authpgsql: {PgsqlErrors.Text(failure)}");
+            job.Complete(SqlResult.Unrepresentable);
+        }
+        else if (trouble != PgsqlTrouble.Connection)
+        {
+            log.Err($"authpgsql: {PgsqlErrors.Text(failure)}");
+            job.Complete(SqlResult.Failed);
+        }
+        else if (job.SentAgain)
+        {
+            log.Err($"authpgsql: {PgsqlErrors.Text(failure)}");
+        }
+    }
+}

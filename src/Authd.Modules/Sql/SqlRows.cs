@@ -1,0 +1,107 @@
+// What the columns of a result mean, by position, and which rows cannot be used.
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Authd.Core;
+using Authd.Core.Logging;
+
+namespace Authd.Modules.Sql;
+
+/// <summary>Turns rows into accounts. NULL and a column that is not there count as empty.</summary>
+/// <param name="log">Takes one line for a row that cannot be used, naming it.</param>
+/// <param name="module">The module's name.</param>
+public sealed class SqlRows(Log log, string module)
+{
+    private const int LeastColumns = 6;
+    private const uint MostId = 4294967294;
+
+    /// <summary>A row of the look-up: name, hash, clear text, uid, gid, home, maildir, quota, full name, options.</summary>
+    /// <returns>False: the row is broken, and a line in the log says how.</returns>
+    public bool TryRead(string?[] row, [NotNullWhen(true)] out Account? account)
+    {
+        account = null;
+        if (row.Length < LeastColumns)
+        {
+            log.Err($"{module}: incomplete row, only {row.Length} fields returned");
+            return false;
+        }
+
+        string name = row[0] ?? "";
+        if (!TryIds(name, row[3], row[4], out uint uid, out uint gid) || !IsClean(name, row, "\n\r\0"))
+        {
+            return false;
+        }
+
+        account = new Account
+        {
+            Address = name,
+            StoredPassword = NotEmpty(row[1]),
+            ClearPassword = NotEmpty(row[2]),
+            Uid = uid,
+            Gid = gid,
+            Home = row[5] ?? "",
+            Maildir = NotEmpty(Column(row, 6)),
+            Quota = NotEmpty(Column(row, 7)),
+            FullName = Column(row, 8),
+            Options = Column(row, 9),
+        };
+        return true;
+    }
+
+    /// <summary>A row of the enumeration: name, uid, gid, home, maildir, options. False: skipped.</summary>
+    public bool TryReadListed(string?[] row, [NotNullWhen(true)] out Account? account)
+    {
+        account = null;
+        string name = Column(row, 0);
+        string home = Column(row, 3);
+        if (name.Length == 0 || home.Length == 0
+            || !TryIds(name, Column(row, 1), Column(row, 2), out uint uid, out uint gid) || !IsClean(name, row, "\n\r\0\t"))
+        {
+            return false;
+        }
+
+        account = new Account
+        {
+            Address = name,
+            Uid = uid,
+            Gid = gid,
+            Home = home,
+            Maildir = Column(row, 4),
+            Options = Column(row, 5),
+        };
+        return true;
+    }
+
+    private static string Column(string?[] row, int index) => index < row.Length ? row[index] ?? "" : "";
+
+    private static string? NotEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
+
+    private bool TryIds(string name, string? uidText, string? gidText, out uint uid, out uint gid) =>
+        TryId(name, "uid", uidText, out uid) & TryId(name, "gid", gidText, out gid);
+
+    /// <summary>The whole text is a decimal number from 1 to 4294967294: neither root nor 'nobody asked for'.</summary>
+    private bool TryId(string name, string column, string? text, out uint id)
+    {
+        if (uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id is > 0 and <= MostId)
+        {
+            return true;
+        }
+
+        log.Err($"{module}: invalid value for {column}: '{text ?? "<null>"}' in the row of '{name}'");
+        return false;
+    }
+
+    /// <summary>No value may hold what separates lines and fields of the reply: it could forge the rest of it.</summary>
+    private bool IsClean(string name, string?[] row, string separators)
+    {
+        for (int i = 0; i < row.Length; i++)
+        {
+            if (row[i].AsSpan().ContainsAny(separators))
+            {
+                log.Err($"{module}: control character in column {i + 1} in the row of '{name}'");
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,109 @@
+// A module's configuration file that is read at first use and again whenever it has changed.
+using Authd.Core.Configuration;
+using Authd.Core.Logging;
+using Authd.Interop;
+
+namespace Authd.Modules;
+
+/// <summary>
+/// What a file was made into. Each load starts from nothing; a load that fails leaves the old value in use and is tried
+/// again at the next request. One system call a request.
+/// </summary>
+/// <param name="module">The module's name, for <c>MODULE: reloaded FILE</c>.</param>
+/// <param name="path">The file.</param>
+/// <param name="load">Makes the value; throws <see cref="ConfigurationException"/> when the file is wrong.</param>
+/// <param name="replaced">Called with a value that is no longer in use.</param>
+/// <param name="log">The log. A problem that stays the same is told once.</param>
+public sealed class WatchedFile<T>(string module, string path, Func<RcFile, T> load, Action<T> replaced, Log log)
+    where T : class
+{
+    private readonly Lock _loading = new();
+    private readonly StampedPath _path = new(path);
+    private volatile Load? _current;
+    private string? _lastProblem;
+
+    private sealed record Load(FileStamp Stamp, T Value);
+
+    /// <summary>The value in use, without asking whether the file has changed.</summary>
+    public T? Loaded => _current?.Value;
+
+    /// <summary>The value as of now, <c>null</c> when the file has never been read successfully; the log says why.</summary>
+    public T? Current()
+    {
+        Load? current = _current;
+        FileStamp? now = Stamp();
+        return current is not null && now == current.Stamp ? current.Value : Reload(now);
+    }
+
+    /// <summary>A path that cannot be examined counts as missing.</summary>
+    private FileStamp? Stamp()
+    {
+        try
+        {
+            return _path.Read();
+        }
+        catch (LibcException)
+        {
+            return null;
+        }
+    }
+
+    private T? Reload(FileStamp? now)
+    {
+        lock (_loading)
+        {
+            if (now is null)
+            {
+                Report($"stat({path}) failed");
+            }
+            else if (now != _current?.Stamp)
+            {
+                TryLoad(now.Value);
+            }
+
+            return _current?.Value;
+        }
+    }
+
+    private void TryLoad(FileStamp stamp)
+    {
+        try
+        {
+            Replace(stamp, RcFile.Parse(path, File.ReadAllBytes(path)));
+        }
+        catch (ConfigurationException wrong)
+        {
+            Report(wrong.Message);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            Report($"Cannot open {path}");
+        }
+    }
+
+    private void Replace(FileStamp stamp, RcFile file)
+    {
+        T? old = _current?.Value;
+        _current = new Load(stamp, load(file));
+        _lastProblem = null;
+        if (!file.HasMarker)
+        {
+            log.Warn($"marker line not found in {path} (probably forgot to run sysconftool after an upgrade)");
+        }
+
+        if (old is not null)
+        {
+            log.Debug($"{module}: reloaded {path}");
+            replaced(old);
+        }
+    }
+
+    private void Report(string problem)
+    {
+        if (problem != _lastProblem)
+        {
+            _lastProblem = problem;
+            log.Err(problem);
+        }
+    }
+}

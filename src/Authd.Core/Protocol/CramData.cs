@@ -42,15 +42,17 @@ public sealed record CramData(CramHash Hash, string User, byte[] Challenge, stri
             return false;
         }
 
-        string text = WireText.FromBytes(WireText.UpToNul(answer));
-        int blank = text.LastIndexOf(' ');
+        // The last blank of all bytes divides; a NUL ends each part by itself, as it does for courier-authlib.
+        int blank = answer.AsSpan().LastIndexOf((byte)' ');
         if (blank < 0)
         {
             log.Debug("cram: invalid base64 encoding");
             return false;
         }
 
-        cram = new CramData(hash, text[..blank], WireText.UpToNul(message).ToArray(), text[(blank + 1)..]);
+        string user = WireText.FromBytes(WireText.UpToNul(answer.AsSpan(0, blank)));
+        string digest = WireText.FromBytes(WireText.UpToNul(answer.AsSpan(blank + 1)));
+        cram = new CramData(hash, user, WireText.UpToNul(message).ToArray(), digest);
         log.Debug($"cram: decoded challenge/response, username '{cram.User}'");
         return true;
     }

@@ -22,7 +22,6 @@ public class CramTests(ProtocolPair fixture)
         { "tim", "\u00c3\u00bc\u00ff\u0001\n\r\t " },
         { "tim", new string('c', 1000) },
         { "tim with blanks", Challenge },
-        { UserdbAccounts.John, Challenge },
     };
 
     /// <summary>Texts of the response before its base64; the digest is right unless a case spoils it.</summary>
@@ -44,6 +43,11 @@ public class CramTests(ProtocolPair fixture)
                 $"tim {digest}\0more",
                 $"tim {digest}\n",
                 $"tim\0 {digest}",
+                $"tim\0\0 x {digest}",
+                $"tim {digest}\0 x",
+                $"t\0im {digest}",
+                $"\0tim {digest}",
+                $"tim {digest[..5]}\0{digest[5..]}",
                 $"tim  {digest}",
                 $" tim {digest}",
                 $"tim\t{digest}",
@@ -146,6 +150,14 @@ public class CramTests(ProtocolPair fixture)
     {
         string reply = await fixture.Pair.AssertSameAsync(Cram(authType, "tim", Password, Challenge));
         Assert.EndsWith("ADDRESS=tim\n.\n", reply, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Accepted))]
+    public async Task Any_challenge_will_do(string user, string challenge)
+    {
+        string reply = await fixture.Pair.AssertSameAsync(Cram("cram-md5", user, Password, challenge));
+        Assert.StartsWith("UID=1001\n", reply, StringComparison.Ordinal);
     }
 
     [Theory]

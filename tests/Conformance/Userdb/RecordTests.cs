@@ -41,6 +41,7 @@ public class RecordTests(RecordPair fixture) : IClassFixture<RecordPair>
         ("prefix", $"uidx=5|uid=1|gid=1|homepage=/x|home=/h|mailx=y|{Hash}"),
         ("big", $"uid=4294967294|gid=2147483648|home=/h|{Hash}"),
         ("zeros", $"uid=0001000|gid=01|home=/h|{Hash}"),
+        ("tail", $"uid=12x|gid=12 13|home=/h|{Hash}"),
         ("equals", $"{Ids}|mail=a=b=c|options=x=y=z|{Hash}"),
         ("hash", $"uid=1|gid=1|home=/h#x|mail=#y|{Hash}"),
         ("latin1", $"{Ids}|gecos=J\u00fcrgen|{Hash}"),

@@ -41,7 +41,7 @@ public static class UserdbAccounts
     public static string Text { get; } = string.Concat(
         [
             $"{John}\tuid=2001|gid=2002|home=/home/vmail/john|shell=/bin/sh|mail=/home/vmail/john/Maildir|quota=100S"
-                + $"|gecos=John Q,x|options=disableimap=1|systempw={Md5Crypt}|hmac-md5pw={HmacMd5}\n",
+                + $"|gecos=John Q,x|options=disableimap=1|systempw={Md5Crypt}\n",
             $"{Tim}\tuid=1001|gid=1001|home=/home/tim|hmac-md5pw={HmacMd5}|hmac-sha1pw={HmacSha1}|hmac-sha256pw={HmacSha256}\n",
             $"tim with blanks\tuid=1001|gid=1001|home=/home/tim|hmac-md5pw={HmacMd5}\n",
             $"plain\tuid=1000|gid=1000|home=/home/plain|systempw={Md5Crypt}\n",

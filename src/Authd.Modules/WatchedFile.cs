@@ -18,7 +18,7 @@ public sealed class WatchedFile<T>(string module, string path, Func<RcFile, T> l
     where T : class
 {
     private readonly Lock _loading = new();
-    private readonly StampedPath _path = new(path);
+    private readonly byte[] _name = FileStamp.Name(path);
     private volatile Load? _current;
     private string? _lastProblem;
 
@@ -31,21 +31,8 @@ public sealed class WatchedFile<T>(string module, string path, Func<RcFile, T> l
     public T? Current()
     {
         Load? current = _current;
-        FileStamp? now = Stamp();
+        FileStamp? now = FileStamp.Of(_name);
         return current is not null && now == current.Stamp ? current.Value : Reload(now);
-    }
-
-    /// <summary>A path that cannot be examined counts as missing.</summary>
-    private FileStamp? Stamp()
-    {
-        try
-        {
-            return _path.Read();
-        }
-        catch (LibcException)
-        {
-            return null;
-        }
     }
 
     private T? Reload(FileStamp? now)

@@ -14,18 +14,17 @@ internal static unsafe partial class Libc
     internal const int EPOLL_CLOEXEC = 0x80000;
     internal const uint EPOLLRDHUP = 0x2000;
     internal const short POLLIN = 1;
-    internal const int EAGAIN = 11;
 
     [LibraryImport("libc")]
     internal static partial int socket(int domain, int type, int protocol);
 
-    [LibraryImport("libc", SetLastError = true)]
+    [LibraryImport("libc")]
     internal static partial int connect(int fd, byte* address, int length);
 
-    [LibraryImport("libc", SetLastError = true)]
+    [LibraryImport("libc")]
     internal static partial nint send(int fd, byte* data, nint length, int flags);
 
-    [LibraryImport("libc", SetLastError = true)]
+    [LibraryImport("libc")]
     internal static partial nint recv(int fd, byte* buffer, nint length, int flags);
 
     // Its result is of no use: the descriptor is gone whatever it says.
@@ -35,14 +34,27 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")]
     internal static partial int epoll_create1(int flags);
 
-    [LibraryImport("libc", SetLastError = true)]
+    [LibraryImport("libc")]
     internal static partial int epoll_ctl(int epoll, int operation, int fd, void* newEvent);
 
-    [LibraryImport("libc", SetLastError = true)]
+    [LibraryImport("libc")]
     internal static partial int epoll_wait(int epoll, void* events, int capacity, int timeoutMilliseconds);
 
-    [LibraryImport("libc", SetLastError = true)]
-    internal static partial int ppoll(PollEntry* entries, nuint count, TimeSpec* timeout, void* signalMask);
+    [LibraryImport("libc")]
+    private static partial int ppoll(PollEntry* entries, nuint count, TimeSpec* timeout, void* signalMask);
+
+    /// <summary>Waits for less than a second, finer than the class library's milliseconds.</summary>
+    internal static void Pause(TimeSpan time) => Poll([], time);
+
+    /// <summary>ppoll for at most a time of less than a second; an interrupted wait leaves no entry marked.</summary>
+    internal static void Poll(PollEntry[] entries, TimeSpan time)
+    {
+        TimeSpec timeout = new() { Nanoseconds = (long)time.TotalNanoseconds };
+        fixed (PollEntry* pointer = entries)
+        {
+            _ = ppoll(pointer, (nuint)entries.Length, &timeout, null);
+        }
+    }
 
     /// <summary>struct pollfd.</summary>
     [StructLayout(LayoutKind.Sequential)]

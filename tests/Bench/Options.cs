@@ -6,11 +6,13 @@ namespace Authd.Bench;
 /// <summary>What to run, how thoroughly, and where the report goes.</summary>
 /// <param name="Only">The one scenario to run; null for all.</param>
 /// <param name="Effort">Rounds and times.</param>
-/// <param name="Output">Directory for the report; null for none.</param>
+/// <param name="Output">Directory for the report; null for none. A full run writes into the repository.</param>
 internal sealed record Options(string? Only, Effort Effort, string? Output)
 {
     /// <summary>How to call it.</summary>
     internal const string Usage = "usage: bench [--quick] [--only NAME] [--out DIR]";
+
+    private const string PublishedOutput = "docs/bench";
 
     /// <summary>Reads the arguments; null when they make no sense.</summary>
     internal static Options? Parse(string[] arguments)
@@ -36,6 +38,7 @@ internal sealed record Options(string? Only, Effort Effort, string? Output)
                     return null;
             }
         }
-        return options;
+        bool isForPublication = options is { Only: null, Output: null } && options.Effort == Effort.Full;
+        return isForPublication ? options with { Output = PublishedOutput } : options;
     }
 }

@@ -1,51 +1,34 @@
-// A client's connection: tries every operation at once, and waits with .NET's sockets only when it must.
-using System.Net.Sockets;
+// A client's connection: tries every operation at once, and waits only when it must.
 using System.Runtime.InteropServices;
 
 namespace Authd.Interop;
 
 /// <summary>
 /// An accepted, non-blocking stream socket. Nearly every client has sent its request before it is accepted and has room
-/// for the reply, so the usual request needs no Socket object and no event: recv, send, close.
+/// for the reply, so the usual request needs no event: recv, send, close.
 /// </summary>
-public sealed class ClientSocket : IDisposable
+/// <param name="descriptor">Is taken over.</param>
+/// <param name="events">Where to wait.</param>
+public sealed class ClientSocket(int descriptor, SocketEvents events) : IDisposable
 {
     private const int DrainChunk = 4096;
 
-    private readonly int _descriptor;
     private readonly Lock _closing = new();
-    private Socket? _waiting;
+    private SocketWait? _wait;
     private bool _closed;
 
-    /// <summary>Takes over <paramref name="descriptor"/>.</summary>
-    public ClientSocket(int descriptor) => _descriptor = descriptor;
-
     /// <summary>Receives some bytes; 0 at the end of the client's input (an error of the connection is an end, too).</summary>
-    public unsafe ValueTask<int> ReceiveAsync(Memory<byte> buffer)
+    public ValueTask<int> ReceiveAsync(Memory<byte> buffer)
     {
-        nint received;
-        fixed (byte* start = buffer.Span)
-        {
-            received = Libc.recv(_descriptor, start, buffer.Length, Libc.MSG_DONTWAIT);
-        }
-
-        return received >= 0 ? new((int)received)
-            : Marshal.GetLastPInvokeError() == Libc.EAGAIN ? WaitAndReceiveAsync(buffer)
-            : new(0);
+        int received = TryReceive(buffer.Span);
+        return received >= 0 ? new(received) : WaitAndReceiveAsync(buffer);
     }
 
     /// <summary>Sends all bytes; false when the client is gone.</summary>
-    public unsafe ValueTask<bool> SendAsync(ReadOnlyMemory<byte> bytes)
+    public ValueTask<bool> SendAsync(ReadOnlyMemory<byte> bytes)
     {
-        nint sent;
-        fixed (byte* start = bytes.Span)
-        {
-            sent = Libc.send(_descriptor, start, bytes.Length, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
-        }
-
-        return sent == bytes.Length ? new(true)
-            : sent >= 0 || Marshal.GetLastPInvokeError() == Libc.EAGAIN ? WaitAndSendAsync(bytes[(int)Math.Max(sent, 0)..])
-            : new(false);
+        int sent = TrySend(bytes.Span);
+        return sent == bytes.Length ? new(true) : sent >= 0 ? WaitAndSendAsync(bytes[sent..]) : new(false);
     }
 
     /// <summary>Ends the connection under whoever waits for it: the wait ends as if the client had gone. Any thread may call it.</summary>
@@ -55,7 +38,7 @@ public sealed class ClientSocket : IDisposable
         {
             if (!_closed)
             {
-                Libc.shutdown(_descriptor, Libc.SHUT_RDWR);
+                Libc.shutdown(descriptor, Libc.SHUT_RDWR);
             }
         }
     }
@@ -75,55 +58,66 @@ public sealed class ClientSocket : IDisposable
             }
 
             _closed = true;
-            Libc.shutdown(_descriptor, Libc.SHUT_RDWR);
+            Libc.shutdown(descriptor, Libc.SHUT_RDWR);
             Drain();
-            if (_waiting is null)
-            {
-                Libc.close(_descriptor);
-            }
-            else
-            {
-                _waiting.Dispose();
-            }
+            Libc.close(descriptor);
         }
     }
 
     private unsafe void Drain()
     {
         byte* rest = stackalloc byte[DrainChunk];
-        while (Libc.recv(_descriptor, rest, DrainChunk, Libc.MSG_DONTWAIT) > 0)
+        while (Libc.recv(descriptor, rest, DrainChunk, Libc.MSG_DONTWAIT) > 0)
         {
         }
     }
 
-    private Socket Waiting => _waiting ??= new Socket(new SafeSocketHandle(_descriptor, ownsHandle: true));
-
     private async ValueTask<int> WaitAndReceiveAsync(Memory<byte> buffer)
     {
-        try
+        int received = -1;
+        while (received < 0)
         {
-            return await Waiting.ReceiveAsync(buffer);
+            await events.WaitAsync(descriptor, _wait ??= new SocketWait(), Libc.EPOLLIN);
+            received = TryReceive(buffer.Span);
         }
-        catch (SocketException)
-        {
-            return 0;
-        }
+
+        return received;
     }
 
     private async ValueTask<bool> WaitAndSendAsync(ReadOnlyMemory<byte> bytes)
     {
-        try
+        while (!bytes.IsEmpty)
         {
-            while (!bytes.IsEmpty)
+            await events.WaitAsync(descriptor, _wait ??= new SocketWait(), Libc.EPOLLOUT);
+            int sent = TrySend(bytes.Span);
+            if (sent < 0)
             {
-                bytes = bytes[await Waiting.SendAsync(bytes)..];
+                return false;
             }
 
-            return true;
+            bytes = bytes[sent..];
         }
-        catch (SocketException)
+
+        return true;
+    }
+
+    /// <summary>How much was received; 0 at the end, -1 when nothing is there yet.</summary>
+    private unsafe int TryReceive(Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
         {
-            return false;
+            nint received = Libc.recv(descriptor, start, buffer.Length, Libc.MSG_DONTWAIT);
+            return received >= 0 ? (int)received : Marshal.GetLastPInvokeError() == Libc.EAGAIN ? -1 : 0;
+        }
+    }
+
+    /// <summary>How much was sent, which is 0 when there is no room now; -1 when the client is gone.</summary>
+    private unsafe int TrySend(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            nint sent = Libc.send(descriptor, start, bytes.Length, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
+            return sent >= 0 ? (int)sent : Marshal.GetLastPInvokeError() == Libc.EAGAIN ? 0 : -1;
         }
     }
 }

@@ -38,7 +38,10 @@ internal static partial class Libc
 
     internal const int EPOLL_CLOEXEC = 0x80000;
     internal const int EPOLL_CTL_ADD = 1;
+    internal const int EPOLL_CTL_MOD = 3;
     internal const uint EPOLLIN = 1;
+    internal const uint EPOLLOUT = 4;
+    internal const uint EPOLLONESHOT = 1u << 30;
     internal const uint EPOLLEXCLUSIVE = 1u << 28;
 
     internal const int WNOHANG = 1;

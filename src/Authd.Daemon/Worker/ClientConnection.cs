@@ -12,13 +12,14 @@ namespace Authd.Daemon.Worker;
 /// from elsewhere, and they do no more than end what it waits for.
 /// </summary>
 internal sealed class ClientConnection(
-    int descriptor, RequestHandler handler, Limits limits, DeadlineWatch watch, Log log) : IWaiting, IDisposable
+    int descriptor, SocketEvents events, RequestHandler handler, Limits limits, DeadlineWatch watch, Log log)
+    : IWaiting, IDisposable
 {
     private const int UsualRequest = 512;
     private const int UsualReply = 512;
     private const string RequestSeconds = "request-seconds";
 
-    private readonly ClientSocket _socket = new(descriptor);
+    private readonly ClientSocket _socket = new(descriptor, events);
     // Without a timer it holds nothing to dispose of; disposing it would race with a late TimeOut.
     private readonly CancellationTokenSource _cancel = new();
     private readonly long _end = After(limits.RequestSeconds);

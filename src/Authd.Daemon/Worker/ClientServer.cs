@@ -17,6 +17,7 @@ internal sealed class ClientServer : IDisposable
     private readonly RequestHandler _handler;
     private readonly Limits _limits;
     private readonly Log _log;
+    private readonly SocketEvents _events = new();
     private readonly DeadlineWatch _watch = new();
     private readonly SemaphoreSlim _places;
     private readonly CancellationTokenSource _stopping = new();
@@ -57,6 +58,7 @@ internal sealed class ClientServer : IDisposable
     public void Dispose()
     {
         _listener.Dispose();
+        _events.Dispose();
         _watch.Dispose();
         _places.Dispose();
         _stopping.Dispose();
@@ -118,7 +120,7 @@ internal sealed class ClientServer : IDisposable
     private void Serve(int descriptor)
     {
         Interlocked.Increment(ref _clients);
-        ClientConnection client = new(descriptor, _handler, _limits, _watch, _log);
+        ClientConnection client = new(descriptor, _events, _handler, _limits, _watch, _log);
         Task served = client.ServeAsync();
         if (served.IsCompletedSuccessfully)
         {

@@ -21,11 +21,18 @@ public sealed class GdbmReader : IDisposable
     /// <summary>Slots read at once: most searches end within them.</summary>
     private const int SlotsAtOnce = 16;
 
+    /// <summary>
+    /// A file up to this many bytes (some 14,000 accounts) is read whole when it is opened: positioned reads were a
+    /// sixth of a look-up's CPU time.
+    /// </summary>
+    private const int ReadWhole = 2 << 20;
+
     private const int BucketBitsOffset = 104;
 
     private readonly SafeFileHandle _file;
     private readonly string _path;
     private readonly long _length;
+    private readonly byte[]? _content;
     private readonly GdbmHeader _header;
     private readonly long[] _directory;
     private readonly byte[] _slots = new byte[SlotsAtOnce * GdbmElement.Size];
@@ -36,6 +43,13 @@ public sealed class GdbmReader : IDisposable
         _file = file;
         _path = path;
         _length = RandomAccess.GetLength(file);
+        if (_length <= ReadWhole)
+        {
+            byte[] content = new byte[_length];
+            ReadAt(0, content);
+            _content = content;
+        }
+
         Span<byte> header = stackalloc byte[GdbmHeader.Size];
         ReadAt(0, header);
         _header = GdbmHeader.Parse(header, _length, path);
@@ -191,6 +205,12 @@ public sealed class GdbmReader : IDisposable
 
     private void ReadAt(long offset, Span<byte> buffer)
     {
+        if (_content is { } content && offset <= content.Length - buffer.Length)
+        {
+            content.AsSpan((int)offset, buffer.Length).CopyTo(buffer);
+            return;
+        }
+
         while (!buffer.IsEmpty)
         {
             int count = RandomAccess.Read(_file, buffer, offset);

@@ -1,0 +1,95 @@
+// Waits for the sockets of many clients on one thread.
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+
+namespace Authd.Interop;
+
+/// <summary>
+/// One epoll and its thread. Many clients are accepted before their request has arrived; a Socket of .NET for each
+/// of them costs more than the whole rest of a lookup. Whoever waited goes on on this thread: nothing that blocks may
+/// follow a wait.
+/// </summary>
+public sealed unsafe class SocketEvents : IDisposable
+{
+    private const int EINTR = 4;
+    private const int Batch = 64;
+    private const int LargestEvent = 16;
+
+    // struct epoll_event is packed on x86-64 only.
+    private static readonly int DataOffset = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 4 : 8;
+    private static readonly int EventSize = DataOffset + sizeof(long);
+
+    private readonly int _epoll = Libc.epoll_create1(Libc.EPOLL_CLOEXEC);
+    private readonly (int Read, int Write) _stop = Descriptors.Pipe();
+    private readonly ConcurrentDictionary<int, SocketWait> _waits = [];
+
+    /// <summary>Starts the thread.</summary>
+    /// <exception cref="LibcException">No descriptors left.</exception>
+    public SocketEvents()
+    {
+        Control(Libc.EPOLL_CTL_ADD, _stop.Read, Libc.EPOLLIN);
+        new Thread(Run) { Name = "events", IsBackground = true }.Start();
+    }
+
+    /// <summary>Ends the thread; nobody may be waiting any more.</summary>
+    public void Dispose() => Descriptors.Write(_stop.Write, [0]);
+
+    /// <summary>Waits for one of <paramref name="events"/> or the end of the connection.</summary>
+    /// <exception cref="LibcException">No memory left in the kernel.</exception>
+    internal ValueTask WaitAsync(int descriptor, SocketWait wait, uint events)
+    {
+        ValueTask happened = wait.Start();
+        _waits[descriptor] = wait;
+        // Closing the socket takes it out of the epoll again.
+        int operation = wait.IsRegistered ? Libc.EPOLL_CTL_MOD : Libc.EPOLL_CTL_ADD;
+        wait.IsRegistered = true;
+        Control(operation, descriptor, events | Libc.EPOLLONESHOT);
+        return happened;
+    }
+
+    private void Control(int operation, int descriptor, uint events)
+    {
+        byte* wanted = stackalloc byte[LargestEvent];
+        *(uint*)wanted = events;
+        *(long*)(wanted + DataOffset) = descriptor;
+        if (Libc.epoll_ctl(_epoll, operation, descriptor, wanted) < 0)
+        {
+            throw LibcException.Last("epoll_ctl");
+        }
+    }
+
+    private void Run()
+    {
+        byte* happened = stackalloc byte[Batch * LargestEvent];
+        while (true)
+        {
+            int count = Libc.epoll_wait(_epoll, happened, Batch, -1);
+            if (count < 0 && Marshal.GetLastPInvokeError() != EINTR)
+            {
+                throw LibcException.Last("epoll_wait");
+            }
+
+            for (int index = 0; index < count; index++)
+            {
+                int descriptor = *(int*)(happened + (index * EventSize) + DataOffset);
+                if (descriptor == _stop.Read)
+                {
+                    Close();
+                    return;
+                }
+
+                if (_waits.TryRemove(descriptor, out SocketWait? wait))
+                {
+                    wait.Finish();
+                }
+            }
+        }
+    }
+
+    private void Close()
+    {
+        Libc.close(_epoll);
+        Libc.close(_stop.Read);
+        Libc.close(_stop.Write);
+    }
+}

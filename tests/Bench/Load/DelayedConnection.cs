@@ -1,0 +1,54 @@
+// A connection through the delaying proxy: two directions that end together.
+using System.Net;
+using System.Net.Sockets;
+
+namespace Authd.Bench.Load;
+
+/// <summary>A client's connection and the one to the server that belongs to it.</summary>
+internal sealed class DelayedConnection : IDisposable
+{
+    private readonly Socket _client;
+    private readonly Socket _server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly DelayedFlow _there;
+    private readonly DelayedFlow _back;
+
+    internal DelayedConnection(Socket client, IPEndPoint server)
+    {
+        _client = client;
+        _server.Connect(server);
+        _client.NoDelay = true;
+        _server.NoDelay = true;
+        _there = new DelayedFlow(_client, _server);
+        _back = new DelayedFlow(_server, _client);
+    }
+
+    /// <summary>The two sockets to watch for input.</summary>
+    internal Socket[] Sources => [_client, _server];
+
+    /// <summary>When the next bytes must be sent, in Stopwatch ticks.</summary>
+    internal long NextDue => Math.Min(_there.NextDue, _back.NextDue);
+
+    /// <summary>
+    /// Takes what has arrived on the sources that are ready, with the time at which it is due, and sends what is due
+    /// now. Returns false once an end of the connection was handed on.
+    /// </summary>
+    internal bool Pump(bool clientReady, bool serverReady, long due, long now)
+    {
+        if (clientReady)
+        {
+            _there.Receive(due);
+        }
+        if (serverReady)
+        {
+            _back.Receive(due);
+        }
+        return _there.SendDue(now) && _back.SendDue(now);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _client.Dispose();
+        _server.Dispose();
+    }
+}

@@ -1,0 +1,65 @@
+// The accounts that both daemons serve: the same in userdb and in PostgreSQL, made from their number alone.
+using System.Globalization;
+using System.Text;
+using Authd.Bench.Load;
+
+namespace Authd.Bench.Scenarios;
+
+/// <summary>Account number <paramref name="Number"/> of the benchmark's population.</summary>
+internal sealed record BenchAccount(int Number)
+{
+    /// <summary>Everybody's password.</summary>
+    internal const string Password = "password";
+
+    /// <summary>How many accounts there are.</summary>
+    internal const int Population = 10_000;
+
+    private const string ShaHash = "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=";
+    private const string YescryptHash =
+        "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$tnSYvahCwPBHKZUspmcxMfb0.WiB9W.zEaKlOBL35rC";
+
+    private const int FirstUid = 10_000;
+    private const int Gid = 5000;
+    private const int YescryptEvery = 100;
+
+    /// <summary>All accounts.</summary>
+    internal static IEnumerable<BenchAccount> All =>
+        Enumerable.Range(0, Population).Select(number => new BenchAccount(number));
+
+    /// <summary>One account in a hundred has a slow hash, the others {SHA}.</summary>
+    internal bool HasSlowHash => Number % YescryptEvery == 0;
+
+    private string Name => string.Create(CultureInfo.InvariantCulture, $"user{Number:D5}@example.com");
+
+    private string Home => string.Create(CultureInfo.InvariantCulture, $"/home/vmail/example.com/user{Number:D5}");
+
+    private string Hash => HasSlowHash ? YescryptHash : ShaHash;
+
+    private int Uid => FirstUid + Number;
+
+    /// <summary>The line of the text file that makeuserdb reads.</summary>
+    internal string UserdbLine =>
+        string.Create(CultureInfo.InvariantCulture, $"{Name}\tuid={Uid}|gid={Gid}|home={Home}|mail=Maildir|systempw={Hash}");
+
+    /// <summary>The line for COPY passwd (id, crypt, uid, gid, home, maildir) FROM stdin.</summary>
+    internal string CopyLine =>
+        string.Create(CultureInfo.InvariantCulture, $"{Name}\t{Hash}\t{Uid}\t{Gid}\t{Home}\tMaildir");
+
+    /// <summary>A lookup. <paramref name="sendsName"/>: the module sends an empty NAME line.</summary>
+    internal Exchange Lookup(bool sendsName) => Make($"PRE . imap {Name}\n", Reply(sendsName, ""));
+
+    /// <summary>A login with the right password.</summary>
+    internal Exchange Login(bool sendsName)
+    {
+        string payload = $"imap\nlogin\n{Name}\n{Password}\n";
+        string request = string.Create(CultureInfo.InvariantCulture, $"AUTH {payload.Length}\n{payload}");
+        return Make(request, Reply(sendsName, $"PASSWD2={Password}\n"));
+    }
+
+    private static Exchange Make(string request, string reply) =>
+        new(Encoding.ASCII.GetBytes(request), Encoding.ASCII.GetBytes(reply));
+
+    private string Reply(bool sendsName, string clearPassword) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"UID={Uid}\nGID={Gid}\nHOME={Home}\nADDRESS={Name}\n{(sendsName ? "NAME=\n" : "")}MAILDIR=Maildir\nPASSWD={Hash}\n{clearPassword}.\n");
+}

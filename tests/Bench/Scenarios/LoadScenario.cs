@@ -1,0 +1,75 @@
+// A number of clients that ask as fast as they are answered.
+using Authd.Bench.Load;
+using Authd.Bench.Measure;
+using Authd.Tests.Support;
+
+namespace Authd.Bench.Scenarios;
+
+/// <summary>Requests a second, their latency, and the CPU time that one costs the daemon and PostgreSQL.</summary>
+internal sealed class LoadScenario : Scenario
+{
+    private readonly Backend _backend;
+    private readonly int _clients;
+    private readonly Exchange[] _exchanges;
+
+    internal LoadScenario(string name, string what, Backend backend, int clients, Exchange[] exchanges)
+        : base(name)
+    {
+        _backend = backend;
+        _clients = clients;
+        _exchanges = exchanges;
+        What = $"{what}, {clients} client{(clients == 1 ? "" : "s")}";
+    }
+
+    /// <summary>Aim for the requests a second.</summary>
+    internal Target? Throughput { get; init; }
+
+    /// <summary>Aim for the CPU time a request.</summary>
+    internal Target? Cpu { get; init; }
+
+    /// <summary>Where the requests a second are drawn.</summary>
+    internal PlotPoint? ThroughputPlot { get; init; }
+
+    /// <summary>Where the CPU time a request is drawn.</summary>
+    internal PlotPoint? CpuPlot { get; init; }
+
+    private string What { get; }
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<Metric> Metrics
+    {
+        get
+        {
+            Metric[] always =
+            [
+                new(Section.Throughput, What, "/s", Throughput, ThroughputPlot),
+                new(Section.Latency, $"{What}: median", "us"),
+                new(Section.Latency, $"{What}: 99th percentile", "us"),
+                new(Section.Cpu, What, "us", Cpu, CpuPlot),
+            ];
+            return _backend == Backend.Userdb ? always : [.. always, new(Section.Cpu, $"{What}: PostgreSQL", "us")];
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override async Task<Outcome> MeasureAsync(Testbed testbed, Contender contender, Effort effort)
+    {
+        IAuthDaemon daemon = await testbed.DaemonAsync(_backend, contender);
+        int[] pids = [daemon.Pid, .. ProcessTree.Descendants(daemon.Pid)];
+        using LoadGenerator generator = new(daemon.SocketPath, _exchanges);
+        TimeSpan cpuBefore = ProcessGauge.CpuTime(pids);
+        TimeSpan postgresBefore = testbed.PostgresCpuTime();
+        LoadResult result = generator.Run(_clients, effort.Duration, effort.Patience);
+        TimeSpan cpu = ProcessGauge.CpuTime(pids) - cpuBefore;
+        TimeSpan postgres = testbed.PostgresCpuTime() - postgresBefore;
+        Reading[] readings =
+        [
+            new(result.PerSecond),
+            new(result.Percentile(0.5).TotalMicroseconds),
+            new(result.Percentile(0.99).TotalMicroseconds),
+            new(cpu.TotalMicroseconds / result.Right),
+            new(postgres.TotalMicroseconds / result.Right),
+        ];
+        return new Outcome(readings[..Metrics.Count], result.Wrong + result.Unanswered);
+    }
+}

@@ -1,0 +1,28 @@
+// The requests that the generator sends, in an order that is random and always the same.
+using Authd.Bench.Load;
+
+namespace Authd.Bench.Scenarios;
+
+/// <summary>Requests of one kind over the whole population.</summary>
+internal static class RequestList
+{
+    private const int Seed = 20260101;
+
+    /// <summary>A lookup of every account.</summary>
+    internal static Exchange[] Lookups(Backend backend) =>
+        Shuffled(BenchAccount.All.Select(account => account.Lookup(SendsName(backend))));
+
+    /// <summary>A login to every account whose hash is fast ({SHA}) or slow (yescrypt).</summary>
+    internal static Exchange[] Logins(Backend backend, bool slow) => Shuffled(
+        BenchAccount.All.Where(account => account.HasSlowHash == slow).Select(account => account.Login(SendsName(backend))));
+
+    // authpgsql sends NAME even when it is empty, authuserdb only when there is one.
+    private static bool SendsName(Backend backend) => backend != Backend.Userdb;
+
+    private static Exchange[] Shuffled(IEnumerable<Exchange> exchanges)
+    {
+        Exchange[] list = [.. exchanges];
+        new Random(Seed).Shuffle(list);
+        return list;
+    }
+}

@@ -1,0 +1,76 @@
+// All that `make bench` measures, with the aims.
+using System.Globalization;
+using Authd.Bench.Measure;
+
+namespace Authd.Bench.Scenarios;
+
+/// <summary>The scenarios in the order in which they run.</summary>
+internal static class ScenarioList
+{
+    private const int ManyClients = 64;
+    private const int SomeClients = 16;
+    private static readonly int[] ClientCounts = [1, 4, SomeClients, ManyClients];
+    private static readonly int[] SilentCounts = [0, 5, 50, 500];
+    private static readonly Panel Userdb = new("throughput.svg", "userdb lookups a second", "clients");
+    private static readonly Panel Pgsql = new("throughput.svg", "pgsql lookups a second, server on this machine", "clients");
+    private static readonly Panel Far = new("throughput.svg", "pgsql lookups a second, server 2 ms away", "clients");
+    private static readonly Panel Cpu = new("cpu.svg", "CPU time of the daemon a request, microseconds", "16 clients");
+
+    /// <summary>Everything.</summary>
+    internal static IReadOnlyList<Scenario> All { get; } =
+    [
+        // First, while no other daemon runs.
+        new SizeScenario(),
+        new MemoryScenario("memory-userdb", Backend.Userdb, "userdb only", null),
+        new MemoryScenario("memory-pgsql", Backend.Pgsql, "pgsql open", Target.OursAtMost(10)),
+        new StartScenario("start-userdb", Backend.Userdb, "userdb"),
+        new StartScenario("start-pgsql", Backend.Pgsql, "pgsql"),
+        .. ClientCounts.Select(UserdbLookups),
+        .. ClientCounts.Select(PgsqlLookups),
+        FarLookups(1, null),
+        FarLookups(ManyClients, Target.RatioAtLeast(5)),
+        Logins("login-sha-userdb", "userdb logins, {SHA}", Backend.Userdb, slow: false, "userdb login {SHA}"),
+        Logins("login-sha-pgsql", "pgsql logins, {SHA}", Backend.Pgsql, slow: false, "pgsql login {SHA}"),
+        Logins("login-yescrypt", "userdb logins, yescrypt", Backend.Userdb, slow: true, null),
+        .. SilentCounts.Select(count => new SilentScenario(count)),
+    ];
+
+    private static LoadScenario UserdbLookups(int clients) => new(
+        Numbered("userdb", clients), "userdb lookups", Backend.Userdb, clients, RequestList.Lookups(Backend.Userdb))
+    {
+        Throughput = clients == SomeClients ? Target.RatioAtLeast(2) : null,
+        ThroughputPlot = new PlotPoint(Userdb, Text(clients)),
+        Cpu = clients == SomeClients ? Target.RatioAtMost(0.5) : null,
+        CpuPlot = clients == SomeClients ? new PlotPoint(Cpu, "userdb lookup") : null,
+    };
+
+    private static LoadScenario PgsqlLookups(int clients) => new(
+        Numbered("pgsql", clients), "pgsql lookups", Backend.Pgsql, clients, RequestList.Lookups(Backend.Pgsql))
+    {
+        Throughput = clients switch
+        {
+            SomeClients => Target.RatioAtLeast(1.2),
+            1 => Target.RatioAtLeast(1),
+            _ => null,
+        },
+        ThroughputPlot = new PlotPoint(Pgsql, Text(clients)),
+        CpuPlot = clients == SomeClients ? new PlotPoint(Cpu, "pgsql lookup") : null,
+    };
+
+    private static LoadScenario FarLookups(int clients, Target? target) => new(
+        Numbered("far", clients), "pgsql lookups, 2 ms away", Backend.PgsqlFar, clients, RequestList.Lookups(Backend.PgsqlFar))
+    {
+        Throughput = target,
+        ThroughputPlot = new PlotPoint(Far, Text(clients)),
+    };
+
+    private static LoadScenario Logins(string name, string what, Backend backend, bool slow, string? category) => new(
+        name, what, backend, SomeClients, RequestList.Logins(backend, slow))
+    {
+        CpuPlot = category is null ? null : new PlotPoint(Cpu, category),
+    };
+
+    private static string Numbered(string name, int clients) => $"{name}-{Text(clients)}";
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,141 @@
+// Everything that the scenarios share: the database server, the configurations, and the daemons on them.
+using System.Globalization;
+using Authd.Bench.Load;
+using Authd.Bench.Measure;
+using Authd.Tests.Support;
+
+namespace Authd.Bench.Scenarios;
+
+/// <summary>Starts what a scenario asks for, once, and stops it all at the end.</summary>
+internal sealed class Testbed : IAsyncDisposable
+{
+    private const int WarmUpRequests = 4000;
+    private const int WarmUpClients = 16;
+    private const int LogLinesToShow = 10;
+    private static readonly TimeSpan OneWayDelay = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan WarmUpLimit = TimeSpan.FromSeconds(20);
+
+    private readonly PostgresServer _postgres;
+    private readonly DelayProxy _proxy;
+    private readonly Dictionary<Backend, CourierSite> _sites = [];
+    private readonly Dictionary<(Backend Backend, Contender Contender), IAuthDaemon> _daemons = [];
+
+    private Testbed(PostgresServer postgres)
+    {
+        _postgres = postgres;
+        _proxy = new DelayProxy(postgres.Port, OneWayDelay);
+    }
+
+    /// <summary>Starts PostgreSQL and fills it, and writes the configurations.</summary>
+    internal static async Task<Testbed> CreateAsync()
+    {
+        PostgresServer postgres = await PostgresServer.StartNewAsync(new PostgresOptions(Settings: "max_connections = 300"));
+        Testbed testbed = new(postgres);
+        await testbed.FillPostgresAsync();
+        foreach (Backend backend in Enum.GetValues<Backend>())
+        {
+            testbed._sites[backend] = await testbed.MakeSiteAsync(backend);
+        }
+        return testbed;
+    }
+
+    /// <summary>The configuration of a back end.</summary>
+    internal CourierSite Site(Backend backend) => _sites[backend];
+
+    /// <summary>A daemon that is running and warm.</summary>
+    /// <exception cref="InvalidOperationException">It answers wrongly.</exception>
+    internal async Task<IAuthDaemon> DaemonAsync(Backend backend, Contender contender)
+    {
+        if (!_daemons.TryGetValue((backend, contender), out IAuthDaemon? daemon))
+        {
+            daemon = await contender.StartAsync(_sites[backend]);
+            _daemons.Add((backend, contender), daemon);
+            WarmUp(daemon, backend);
+        }
+        return daemon;
+    }
+
+    /// <summary>Stops all daemons: for what must be measured of one alone.</summary>
+    internal async Task StopDaemonsAsync()
+    {
+        foreach (IAuthDaemon daemon in _daemons.Values)
+        {
+            await daemon.DisposeAsync();
+        }
+        _daemons.Clear();
+    }
+
+    /// <summary>Sends enough requests that every worker has opened what it opens at the first.</summary>
+    internal static void WarmUp(IAuthDaemon daemon, Backend backend)
+    {
+        using LoadGenerator generator = new(daemon.SocketPath, RequestList.Lookups(backend));
+        LoadResult result = generator.Run(WarmUpClients, WarmUpLimit, WarmUpLimit, WarmUpRequests);
+        if (result.Right < WarmUpRequests)
+        {
+            string log = string.Join('\n', daemon.LogLines.TakeLast(LogLinesToShow));
+            throw new InvalidOperationException($"{daemon.Name}, {backend}: {result.Right} right replies of {WarmUpRequests}\n{log}");
+        }
+    }
+
+    /// <summary>CPU time that PostgreSQL's processes have used.</summary>
+    internal TimeSpan PostgresCpuTime()
+    {
+        string pidFile = Path.Combine(_postgres.Directory, "data", "postmaster.pid");
+        int postmaster = int.Parse(File.ReadLines(pidFile).First(), CultureInfo.InvariantCulture);
+        return ProcessGauge.CpuTime([postmaster, .. ProcessTree.Descendants(postmaster)]);
+    }
+
+    /// <summary>What PostgreSQL calls itself.</summary>
+    internal Task<string> PostgresVersionAsync() => _postgres.PsqlAsync("SHOW server_version;");
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopDaemonsAsync();
+        foreach (CourierSite site in _sites.Values)
+        {
+            site.Dispose();
+        }
+        _proxy.Dispose();
+        await _postgres.DisposeAsync();
+    }
+
+    private Task<string> FillPostgresAsync() => _postgres.PsqlAsync(
+        $"""
+        CREATE TABLE passwd (id text PRIMARY KEY, crypt text, uid int, gid int, home text, maildir text);
+        COPY passwd FROM stdin;
+        {string.Join('\n', BenchAccount.All.Select(account => account.CopyLine))}
+        \.
+        ANALYZE passwd;
+        """);
+
+    private async Task<CourierSite> MakeSiteAsync(Backend backend)
+    {
+        CourierSite site = new();
+        site.WriteAuthdaemonrc(backend == Backend.Userdb ? "authuserdb" : "authpgsql", 5, "DEBUG_LOGIN=0");
+        if (backend == Backend.Userdb)
+        {
+            await site.WriteUserdbAsync(string.Concat(BenchAccount.All.Select(account => account.UserdbLine + "\n")));
+        }
+        else
+        {
+            site.Write("authpgsqlrc", Authpgsqlrc(backend));
+        }
+        return site;
+    }
+
+    private string Authpgsqlrc(Backend backend)
+    {
+        string server = backend == Backend.PgsqlFar
+            ? string.Create(CultureInfo.InvariantCulture, $"host=127.0.0.1 port={_proxy.Port} sslmode=disable")
+            : string.Create(CultureInfo.InvariantCulture, $"host={_postgres.Directory} port={_postgres.Port}");
+        return $"""
+            PGSQL_CONNECTION {server} user=postgres password=secret dbname=postgres
+            PGSQL_USER_TABLE passwd
+            PGSQL_CRYPT_PWFIELD crypt
+            PGSQL_MAILDIR_FIELD maildir
+            ##NAME: MARKER:0
+
+            """;
+    }
+}

@@ -39,13 +39,8 @@ public sealed class SqlModule : IAuthModule
     public string Name { get; }
 
     /// <inheritdoc/>
-    public async ValueTask<AuthOutcome> LookupAsync(LookupRequest request, CancellationToken cancel)
-    {
-        AuthOutcome outcome = await FindAsync(request.User, request.Context.Service, cancel);
-
-        // As the C daemon: an account without home exists for a login, not for a look-up.
-        return outcome.Account is { Home: "" } ? AuthOutcome.Reject(Reasons.UnknownUser) : outcome;
-    }
+    public ValueTask<AuthOutcome> LookupAsync(LookupRequest request, CancellationToken cancel) =>
+        FindWithHomeAsync(request.User, request.Context.Service, cancel);
 
     /// <inheritdoc/>
     public async ValueTask<AuthOutcome> AuthenticateAsync(AuthRequest request, CancellationToken cancel)
@@ -132,6 +127,13 @@ public sealed class SqlModule : IAuthModule
         return Judge(await setup.Database.QueryAsync(template, values, cancel));
     }
 
+    /// <summary>As the C daemon: an account without home exists for a login, not for a look-up or a challenge.</summary>
+    private async ValueTask<AuthOutcome> FindWithHomeAsync(string user, string service, CancellationToken cancel)
+    {
+        AuthOutcome outcome = await FindAsync(user, service, cancel);
+        return outcome.Account is { Home: "" } ? AuthOutcome.Reject(Reasons.UnknownUser) : outcome;
+    }
+
     private AuthOutcome Judge(SqlResult result)
     {
         switch (result)
@@ -183,7 +185,7 @@ public sealed class SqlModule : IAuthModule
             return AuthOutcome.Reject(Reasons.Unsupported);
         }
 
-        AuthOutcome outcome = await FindAsync(cram.User, request.Context.Service, cancel);
+        AuthOutcome outcome = await FindWithHomeAsync(cram.User, request.Context.Service, cancel);
         if (outcome.Account is not { } account)
         {
             return outcome;

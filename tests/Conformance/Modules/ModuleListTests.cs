@@ -32,7 +32,7 @@ public class ModuleListTests
     [InlineData("authmodulelist=\"nosuchmodule\"\ndaemons=2\n")]
     [InlineData("authmodulelist=\"nosuchmodule authuserdb\"\ndaemons=2\n")]
     [InlineData("authmodulelist=\"authuserdb nosuchmodule\"\ndaemons=2\n")]
-    [InlineData("authmodulelist=\"  authuserdb   authpgsql  \"\ndaemons=2\n")]
+    [InlineData("authmodulelist=\"  authuserdb   nosuchmodule  \"\ndaemons=2\n")]
     [InlineData("authmodulelist=\"userdb\"\ndaemons=2\n")]
     [InlineData("authmodulelist=\"AUTHUSERDB\"\ndaemons=2\n")]
     [InlineData("authmodulelist=\"authuserdb\"\n")]

@@ -16,7 +16,6 @@ public class CramTests(ProtocolPair fixture)
     public static TheoryData<string, string> Accepted => new()
     {
         { "tim", Challenge },
-        { "tim", "" },
         { "tim", "x" },
         { "tim", "no angle brackets" },
         { "tim", "\u00c3\u00bc\u00ff\u0001\n\r\t " },

@@ -88,6 +88,22 @@ public sealed class PgsqlDatabase : ISqlDatabase
         await _rest.DisposeAsync();
         await _retry.DisposeAsync();
         await CloseAsync(idle);
+        await CloseServersAsync();
+    }
+
+    /// <summary>After the last connection of a database that is being closed.</summary>
+    private async Task CloseServersAsync()
+    {
+        bool last;
+        lock (_sync)
+        {
+            last = _closing && _lanes.Count == 0 && !_connecting;
+        }
+
+        if (last)
+        {
+            await _servers.DisposeAsync();
+        }
     }
 
     private async ValueTask<SqlResult> RunAsync(PgsqlJob job, CancellationToken cancel)
@@ -148,7 +164,7 @@ public sealed class PgsqlDatabase : ISqlDatabase
     {
         if (!_connecting && _outage.StartingUp)
         {
-            _retry.Change(_outage.PauseLeft(job.Queued), Timeout.Infinite);
+            Wake(_retry, _outage.PauseLeft(job.Queued));
             job.Deadline = job.Queued + PgsqlOutage.PatienceQuick;
             return true;
         }
@@ -164,6 +180,15 @@ public sealed class PgsqlDatabase : ISqlDatabase
         {
             _ticking = true;
             _tick.Change(TickLength, TickLength);
+        }
+    }
+
+    /// <summary>Lets a timer fire once, unless the database is being closed.</summary>
+    private void Wake(Timer timer, long milliseconds)
+    {
+        if (!_closing)
+        {
+            timer.Change(milliseconds, Timeout.Infinite);
         }
     }
 
@@ -203,7 +228,7 @@ public sealed class PgsqlDatabase : ISqlDatabase
             {
                 _outage.Over();
                 _lanes.Add(lane);
-                _rest.Change(_settings.IdleTimeout, _settings.IdleTimeout);
+                Wake(_rest, (int)_settings.IdleTimeout.TotalMilliseconds);
             }
             else
             {
@@ -235,11 +260,7 @@ public sealed class PgsqlDatabase : ISqlDatabase
     private List<PgsqlJob> BeginOutage(Exception error, long now)
     {
         _outage.Failed(error, now);
-        if (!_closing)
-        {
-            _retry.Change(_outage.Backoff(), Timeout.Infinite);
-        }
-
+        Wake(_retry, _outage.Backoff());
         List<PgsqlJob> waiting = [.. _queue];
         _queue.Clear();
         return waiting;
@@ -276,6 +297,7 @@ public sealed class PgsqlDatabase : ISqlDatabase
         if (_closing)
         {
             await lane.CloseAsync();
+            await CloseServersAsync();
         }
     }
 
@@ -356,6 +378,11 @@ public sealed class PgsqlDatabase : ISqlDatabase
         }
 
         _log.Debug("authpgsql: PQstatus failed, connection lost");
+        if (failed.Exists(static job => !job.IsAnswered))
+        {
+            _log.Err($"authpgsql: {lane.Failure}");
+        }
+
         failed.ForEach(static job => job.Complete(SqlResult.Failed));
         gone.Add(lane);
         if (connect)
@@ -483,7 +510,12 @@ public sealed class PgsqlDatabase : ISqlDatabase
         List<PgsqlLane> idle = [];
         lock (_sync)
         {
-            if (Environment.TickCount64 - _lastUse >= (long)_settings.IdleTimeout.TotalMilliseconds)
+            long left = _lastUse + (long)_settings.IdleTimeout.TotalMilliseconds - Environment.TickCount64;
+            if (left > 0)
+            {
+                Wake(_rest, left);
+            }
+            else
             {
                 idle = TakeIdle();
             }

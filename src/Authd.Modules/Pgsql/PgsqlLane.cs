@@ -30,6 +30,9 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
     /// <summary>When the server last answered anything.</summary>
     public long LastAnswer { get; private set; } = Environment.TickCount64;
 
+    /// <summary>Why the connection is of no more use.</summary>
+    public string Failure { get; private set; } = "";
+
     /// <summary>Given up: its jobs have been answered without it, and it is closed as soon as it comes back.</summary>
     public bool Abandoned { get; set; }
 
@@ -190,6 +193,7 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
             PgsqlTrouble trouble = PgsqlErrors.Trouble(first);
             if (trouble == PgsqlTrouble.Connection || at == _sending.Count)
             {
+                Failure = PgsqlErrors.Text(failure);
                 return false;
             }
 
@@ -212,9 +216,9 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
             log.Err($"authpgsql: {PgsqlErrors.Text(failure)}");
             job.Complete(SqlResult.Failed);
         }
-        else if (job.SentAgain)
+        else
         {
-            log.Err($"authpgsql: {PgsqlErrors.Text(failure)}");
+            Failure = PgsqlErrors.Text(failure);
         }
     }
 }

@@ -37,6 +37,20 @@ public static class ProcessTree
     /// <summary>Whether the process runs (a zombie does not).</summary>
     public static bool IsAlive(int pid) => ReadStat($"/proc/{pid}/stat") is { State: not 'Z' };
 
+    /// <summary>How many sockets the process has open; 0 when it is gone.</summary>
+    public static int OpenSockets(int pid)
+    {
+        try
+        {
+            return Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd")
+                .Count(fd => File.ResolveLinkTarget(fd, false)?.Name.StartsWith("socket:", StringComparison.Ordinal) == true);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>Resident memory in KiB (VmRSS).</summary>
     /// <exception cref="IOException">There is no such process.</exception>
     public static long ResidentKib(int pid)

@@ -1,0 +1,110 @@
+// authdaemond start, stop, restart and status: exit codes, words, effects.
+using System.Globalization;
+using Authd.Tests.Support;
+using Xunit;
+
+namespace Authd.Tests.Integration.Daemon;
+
+public sealed class ControlCommandTests : IAsyncLifetime
+{
+    private CourierSite? _site;
+    private string _state = "";
+
+    private CourierSite Site => _site!;
+
+    public async Task InitializeAsync()
+    {
+        _site = await DaemonSite.NewAsync();
+        _state = await _site.NewStateAsync();
+    }
+
+    /// <summary>Stops what a failed test has left running.</summary>
+    public async Task DisposeAsync()
+    {
+        Site.WriteAuthdaemonrc("authuserdb");
+        await AuthdaemondAsync("stop");
+        Site.Dispose();
+    }
+
+    [Fact]
+    public async Task Start_serves_when_it_returns_and_stop_ends_it()
+    {
+        Assert.Equal(new ProgramResult(3, $"authdaemond is not running in {CourierSite.StatePath}\n", ""), await AuthdaemondAsync("status"));
+        Assert.Equal(new ProgramResult(0, "", ""), await AuthdaemondAsync("start"));
+        string reply = (await RawClient.AskAsync(Socket, DaemonSite.Lookup)).Text;
+        Assert.StartsWith("UID=2001\n", reply, StringComparison.Ordinal);
+        int pid = Pid();
+        Assert.Equal(
+            new ProgramResult(0, $"authdaemond is running, pid {pid}, socket {CourierSite.StatePath}/socket\n", ""), await AuthdaemondAsync("status"));
+
+        Assert.Equal(new ProgramResult(0, "", ""), await AuthdaemondAsync("stop"));
+        Assert.False(ProcessTree.IsAlive(pid));
+        Assert.Equal(3, (await AuthdaemondAsync("status")).ExitCode);
+        Assert.Equal(new ProgramResult(0, "", ""), await AuthdaemondAsync("stop"));
+        Assert.Equal(new ProgramResult(0, "", ""), await AuthdaemondAsync("restart"));
+    }
+
+    [Fact]
+    public async Task A_second_start_names_the_pid_and_changes_nothing()
+    {
+        await AuthdaemondAsync("start");
+        int pid = Pid();
+
+        ProgramResult second = await AuthdaemondAsync("start");
+        ProgramResult foreground = await AuthdaemondAsync();
+
+        Assert.Equal(0, second.ExitCode);
+        Assert.Contains($"already running, pid {pid},", second.Error, StringComparison.Ordinal);
+        Assert.Equal(1, foreground.ExitCode);
+        Assert.Contains($"already running, pid {pid},", foreground.Error, StringComparison.Ordinal);
+        Assert.Equal(pid, Pid());
+        Assert.StartsWith("UID=2001\n", (await RawClient.AskAsync(Socket, DaemonSite.Lookup)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Restart_changes_the_workers_and_nothing_else()
+    {
+        await AuthdaemondAsync("start");
+        int pid = Pid();
+        IReadOnlyList<int> workers = ProcessTree.Children(pid);
+        Site.WriteAuthdaemonrc("authuserdb", 2, "DEFAULTOPTIONS=a=1");
+
+        Assert.Equal(new ProgramResult(0, "", ""), await AuthdaemondAsync("restart"));
+
+        await Eventually.IsTrueAsync(() => !ProcessTree.Children(pid).Any(workers.Contains), "the change of workers");
+        Assert.Equal(pid, Pid());
+        Assert.Contains("OPTIONS=a=1\n", (await RawClient.AskAsync(Socket, DaemonSite.Lookup)).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("start")]
+    [InlineData("")]
+    public async Task A_bad_authdaemonrc_is_named_with_its_line(string verb)
+    {
+        Site.Write("authdaemonrc", "authmodulelist=\"authuserdb\"\ndaemons=2\n\nnot an assignment\n");
+        ProgramResult result = await AuthdaemondAsync(verb.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains($"{CourierSite.ConfigPath}/authdaemonrc:4:", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_missing_authdaemonrc_is_named()
+    {
+        File.Delete(Path.Combine(Site.Config, "authdaemonrc"));
+        ProgramResult result = await AuthdaemondAsync("start");
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("authdaemonrc", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_verb_that_does_not_exist_is_refused_in_the_start_scripts_words()
+    {
+        Assert.Equal(new ProgramResult(1, "", "Unknown option '-foo'\n"), await AuthdaemondAsync("foo"));
+    }
+
+    private string Socket => Path.Combine(_state, "socket");
+
+    private Task<ProgramResult> AuthdaemondAsync(params string[] arguments) => OurDaemon.RunAsync(Site, _state, arguments);
+
+    private int Pid() => int.Parse(File.ReadAllText(Path.Combine(_state, "pid")), CultureInfo.InvariantCulture);
+}

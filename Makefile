@@ -22,8 +22,8 @@ out/authdaemond: $(SOURCES) Makefile
 	packaging/need build
 	dotnet publish src/Authd -c Release -r $(RID) -o out/publish -v quiet \
 	  -p:AuthdConfigDirectory='$(SYSCONFDIR)' -p:AuthdStateDirectory='$(LOCALSTATEDIR)'
-	cp out/publish/authdaemond out/authdaemond
-	cp out/publish/authdaemond.dbg out/authdaemond.dbg
+	install -m 755 out/publish/authdaemond out/authdaemond
+	install -m 644 out/publish/authdaemond.dbg out/authdaemond.dbg
 	@ls -l out/authdaemond
 
 demo: out/authdaemond

@@ -39,6 +39,27 @@ public static unsafe class Descriptors
     /// <summary>Closes.</summary>
     public static void Close(int descriptor) => Libc.close(descriptor);
 
+    /// <summary>Reads what is there, at least one byte; 0 at the end of input.</summary>
+    /// <exception cref="LibcException">It cannot be read.</exception>
+    public static int Read(int descriptor, Span<byte> buffer)
+    {
+        nint count;
+        fixed (byte* start = buffer)
+        {
+            do
+            {
+                count = Libc.read(descriptor, start, buffer.Length);
+            }
+            while (count < 0 && Marshal.GetLastPInvokeError() == EINTR);
+        }
+
+        return count >= 0 ? (int)count : throw LibcException.Last("read");
+    }
+
+    /// <summary>Lets this process end at once and without a word when it writes to a pipe that nobody reads, as
+    /// <c>head</c> makes of its writers. .NET switches that off.</summary>
+    public static void EndOnBrokenPipe() => Libc.signal(Libc.SIGPIPE, Libc.SIG_DFL);
+
     /// <summary>Writes all bytes, in one call where the kernel lets it. False: nobody reads there any more.</summary>
     public static bool Write(int descriptor, ReadOnlySpan<byte> bytes)
     {

@@ -46,6 +46,9 @@ internal static partial class Libc
 
     internal const int WNOHANG = 1;
 
+    internal const int SIGPIPE = 13;
+    internal const nint SIG_DFL = 0;
+
     internal const int TCSAFLUSH = 2;
     internal const byte ECHO = 8;
 
@@ -90,6 +93,12 @@ internal static partial class Libc
     // close and the functions without a possible failure are declared void: there is nothing to do about a result.
     [LibraryImport(Library)]
     internal static partial void close(int descriptor);
+
+    [LibraryImport(Library)]
+    internal static partial void signal(int number, nint handler);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial nint read(int descriptor, byte* bytes, nint count);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static unsafe partial nint write(int descriptor, byte* bytes, nint count);

@@ -25,16 +25,20 @@ public sealed record ToolEnvironment
     /// <summary>Switches the echo off until disposed, when the input is a terminal; else <c>null</c>.</summary>
     public Func<IDisposable?> HideInput { get; init; } = static () => null;
 
-    /// <summary>This process's own surroundings.</summary>
-    public static ToolEnvironment OfProcess(string socketPath) => new()
+    /// <summary>This process's own surroundings. When nobody reads its output any more, the process ends.</summary>
+    public static ToolEnvironment OfProcess(string socketPath)
     {
-        Input = Console.OpenStandardInput(),
-        Output = Console.OpenStandardOutput(),
-        Error = Console.OpenStandardError(),
-        Variable = static name => Environment.GetEnvironmentVariable(name) is { } value ? WireText.FromUnicode(value) : null,
-        SocketPath = socketPath,
-        HideInput = Terminal.HideInput,
-    };
+        Descriptors.EndOnBrokenPipe();
+        return new ToolEnvironment
+        {
+            Input = new DescriptorStream(DescriptorStream.Stdin),
+            Output = new DescriptorStream(DescriptorStream.Stdout),
+            Error = new DescriptorStream(Descriptors.Stderr),
+            Variable = static name => Environment.GetEnvironmentVariable(name) is { } value ? WireText.FromUnicode(value) : null,
+            SocketPath = socketPath,
+            HideInput = Terminal.HideInput,
+        };
+    }
 
     /// <summary>The last <paramref name="count"/> of this process's arguments, byte for byte: .NET's own decode UTF-8 and
     /// lose what is none, and a password may be any bytes.</summary>

@@ -84,27 +84,6 @@ public sealed class DaemonSettings
     private static string[] Words(string? text) =>
         text?.Split(WhiteSpace, StringSplitOptions.RemoveEmptyEntries) ?? [];
 
-    /// <summary>What C's atoi() makes of a text: white space, a sign, digits, the rest ignored; 0 without digits.</summary>
-    private static int LeadingInteger(string? text)
-    {
-        ReadOnlySpan<char> rest = (text ?? "").AsSpan().TrimStart(WhiteSpace);
-        bool negative = rest.StartsWith("-");
-        if (negative || rest.StartsWith("+"))
-        {
-            rest = rest[1..];
-        }
-
-        long number = 0;
-        foreach (char c in rest)
-        {
-            if (!char.IsAsciiDigit(c))
-            {
-                break;
-            }
-
-            number = Math.Min((number * 10) + (c - '0'), int.MaxValue);
-        }
-
-        return (int)(negative ? -number : number);
-    }
+    private static int LeadingInteger(string? text) =>
+        (int)Math.Clamp(LeadingNumber.Parse(text), int.MinValue, int.MaxValue);
 }

@@ -23,20 +23,12 @@ public enum PgsqlTrouble
 public static class PgsqlErrors
 {
     /// <summary>Where an exception of Npgsql's puts the blame.</summary>
-    public static PgsqlTrouble Trouble(Exception error) => error is not PostgresException { SqlState: var state } ? PgsqlTrouble.Connection : state switch
-    {
-        PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter => PgsqlTrouble.Encoding,
+    public static PgsqlTrouble Trouble(Exception error) =>
+        error is PostgresException { SqlState: var state } ? Trouble(state) : PgsqlTrouble.Connection;
 
-        // The server's cached plan or prepared statement is no longer what we think it is (a table was altered, a pooler
-        // is in between), or a failover has left us on a standby.
-        PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.InvalidSqlStatementName
-            or PostgresErrorCodes.DuplicatePreparedStatement or PostgresErrorCodes.ReadOnlySqlTransaction => PgsqlTrouble.Connection,
-        PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
-            or "57P04" or "57P05" => PgsqlTrouble.Connection,
-        _ when state.StartsWith("08", StringComparison.Ordinal) => PgsqlTrouble.Connection,
-        _ when state.StartsWith("42", StringComparison.Ordinal) => PgsqlTrouble.Preparation,
-        _ => PgsqlTrouble.Statement,
-    };
+    /// <summary>The first of the errors that several statements in one round trip have met.</summary>
+    public static Exception First(Exception error) =>
+        error is NpgsqlException { InnerException: AggregateException { InnerExceptions: [var first, ..] } } ? first : error;
 
     /// <summary>The server understood us and said no for good: wrong password, unknown database, no right to connect.</summary>
     public static bool IsRefusal(Exception error) => error is PostgresException { SqlState: var state }
@@ -55,4 +47,19 @@ public static class PgsqlErrors
         return error.InnerException is { } inner && !error.Message.Contains(inner.Message, StringComparison.Ordinal)
             ? $"{error.Message}: {Text(inner)}" : error.Message;
     }
+
+    private static PgsqlTrouble Trouble(string state) => state switch
+    {
+        PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter => PgsqlTrouble.Encoding,
+
+        // The server's cached plan or prepared statement is no longer what we think it is (a table was altered, a pooler
+        // is in between), or a failover has left us on a standby.
+        PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.InvalidSqlStatementName
+            or PostgresErrorCodes.DuplicatePreparedStatement or PostgresErrorCodes.ReadOnlySqlTransaction => PgsqlTrouble.Connection,
+        PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
+            or "57P04" or "57P05" => PgsqlTrouble.Connection,
+        _ when state.StartsWith("08", StringComparison.Ordinal) => PgsqlTrouble.Connection,
+        _ when state.StartsWith("42", StringComparison.Ordinal) => PgsqlTrouble.Preparation,
+        _ => PgsqlTrouble.Statement,
+    };
 }

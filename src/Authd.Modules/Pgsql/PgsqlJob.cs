@@ -24,6 +24,9 @@ internal sealed class PgsqlJob(SqlTemplate template, SqlValues values, bool shar
     /// <summary>It was lost with a connection and has been given to another: that happens once.</summary>
     public bool SentAgain { get; set; }
 
+    /// <summary>It waits behind a blocked one and has been put in the queue again.</summary>
+    public bool Overtaking { get; set; }
+
     /// <summary>What is known to give rows can share a round trip: every result then belongs to the next job in line.</summary>
     public bool CanShare => shareable && Template is { GivesRows: true, NeedsLiterals: false };
 

@@ -19,6 +19,8 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
     private readonly bool _isUtf8 = connection.PostgresParameters.GetValueOrDefault("client_encoding", "") is var client
         && (client == "SQL_ASCII" ? connection.PostgresParameters.GetValueOrDefault("server_encoding", "") : client) == "UTF8";
 
+    private readonly List<PgsqlJob> _sending = [];
+
     /// <summary>What is under way; empty when the lane is idle.</summary>
     public List<PgsqlJob> Group { get; } = [];
 
@@ -28,6 +30,9 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
     /// <summary>When the server last answered anything.</summary>
     public long LastAnswer { get; private set; } = Environment.TickCount64;
 
+    /// <summary>Why the connection is of no more use.</summary>
+    public string Failure { get; private set; } = "";
+
     /// <summary>Given up: its jobs have been answered without it, and it is closed as soon as it comes back.</summary>
     public bool Abandoned { get; set; }
 
@@ -35,13 +40,14 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
     /// <returns>False: the connection is of no more use.</returns>
     public async Task<bool> SendAsync()
     {
-        Group.RemoveAll(Refused);
-        if (Group.Count == 0)
+        _sending.Clear();
+        _sending.AddRange(Group.Where(IsToBeSent));
+        bool alive = _sending.Count switch
         {
-            return true;
-        }
-
-        bool alive = Group.Count == 1 ? await SendOneAsync(Group[0]) : await SendTogetherAsync();
+            0 => true,
+            1 => await SendOneAsync(_sending[0]),
+            _ => await SendTogetherAsync(),
+        };
         LastAnswer = Environment.TickCount64;
         return alive;
     }
@@ -60,14 +66,14 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
     }
 
     /// <summary>A name that the database's encoding cannot hold is nobody's: known without asking.</summary>
-    private bool Refused(PgsqlJob job)
+    private bool IsToBeSent(PgsqlJob job)
     {
         if (!PgsqlText.Fits(job.Values, _isUtf8))
         {
             job.Complete(SqlResult.Unrepresentable);
         }
 
-        return job.IsAnswered;
+        return !job.IsAnswered;
     }
 
     private async Task<bool> SendOneAsync(PgsqlJob job)
@@ -163,7 +169,7 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
         int at = 0;
         try
         {
-            foreach (PgsqlJob job in Group)
+            foreach (PgsqlJob job in _sending)
             {
                 PgsqlBatch.Add(batch, job.Template.Statements(_backslashes)[0].Bind(job.Values));
             }
@@ -172,25 +178,27 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
             do
             {
                 string?[]? row = await reader.ReadAsync() ? PgsqlBatch.Row(reader) : null;
-                Group[at++].Complete(new SqlResult(SqlEnd.Done, GaveRows: true, row));
+                _sending[at++].Complete(new SqlResult(SqlEnd.Done, GaveRows: true, row));
             }
             while (await reader.NextResultAsync());
         }
         catch (SqlRefusedException refused)
         {
             log.Err($"authpgsql: {refused.Message}");
-            Group[batch.BatchCommands.Count].Complete(SqlResult.Failed);
+            _sending[batch.BatchCommands.Count].Complete(SqlResult.Failed);
         }
         catch (Exception failure)
         {
-            PgsqlTrouble trouble = PgsqlErrors.Trouble(failure);
-            if (trouble == PgsqlTrouble.Connection || at == Group.Count)
+            Exception first = PgsqlErrors.First(failure);
+            PgsqlTrouble trouble = PgsqlErrors.Trouble(first);
+            if (trouble == PgsqlTrouble.Connection || at == _sending.Count)
             {
+                Failure = PgsqlErrors.Text(failure);
                 return false;
             }
 
             // The answers behind the failed one are lost: those jobs are sent once more.
-            Judge(Group[at], trouble, failure);
+            Judge(_sending[at], trouble, first);
         }
 
         return true;
@@ -208,9 +216,9 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
             log.Err($"authpgsql: {PgsqlErrors.Text(failure)}");
             job.Complete(SqlResult.Failed);
         }
-        else if (job.SentAgain)
+        else
         {
-            log.Err($"authpgsql: {PgsqlErrors.Text(failure)}");
+            Failure = PgsqlErrors.Text(failure);
         }
     }
 }

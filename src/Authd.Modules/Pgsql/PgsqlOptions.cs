@@ -120,7 +120,7 @@ public sealed class PgsqlOptions
         settings.KerberosServiceName = Text("krbsrvname") ?? "postgres";
         settings.ChannelBinding = Enum.Parse<ChannelBinding>(OneOf("channel_binding", "prefer", "disable", "require"), true);
         settings.RequireAuth = RequiredAuth();
-        KeepAlive(settings);
+        KeepAlive(settings, host);
         Security(builder, host);
         return builder;
     }
@@ -246,9 +246,9 @@ public sealed class PgsqlOptions
     }
 
     /// <summary>On by default, as with libpq; a server that has vanished is noticed within two minutes, not two hours.</summary>
-    private void KeepAlive(NpgsqlConnectionStringBuilder settings)
+    private void KeepAlive(NpgsqlConnectionStringBuilder settings, PgsqlHost host)
     {
-        settings.TcpKeepAlive = Number("keepalives") is not 0;
+        settings.TcpKeepAlive = !host.IsSocket && Number("keepalives") is not 0;
         if (settings.TcpKeepAlive)
         {
             settings.TcpKeepAliveTime = Number("keepalives_idle") is { } idle and > 0 ? idle : 60;

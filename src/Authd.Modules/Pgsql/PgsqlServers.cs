@@ -15,6 +15,7 @@ public sealed class PgsqlServers(PgsqlOptions options, PgsqlSettings settings, L
     private const string InvalidParameterValue = "22023";
     private const string ProtocolViolation = "08P01";
     private readonly Dictionary<(PgsqlHost Host, bool Streaming), NpgsqlDataSource> _sources = [];
+    private string? _warned;
     private string? _encoding = settings.CharacterSet ?? options.ClientEncoding;
     private bool _startupOptions = settings.Prepare;
 
@@ -130,9 +131,17 @@ public sealed class PgsqlServers(PgsqlOptions options, PgsqlSettings settings, L
         connection.IncludeFailedBatchedCommand = false;
         connection.Enlist = false;
         builder.UsePasswordProvider(
-            _ => options.Password(host, log.Warn)!, (_, _) => ValueTask.FromResult(options.Password(host, log.Warn)!));
+            _ => options.Password(host, WarnOnce)!, (_, _) => ValueTask.FromResult(options.Password(host, WarnOnce)!));
         builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
         return builder.Build();
+    }
+
+    private void WarnOnce(string text)
+    {
+        if (Interlocked.Exchange(ref _warned, text) != text)
+        {
+            log.Warn($"authpgsql: {text}");
+        }
     }
 
     /// <summary>A limit of the administrator's own comes later in the text, so it counts.</summary>

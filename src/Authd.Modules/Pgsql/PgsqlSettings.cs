@@ -1,4 +1,5 @@
 // The settings of authpgsql beyond its conninfo and statements: section [pgsql] of authdaemond.ini.
+using Authd.Core.Configuration;
 using Microsoft.Extensions.Configuration;
 
 namespace Authd.Modules.Pgsql;
@@ -14,7 +15,7 @@ public sealed record PgsqlSettings(
     string? CharacterSet, bool Prepare, int Connections, int ConnectTimeout, TimeSpan StatementTimeout, TimeSpan IdleTimeout)
 {
     /// <summary>Reads the section; values out of range are brought into it.</summary>
-    /// <exception cref="FormatException">A value is not what the key takes; the message names it.</exception>
+    /// <exception cref="ConfigurationException">A value is not what the key takes; the message names it.</exception>
     public static PgsqlSettings Read(IConfiguration ini, string? characterSet)
     {
         IConfigurationSection section = ini.GetSection("pgsql");
@@ -32,7 +33,7 @@ public sealed record PgsqlSettings(
         null => absent,
         "yes" => true,
         "no" => false,
-        var other => throw new FormatException($"[pgsql] {key}: '{other}' is neither yes nor no"),
+        var other => throw new ConfigurationException($"authdaemond.ini: [pgsql] {key}: '{other}' is neither yes nor no"),
     };
 
     private static int Number(IConfigurationSection section, string key, int absent, int least, int most)
@@ -43,6 +44,6 @@ public sealed record PgsqlSettings(
         }
 
         return int.TryParse(text, out int number)
-            ? Math.Clamp(number, least, most) : throw new FormatException($"[pgsql] {key}: '{text}' is no number");
+            ? Math.Clamp(number, least, most) : throw new ConfigurationException($"authdaemond.ini: [pgsql] {key}: '{text}' is no number");
     }
 }

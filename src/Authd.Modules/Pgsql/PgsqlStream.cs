@@ -77,18 +77,19 @@ internal sealed class PgsqlStream : IAsyncDisposable
         }
         else
         {
-            _ = Task.Run(async () =>
-            {
-                _batch?.Cancel();
-                await CloseAsync();
-            });
+            _ = Task.Run(() => CloseAsync(cancelFirst: true));
         }
     }
 
-    private async Task CloseAsync()
+    private async Task CloseAsync(bool cancelFirst = false)
     {
         try
         {
+            if (cancelFirst)
+            {
+                _batch?.Cancel();
+            }
+
             await _connection.DisposeAsync();
         }
         catch (Exception broken) when (broken is NpgsqlException or IOException or OperationCanceledException)

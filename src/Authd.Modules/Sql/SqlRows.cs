@@ -78,10 +78,13 @@ public sealed class SqlRows(Log log, string module)
     private bool TryIds(string name, string? uidText, string? gidText, out uint uid, out uint gid) =>
         TryId(name, "uid", uidText, out uid) & TryId(name, "gid", gidText, out gid);
 
-    /// <summary>The whole text is a decimal number from 1 to 4294967294: neither root nor 'nobody asked for'.</summary>
+    /// <summary>
+    /// The whole text is a decimal number from 1 to 4294967294: neither root nor 'nobody asked for'. Blanks before it are
+    /// what to_char() writes.
+    /// </summary>
     private bool TryId(string name, string column, string? text, out uint id)
     {
-        if (uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id is > 0 and <= MostId)
+        if (uint.TryParse(text, NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out id) && id is > 0 and <= MostId)
         {
             return true;
         }

@@ -12,15 +12,18 @@ namespace Authd.Modules.Sql;
 public sealed class SqlTemplate
 {
     private readonly string _marked;
-    private readonly IReadOnlyList<SqlStatement> _standard;
-    private readonly Lazy<IReadOnlyList<SqlStatement>> _backslashes;
+    private readonly Reading _standard;
+    private readonly Reading _backslashes;
 
     private SqlTemplate(string marked)
     {
         _marked = marked;
         _standard = Read(marked, backslashes: false);
-        _backslashes = new(() => Read(marked, backslashes: true));
+        _backslashes = Read(marked, backslashes: true);
     }
+
+    /// <summary>Statements, or why there are none.</summary>
+    private sealed record Reading(IReadOnlyList<SqlStatement> Statements, string? Problem);
 
     /// <summary>Reads a statement.</summary>
     /// <param name="key">The setting it comes from, for messages.</param>
@@ -29,14 +32,11 @@ public sealed class SqlTemplate
     /// <exception cref="ConfigurationException">It cannot be read, or a variable stands where no value can be safe.</exception>
     public static SqlTemplate Make(string key, string marked, RcFile file)
     {
-        try
-        {
-            return new SqlTemplate(marked);
-        }
-        catch (FormatException wrong)
-        {
-            throw file.Bad(key, wrong.Message);
-        }
+        SqlTemplate template = new(marked);
+
+        // Which reading counts, only the server knows (standard_conforming_strings).
+        return template._standard.Problem is { } problem && template._backslashes.Problem is not null
+            ? throw file.Bad(key, problem) : template;
     }
 
     /// <summary>The server could not take this statement with parameters and took it with literals: set once.</summary>
@@ -46,7 +46,12 @@ public sealed class SqlTemplate
     public bool GivesRows { get; set; }
 
     /// <summary>The statements, for a server whose plain literals know backslash escapes or not.</summary>
-    public IReadOnlyList<SqlStatement> Statements(bool backslashes) => backslashes ? _backslashes.Value : _standard;
+    /// <exception cref="SqlRefusedException">Read in that way the text makes no sense.</exception>
+    public IReadOnlyList<SqlStatement> Statements(bool backslashes)
+    {
+        Reading reading = backslashes ? _backslashes : _standard;
+        return reading.Problem is null ? reading.Statements : throw new SqlRefusedException(reading.Problem);
+    }
 
     /// <summary>The text as the C daemon logs it: values in place, quotes doubled.</summary>
     public string Display(SqlValues values)
@@ -62,8 +67,17 @@ public sealed class SqlTemplate
         return text.ToString();
     }
 
-    private static SqlStatement[] Read(string marked, bool backslashes) =>
-        [.. PostgresLexer.Read(marked, backslashes).Select(parts => new SqlStatement(parts))];
+    private static Reading Read(string marked, bool backslashes)
+    {
+        try
+        {
+            return new Reading([.. PostgresLexer.Read(marked, backslashes).Select(parts => new SqlStatement(parts))], null);
+        }
+        catch (FormatException wrong)
+        {
+            return new Reading([], wrong.Message);
+        }
+    }
 }
 
 /// <summary>One statement of a template.</summary>

@@ -19,14 +19,10 @@ public readonly record struct GdbmElement(int Hash, long DataOffset, int KeySize
     /// <summary><see cref="Hash"/> of a slot that holds nothing.</summary>
     public const int Empty = -1;
 
-    /// <summary>Reads slot number <paramref name="index"/> of <paramref name="slots"/>.</summary>
-    public static GdbmElement Read(ReadOnlySpan<byte> slots, int index)
-    {
-        ReadOnlySpan<byte> slot = slots.Slice(index * Size, Size);
-        return new GdbmElement(
-            MemoryMarshal.Read<int>(slot),
-            MemoryMarshal.Read<long>(slot[8..]),
-            MemoryMarshal.Read<int>(slot[16..]),
-            MemoryMarshal.Read<int>(slot[20..]));
-    }
+    /// <summary>Reads a slot's <see cref="Size"/> bytes.</summary>
+    public static GdbmElement Parse(ReadOnlySpan<byte> slot) => new(
+        MemoryMarshal.Read<int>(slot),
+        MemoryMarshal.Read<long>(slot[8..]),
+        MemoryMarshal.Read<int>(slot[16..]),
+        MemoryMarshal.Read<int>(slot[20..]));
 }

@@ -10,51 +10,30 @@ namespace Authd.Modules.Userdb;
 public readonly record struct GdbmRecord(byte[] Key, byte[] Value);
 
 /// <summary>
-/// A GDBM file opened for reading; for one thread at a time. Offsets and sizes found in the file are checked before use,
-/// and every read is a positioned one: a file cut short under a memory map would kill the process with SIGBUS.
+/// A GDBM file opened for reading; for one thread at a time. Offsets and sizes found in the file are checked before use.
 /// </summary>
 public sealed class GdbmReader : IDisposable
 {
     /// <summary>No record of an account is longer: a size beyond it is damage, in bytes.</summary>
     private const int MaxRecord = 1 << 20;
 
-    /// <summary>Slots read at once: most searches end within them.</summary>
-    private const int SlotsAtOnce = 16;
-
-    /// <summary>
-    /// A file up to this many bytes (some 14,000 accounts) is read whole when it is opened: positioned reads were a
-    /// sixth of a look-up's CPU time.
-    /// </summary>
-    private const int ReadWhole = 2 << 20;
-
     private const int BucketBitsOffset = 104;
 
-    private readonly SafeFileHandle _file;
+    private readonly PagedFile _file;
     private readonly string _path;
-    private readonly long _length;
-    private readonly byte[]? _content;
     private readonly GdbmHeader _header;
     private readonly long[] _directory;
-    private readonly byte[] _slots = new byte[SlotsAtOnce * GdbmElement.Size];
     private byte[] _record = new byte[512];
 
-    private GdbmReader(SafeFileHandle file, string path)
+    private GdbmReader(PagedFile file, string path)
     {
         _file = file;
         _path = path;
-        _length = RandomAccess.GetLength(file);
-        if (_length <= ReadWhole)
-        {
-            byte[] content = new byte[_length];
-            ReadAt(0, content);
-            _content = content;
-        }
-
         Span<byte> header = stackalloc byte[GdbmHeader.Size];
-        ReadAt(0, header);
-        _header = GdbmHeader.Parse(header, _length, path);
+        file.Read(0, header);
+        _header = GdbmHeader.Parse(header, file.Length, path);
         _directory = new long[1 << _header.DirectoryBits];
-        ReadAt(_header.DirectoryOffset, MemoryMarshal.AsBytes(_directory.AsSpan()));
+        file.Read(_header.DirectoryOffset, MemoryMarshal.AsBytes(_directory.AsSpan()));
     }
 
     /// <summary>Opens a file, or returns <c>null</c> when there is none.</summary>
@@ -78,7 +57,7 @@ public sealed class GdbmReader : IDisposable
 
         try
         {
-            return new GdbmReader(file, path);
+            return new GdbmReader(new PagedFile(file, path), path);
         }
         catch
         {
@@ -92,29 +71,22 @@ public sealed class GdbmReader : IDisposable
     public bool TryFind(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
         int hash = GdbmHash.Of(key);
-        long bucket = CheckedBucket(_directory[hash >> (GdbmHash.Bits - _header.DirectoryBits)]);
+        long bucket = _directory[hash >> (GdbmHash.Bits - _header.DirectoryBits)];
         int slot = hash % _header.BucketElements;
-        for (int tried = 0; tried < _header.BucketElements;)
+        for (int tried = 0; tried < _header.BucketElements; tried++)
         {
-            int count = Math.Min(SlotsAtOnce, _header.BucketElements - Math.Max(slot, tried));
-            ReadAt(bucket + GdbmElement.FirstOffset + ((long)slot * GdbmElement.Size), _slots.AsSpan(0, count * GdbmElement.Size));
-            for (int i = 0; i < count; i++)
+            GdbmElement element = ReadElement(bucket, slot);
+            if (element.Hash == GdbmElement.Empty)
             {
-                GdbmElement element = GdbmElement.Read(_slots, i);
-                if (element.Hash == GdbmElement.Empty)
-                {
-                    value = default;
-                    return false;
-                }
-
-                if (element.Hash == hash && element.KeySize == key.Length && HasKey(element, key, out value))
-                {
-                    return true;
-                }
+                break;
             }
 
-            tried += count;
-            slot = (slot + count) % _header.BucketElements;
+            if (element.Hash == hash && element.KeySize == key.Length && HasKey(element, key, out value))
+            {
+                return true;
+            }
+
+            slot = slot + 1 == _header.BucketElements ? 0 : slot + 1;
         }
 
         value = default;
@@ -125,21 +97,21 @@ public sealed class GdbmReader : IDisposable
     /// <exception cref="IOException">The file is damaged or cannot be read.</exception>
     public IEnumerable<IReadOnlyList<GdbmRecord>> Buckets()
     {
-        byte[] bucket = new byte[_header.BucketSize];
-        for (int i = 0; i < _directory.Length; i += EntriesOf(bucket, i))
+        for (int i = 0; i < _directory.Length; i += EntriesOfBucketAt(i))
         {
-            ReadAt(CheckedBucket(_directory[i]), bucket);
-            yield return Records(bucket);
+            yield return Records(_directory[i]);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>How many directory entries, from <paramref name="first"/> on, name the bucket: it says so itself.</summary>
-    private int EntriesOf(byte[] bucket, int first)
+    /// <summary>How many directory entries, from <paramref name="first"/> on, name its bucket: that says so itself.</summary>
+    private int EntriesOfBucketAt(int first)
     {
-        int bits = MemoryMarshal.Read<int>(bucket.AsSpan(BucketBitsOffset));
+        Span<byte> field = stackalloc byte[sizeof(int)];
+        _file.Read(_directory[first] + BucketBitsOffset, field);
+        int bits = MemoryMarshal.Read<int>(field);
         if (bits < 0 || bits > _header.DirectoryBits)
         {
             throw Damaged("a bucket with an impossible number of bits");
@@ -155,12 +127,12 @@ public sealed class GdbmReader : IDisposable
         return count;
     }
 
-    private List<GdbmRecord> Records(byte[] bucket)
+    private List<GdbmRecord> Records(long bucket)
     {
         List<GdbmRecord> records = [];
         for (int i = 0; i < _header.BucketElements; i++)
         {
-            GdbmElement element = GdbmElement.Read(bucket.AsSpan(GdbmElement.FirstOffset), i);
+            GdbmElement element = ReadElement(bucket, i);
             if (element.Hash != GdbmElement.Empty)
             {
                 ReadOnlySpan<byte> record = ReadRecord(element);
@@ -169,6 +141,13 @@ public sealed class GdbmReader : IDisposable
         }
 
         return records;
+    }
+
+    private GdbmElement ReadElement(long bucket, int slot)
+    {
+        Span<byte> bytes = stackalloc byte[GdbmElement.Size];
+        _file.Read(bucket + GdbmElement.FirstOffset + ((long)slot * GdbmElement.Size), bytes);
+        return GdbmElement.Parse(bytes);
     }
 
     private bool HasKey(GdbmElement element, ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
@@ -182,10 +161,9 @@ public sealed class GdbmReader : IDisposable
     private ReadOnlySpan<byte> ReadRecord(GdbmElement element)
     {
         long size = (long)element.KeySize + element.DataSize;
-        if (element.KeySize < 0 || element.DataSize < 0 || size > MaxRecord
-            || element.DataOffset < 0 || element.DataOffset > _length - size)
+        if (element.KeySize < 0 || element.DataSize < 0 || size > MaxRecord)
         {
-            throw Damaged("a record outside the file");
+            throw Damaged("a record of an impossible size");
         }
 
         if (_record.Length < size)
@@ -194,34 +172,8 @@ public sealed class GdbmReader : IDisposable
         }
 
         Span<byte> record = _record.AsSpan(0, (int)size);
-        ReadAt(element.DataOffset, record);
+        _file.Read(element.DataOffset, record);
         return record;
-    }
-
-    private long CheckedBucket(long offset) =>
-        offset >= GdbmHeader.Size && offset <= _length - _header.BucketSize
-            ? offset
-            : throw Damaged("a bucket outside the file");
-
-    private void ReadAt(long offset, Span<byte> buffer)
-    {
-        if (_content is { } content && offset <= content.Length - buffer.Length)
-        {
-            content.AsSpan((int)offset, buffer.Length).CopyTo(buffer);
-            return;
-        }
-
-        while (!buffer.IsEmpty)
-        {
-            int count = RandomAccess.Read(_file, buffer, offset);
-            if (count == 0)
-            {
-                throw Damaged("the file ends early");
-            }
-
-            offset += count;
-            buffer = buffer[count..];
-        }
     }
 
     private GdbmException Damaged(string how) => new($"{_path}: damaged: {how}");

@@ -12,6 +12,9 @@ public sealed class ReplaceableDatabase(string path, Action? opened = null) : ID
     private FileStamp? _stamp;
     private GdbmReader? _reader;
 
+    /// <summary>The reader, or its absence, belongs to the stamp: a file that is not there is not tried at every request.</summary>
+    private bool _settled;
+
     /// <summary>The file.</summary>
     public string Path => path;
 
@@ -21,7 +24,7 @@ public sealed class ReplaceableDatabase(string path, Action? opened = null) : ID
     {
         // Taken before the file is opened: when it is replaced in between, the next request finds the stamp outdated.
         FileStamp? stamp = FileStamp.Of(_name);
-        if (stamp == _stamp && _reader is not null)
+        if (_settled && stamp == _stamp)
         {
             return _reader;
         }
@@ -29,6 +32,7 @@ public sealed class ReplaceableDatabase(string path, Action? opened = null) : ID
         Dispose();
         _reader = GdbmReader.Open(path);
         _stamp = stamp;
+        _settled = true;
         if (_reader is not null)
         {
             opened?.Invoke();
@@ -42,5 +46,6 @@ public sealed class ReplaceableDatabase(string path, Action? opened = null) : ID
     {
         _reader?.Dispose();
         _reader = null;
+        _settled = false;
     }
 }

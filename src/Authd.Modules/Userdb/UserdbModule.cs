@@ -180,9 +180,14 @@ public sealed class UserdbModule : IAuthModule
                     return AuthOutcome.Reject(Reasons.NoPassword);
                 }
 
-                return HmacKey.Matches(cram, key, _log)
-                    ? _accounts.Read(record, cram.User)
-                    : AuthOutcome.Reject(Reasons.WrongPassword);
+                if (!HmacKey.Matches(cram, key, _log))
+                {
+                    return AuthOutcome.Reject(Reasons.WrongPassword);
+                }
+
+                // Whoever knows the password of a broken record means no other module's account.
+                AuthOutcome outcome = _accounts.Read(record, cram.User);
+                return outcome.Verdict == Verdict.Accept ? outcome : AuthOutcome.TempFail(Reasons.BrokenRecord);
             }
             catch (IOException e)
             {

@@ -38,8 +38,23 @@ public readonly ref struct UserdbRecord(ReadOnlySpan<byte> text)
     public string? Text(ReadOnlySpan<byte> name) =>
         TryGet(name, out ReadOnlySpan<byte> value) ? WireText.FromBytes(value) : null;
 
-    /// <summary>A field's value read as C's atol does (blanks, then digits, the rest ignored); 0 when that fails.</summary>
-    public uint Number(ReadOnlySpan<byte> name) =>
-        TryGet(name, out ReadOnlySpan<byte> value)
-        && Utf8Parser.TryParse(value.TrimStart(" \t"u8), out uint number, out _) ? number : 0;
+    /// <summary>
+    /// A field's value read as C's atol does (blanks, a plus sign, digits, the rest ignored); 0 when there is no number
+    /// or none of 32 bits.
+    /// </summary>
+    public uint Number(ReadOnlySpan<byte> name)
+    {
+        if (!TryGet(name, out ReadOnlySpan<byte> value))
+        {
+            return 0;
+        }
+
+        ReadOnlySpan<byte> digits = value.TrimStart(" \t\v\f\r"u8);
+        if (digits.StartsWith("+"u8))
+        {
+            digits = digits[1..];
+        }
+
+        return Utf8Parser.TryParse(digits, out uint number, out _) ? number : 0;
+    }
 }

@@ -123,9 +123,9 @@ public sealed class PgsqlAccountTests(PgsqlFixture fixture)
     {
         await fixture.Server.PsqlAsync("""
             CREATE EXTENSION IF NOT EXISTS citext;
-            CREATE DOMAIN path AS text;
+            CREATE DOMAIN homedir AS text;
             CREATE TYPE kind AS ENUM ('Maildir', 'mbox');
-            CREATE TABLE typed (id citext, crypt varchar(80), uid numeric, gid text, home path, maildir kind);
+            CREATE TABLE typed (id citext, crypt varchar(80), uid numeric, gid text, home homedir, maildir kind);
             INSERT INTO typed VALUES ('Carol', '{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=', 2001, '2002', '/home/carol', 'Maildir');
             """);
         await using PgsqlHost host = new($"""

@@ -1,4 +1,5 @@
 // authenumerate's output and exit codes.
+using Authd.Tests.Support;
 using Authd.Tools;
 using Xunit;
 
@@ -51,7 +52,7 @@ public class AuthEnumerateTests
         using FakeDaemon daemon = new([".\n"]);
 
         Assert.Equal(new ToolRun(0, "", ""), ToolRun.Of(e => AuthEnumerate.Run(["-s", "-o"], e), daemon.SocketPath));
-        Assert.Equal("ENUMERATE\n", daemon.Request);
+        Assert.Equal("ENUMERATE\n", daemon.Requests.Single());
     }
 
     [Fact]

@@ -80,7 +80,7 @@ public class AuthTestTests
 
         ToolRun run = ToolRun.Of(environment => AuthTest.Run(arguments, environment), daemon.SocketPath);
 
-        Assert.Equal(request, daemon.Request);
+        Assert.Equal(request, daemon.Requests.Single());
         Assert.Equal(new ToolRun(1, "", "Authentication FAILED: Operation not permitted\n"), run);
     }
 
@@ -112,7 +112,7 @@ public class AuthTestTests
         ToolRun run = ToolRun.Of(environment => AuthTest.Run(arguments, environment), daemon.SocketPath);
 
         Assert.Equal(new ToolRun(1, "", "Authentication FAILED: Invalid argument\n"), run);
-        Assert.Equal(0, daemon.RequestCount);
+        Assert.Empty(daemon.Requests);
     }
 
     [Theory]
@@ -127,7 +127,7 @@ public class AuthTestTests
             daemon.SocketPath,
             variables: new Dictionary<string, string> { ["TCPREMOTEIP"] = address });
 
-        Assert.Equal(request, daemon.Request);
+        Assert.Equal(request, daemon.Requests.Single());
     }
 
     [Theory]
@@ -160,7 +160,7 @@ public class AuthTestTests
 
         ToolRun.Of(environment => AuthTest.Run([user, "pw"], environment), daemon.SocketPath, variables: variables);
 
-        Assert.EndsWith($"\nlogin\n{sent}\npw\n", daemon.Request, StringComparison.Ordinal);
+        Assert.EndsWith($"\nlogin\n{sent}\npw\n", daemon.Requests.Single(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -175,7 +175,7 @@ public class AuthTestTests
             daemon.SocketPath,
             variables: new Dictionary<string, string> { ["DEFDOMAIN"] = "@ex.com" });
 
-        Assert.EndsWith(request, daemon.Request, StringComparison.Ordinal);
+        Assert.EndsWith(request, daemon.Requests.Single(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -259,7 +259,7 @@ public class AuthTestTests
 
         ToolRun.Of(environment => AuthTest.Run([option, "john"], environment), daemon.SocketPath, input);
 
-        Assert.EndsWith(request, daemon.Request, StringComparison.Ordinal);
+        Assert.EndsWith(request, daemon.Requests.Single(), StringComparison.Ordinal);
     }
 
     [Theory]

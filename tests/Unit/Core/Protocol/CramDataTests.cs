@@ -36,13 +36,15 @@ public class CramDataTests
         Assert.Equal(("a b c@d", "00ff"), (cram.User, cram.Digest));
     }
 
-    [Fact]
-    public void Decoded_texts_end_at_their_first_NUL()
+    [Theory]
+    [InlineData("tim 00\0 11", "tim 00", "11")]
+    [InlineData("ti\0m 00\0ff", "ti", "00")]
+    public void User_digest_and_challenge_each_end_at_a_NUL(string response, string user, string digest)
     {
-        CramData cram = Parse("cram-md5", $"{Base64("<x>\0y")}\n{Base64("tim 00\0 11")}\n")!;
+        CramData cram = Parse("cram-md5", $"{Base64("<x>\0y")}\n{Base64(response)}\n")!;
 
         Assert.Equal("<x>"u8, cram.Challenge);
-        Assert.Equal(("tim", "00"), (cram.User, cram.Digest));
+        Assert.Equal((user, digest), (cram.User, cram.Digest));
     }
 
     [Theory]

@@ -25,6 +25,7 @@ public sealed class UserdbModuleTests : IAsyncLifetime, IDisposable
         + "nohome\tuid=1|gid=2\n"
         + "nouid\tgid=2|home\n"
         + $"onlypw\tsystempw={Hash}\n"
+        + $"onlycram\thmac-md5pw={HmacKey}\n"
         + $"zerouid\tuid=0|gid=1|home=/root|systempw={Hash}|hmac-md5pw={HmacKey}\n"
         + "badgid\tuid=1|gid=x|home=/h\n"
         + "1000=\tjohn@example.com\n";
@@ -179,6 +180,12 @@ public sealed class UserdbModuleTests : IAsyncLifetime, IDisposable
     }
 
     [Theory]
+    [InlineData("onlycram")]
+    [InlineData("zerouid")]
+    public async Task Cram_for_a_broken_record_fails_temporarily(string user) => Assert.Equal(
+        AuthOutcome.TempFail(Reasons.BrokenRecord), await Authenticate("cram-md5", Cram(user, CramPassword)));
+
+    [Theory]
     [InlineData("john@example.com", "wrong", "imap", "cram-md5", Reasons.WrongPassword, "cram validation failed")]
     [InlineData("john@example.com", CramPassword, "webmail", "cram-md5", Reasons.WrongPassword, "cram validation failed")]
     [InlineData("john@example.com", CramPassword, "imap", "cram-sha1", Reasons.NoPassword,
@@ -214,6 +221,9 @@ public sealed class UserdbModuleTests : IAsyncLifetime, IDisposable
         Assert.Equal(
             [$"Debug userdb: failed to open {_files.Database}", "Debug userdb: looking up 'john@example.com'"], _log.All);
         Assert.Empty(await Enumerate());
+
+        _files.Make(Source);
+        Assert.Equal(Verdict.Accept, (await LookUp("john@example.com")).Verdict);
     }
 
     [Fact]

@@ -29,6 +29,8 @@ public class UserdbRecordTests
     [InlineData("uid=4294967295", 4294967295)]
     [InlineData("uid=4294967296", 0)]
     [InlineData("uid=-2", 0)]
+    [InlineData("uid=+0012", 12)]
+    [InlineData("uid=++1", 0)]
     [InlineData("uid=x1", 0)]
     [InlineData("uid=", 0)]
     [InlineData("gid=1", 0)]

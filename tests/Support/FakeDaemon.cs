@@ -1,12 +1,12 @@
 // A daemon that answers every request with the same bytes, on a socket of its own.
+using System.Globalization;
 using System.Net.Sockets;
 using Authd.Core;
-using Authd.Tests.Support;
 
-namespace Authd.Tests.Unit.Tools;
+namespace Authd.Tests.Support;
 
 /// <summary>Accepts one connection after another; keeps what each one sent. With no reply it stays silent and connected.</summary>
-internal sealed class FakeDaemon : IDisposable
+public sealed class FakeDaemon : IDisposable
 {
     private readonly ScratchDirectory _directory = new();
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -16,9 +16,13 @@ internal sealed class FakeDaemon : IDisposable
     private readonly bool _closes;
     private readonly Thread _thread;
 
-    /// <summary>Sends <paramref name="replies"/>, each in a write of its own, then closes, unless told to stay.</summary>
-    public FakeDaemon(string[] replies, bool closes = true)
+    /// <summary>Serves until disposed.</summary>
+    /// <param name="replies">What each connection gets, each in a write of its own.</param>
+    /// <param name="closes">Whether the connection ends after them.</param>
+    /// <param name="socketPath">Where to listen; by default in a directory of its own.</param>
+    public FakeDaemon(string[] replies, bool closes = true, string? socketPath = null)
     {
+        SocketPath = socketPath ?? _directory["socket"];
         _replies = replies;
         _closes = closes;
         _listener.Bind(new UnixDomainSocketEndPoint(SocketPath));
@@ -27,14 +31,13 @@ internal sealed class FakeDaemon : IDisposable
         _thread.Start();
     }
 
-    public string SocketPath => _directory["socket"];
+    /// <summary>Where clients find it.</summary>
+    public string SocketPath { get; }
 
-    /// <summary>The only request that came.</summary>
-    public string Request => _requests.Single();
+    /// <summary>What each connection sent.</summary>
+    public IReadOnlyList<string> Requests => _requests;
 
-    /// <summary>How many came.</summary>
-    public int RequestCount => _requests.Count;
-
+    /// <inheritdoc/>
     public void Dispose()
     {
         _listener.Shutdown(SocketShutdown.Both);
@@ -49,10 +52,7 @@ internal sealed class FakeDaemon : IDisposable
         while (Accept() is { } connection)
         {
             _open.Add(connection);
-            byte[] buffer = new byte[65536];
-
-            // A request is one write of the client, and so one read.
-            _requests.Add(WireText.FromBytes(buffer.AsSpan(0, connection.Receive(buffer))));
+            _requests.Add(ReadRequest(connection));
             foreach (string reply in _replies)
             {
                 connection.Send(WireText.ToBytes(reply));
@@ -63,6 +63,29 @@ internal sealed class FakeDaemon : IDisposable
                 connection.Close();
             }
         }
+    }
+
+    private static string ReadRequest(Socket connection)
+    {
+        string request = "";
+        byte[] buffer = new byte[65536];
+        int count;
+        do
+        {
+            count = connection.Receive(buffer);
+            request += WireText.FromBytes(buffer.AsSpan(0, count));
+        }
+        while (count > 0 && !IsWhole(request));
+        return request;
+    }
+
+    /// <summary>Whether there is a command line, and after AUTH as many bytes as it announces.</summary>
+    private static bool IsWhole(string request)
+    {
+        string command = request[(request.StartsWith("TCPREMOTEIP=", StringComparison.Ordinal) ? request.IndexOf('\n') + 1 : 0)..];
+        string[] lines = command.Split('\n', 2);
+        return lines is [var line, var rest]
+            && (!line.StartsWith("AUTH ", StringComparison.Ordinal) || rest.Length >= int.Parse(line[5..], CultureInfo.InvariantCulture));
     }
 
     /// <summary>The next connection; <c>null</c> once the listener is shut down.</summary>

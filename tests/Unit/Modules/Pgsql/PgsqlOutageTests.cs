@@ -1,0 +1,82 @@
+// When an absent database is tried again.
+using System.Net.Sockets;
+using Authd.Modules.Pgsql;
+using Authd.Tests.Unit.Core;
+using Npgsql;
+using Xunit;
+
+namespace Authd.Tests.Unit.Modules.Pgsql;
+
+public sealed class PgsqlOutageTests
+{
+    private static readonly Exception Refused = new NpgsqlException("Failed to connect", new SocketException(111));
+    private static readonly Exception WrongPassword = new PostgresException("password authentication failed", "FATAL", "FATAL", "28P01");
+    private readonly LogLines _lines = new(0);
+
+    private PgsqlOutage New() => new(_lines.Log, () => 1);
+
+    [Fact]
+    public void A_refused_connection_may_be_tried_by_every_request()
+    {
+        PgsqlOutage outage = New();
+        outage.Attempt(1000);
+        outage.Failed(Refused, 1001);
+        Assert.True(outage.Away);
+        Assert.True(outage.MayTry(1001));
+    }
+
+    [Fact]
+    public void A_silent_or_refusing_server_is_left_alone_for_a_while()
+    {
+        foreach ((Exception error, int took) in new[] { (new TimeoutException(), 5000), (WrongPassword, 3) })
+        {
+            PgsqlOutage outage = New();
+            outage.Attempt(1000);
+            outage.Failed(error, 1000 + took);
+            outage.Attempt(10_000);
+            outage.Failed(error, 10_000 + took);
+            Assert.False(outage.MayTry(10_249));
+            Assert.True(outage.MayTry(10_250));
+        }
+    }
+
+    [Fact]
+    public void Backing_off_doubles_to_a_bound_and_starts_anew_after_success()
+    {
+        PgsqlOutage outage = New();
+        List<int> pauses = [];
+        for (int i = 0; i < 9; i++)
+        {
+            outage.Failed(Refused, 0);
+            pauses.Add(outage.Backoff());
+        }
+
+        Assert.Equal([500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000, 10_000], pauses);
+        outage.Over();
+        outage.Failed(Refused, 0);
+        Assert.Equal(500, outage.Backoff());
+    }
+
+    [Fact]
+    public void An_outage_is_told_once_and_its_end_once_but_a_refusal_is_news()
+    {
+        PgsqlOutage outage = New();
+        outage.Over();
+        for (int i = 0; i < 5; i++)
+        {
+            outage.Failed(Refused, 0);
+        }
+
+        outage.Failed(WrongPassword, 0);
+        outage.Failed(WrongPassword, 0);
+        outage.Over();
+        outage.Over();
+        Assert.Equal(
+            [
+                "Err PGSQL_CONNECTION could not be established", "Err Failed to connect: Connection refused",
+                "Err PGSQL_CONNECTION could not be established", "Err FATAL:  password authentication failed",
+                "Info authpgsql: connected to the database again",
+            ],
+            _lines.All);
+    }
+}

@@ -1,0 +1,30 @@
+// Section [pgsql] of authdaemond.ini.
+using Authd.Core.Configuration;
+using Authd.Modules.Pgsql;
+using Xunit;
+
+namespace Authd.Tests.Unit.Modules.Pgsql;
+
+public sealed class PgsqlSettingsTests
+{
+    private static PgsqlSettings Read(string section, string? characterSet = null) =>
+        PgsqlSettings.Read(DaemonIni.Parse("x.ini", "[pgsql]\n" + section), characterSet);
+
+    [Fact]
+    public void Every_key_has_a_default() => Assert.Equal(
+        new PgsqlSettings(null, Prepare: true, 2, 5, TimeSpan.FromSeconds(8), TimeSpan.FromMinutes(5)), Read("", ""));
+
+    [Fact]
+    public void Values_are_taken_and_brought_into_range() => Assert.Equal(
+        new PgsqlSettings("UTF8", Prepare: false, 50, 1, TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(60)),
+        Read("prepare = no\nconnections = 99\nconnect_timeout = 0\nstatement_timeout = 99\nidle_timeout = 60", "UTF8"));
+
+    [Theory]
+    [InlineData("prepare = 1")]
+    [InlineData("connections = many")]
+    public void A_bad_value_is_an_error_that_names_the_key(string line)
+    {
+        ConfigurationException error = Assert.Throws<ConfigurationException>(() => Read(line));
+        Assert.Contains("[pgsql] " + line.Split(' ')[0], error.Message, StringComparison.Ordinal);
+    }
+}

@@ -102,7 +102,8 @@ public abstract class DaemonProcess : IAuthDaemon
             await _process.WaitForExitAsync();
         }
 
-        await _reading;
+        // Whoever still holds stderr has outlived the daemon: that fails the test instead of hanging it.
+        await _reading.WaitAsync(ProcessRunner.Limit);
         _process.Dispose();
     }
 

@@ -74,8 +74,20 @@ public static class WorkerProgram
     private static async Task ReadControlAsync(Stream control, TaskCompletionSource<ControlMessage> dismissed)
     {
         byte[] message = new byte[1];
-        int received = await control.ReadAsync(message);
-        dismissed.TrySetResult(received == 1 ? (ControlMessage)message[0] : ControlMessage.Finish);
+        ControlMessage how = ControlMessage.Finish;
+        try
+        {
+            if (await control.ReadAsync(message) == 1)
+            {
+                how = (ControlMessage)message[0];
+            }
+        }
+        catch (IOException)
+        {
+            // Killed before it had read what we wrote: the channel ends in a reset, and that is an end as well.
+        }
+
+        dismissed.TrySetResult(how);
     }
 
     private static PosixSignalRegistration On(PosixSignal signal, Action action) =>

@@ -59,7 +59,7 @@ public class LogTests
     {
         using CourierSite site = await DaemonSite.NewAsync(1, "", "DEBUG_LOGIN=1");
         await using OurDaemon daemon = await OurDaemon.StartAsync(
-            site, null, "sh", "-c", "JOURNAL_STREAM=$(stat -L -c %d:%i /dev/fd/2) exec \"$0\"");
+            site, null, "sh", "-c", "export JOURNAL_STREAM=$(stat -L -c %d:%i /dev/fd/2); exec \"$0\"");
 
         Assert.True(await DaemonSite.AnswersAsync(daemon));
         await daemon.LogHasAsync("received userid lookup request");

@@ -1,4 +1,5 @@
 // Every deliberate difference that a test asserts is explained to administrators.
+using Authd.Tests.Conformance.Pgsql;
 using Xunit;
 
 namespace Authd.Tests.Conformance.Differences;
@@ -7,7 +8,7 @@ public class DocumentTests
 {
     public static TheoryData<string> Ids =>
     [
-        .. UserdbDifferences.All.Select(d => d.Id).Append(UserdbDifferences.AuthServiceEnumerate).Distinct(),
+        .. UserdbDifferences.All.Select(d => d.Id).Append(UserdbDifferences.AuthServiceEnumerate).Concat(DifferenceTests.Ids).Distinct(),
     ];
 
     [Theory]

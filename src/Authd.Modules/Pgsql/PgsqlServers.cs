@@ -12,12 +12,20 @@ public sealed class PgsqlServers(PgsqlOptions options, PgsqlSettings settings, L
 {
     // The server checks bytes against its own encoding and converts nothing, as for a libpq without client_encoding.
     private const string AsIs = "SQL_ASCII";
+    private const int WholeAttempt = 8;
     private const string InvalidParameterValue = "22023";
     private const string ProtocolViolation = "08P01";
     private readonly Dictionary<(PgsqlHost Host, bool Streaming), NpgsqlDataSource> _sources = [];
     private string? _warned;
     private string? _encoding = settings.CharacterSet ?? options.ClientEncoding;
     private bool _startupOptions = settings.Prepare;
+
+    /// <summary>How long an attempt may take that tries every server.</summary>
+    public TimeSpan AttemptLimit => TimeSpan.FromSeconds((HostTimeout * options.Hosts.Count) + 1);
+
+    /// <summary>Seconds for each server: without a <c>connect_timeout</c>, all of them together stay below ten seconds.</summary>
+    private int HostTimeout => options.ConnectTimeout
+        ?? Math.Clamp(WholeAttempt / options.Hosts.Count, 1, settings.ConnectTimeout);
 
     /// <summary>Opens one connection.</summary>
     /// <param name="streaming">Without a limit on the time of a statement.</param>
@@ -124,7 +132,7 @@ public sealed class PgsqlServers(PgsqlOptions options, PgsqlSettings settings, L
         connection.Encoding = "iso-8859-1";
         connection.ClientEncoding = _encoding ?? AsIs;
         connection.Options = ServerOptions(streaming);
-        connection.Timeout = options.ConnectTimeout ?? settings.ConnectTimeout;
+        connection.Timeout = HostTimeout;
         connection.CommandTimeout = 0;
         connection.MaxAutoPrepare = settings.Prepare && !streaming ? 30 : 0;
         connection.AutoPrepareMinUsages = 1;

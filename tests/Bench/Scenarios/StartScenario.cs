@@ -36,19 +36,28 @@ internal sealed class StartScenario(string name, Backend backend, string what) :
     {
         string state = await site.NewStateAsync();
         IReadOnlyList<string> command = site.Inside(state, ["sh", "-c", WaitForGo + contender.ShellCommand]);
-        ProcessStartInfo start =
-            new(command[0], command.Skip(1)) { RedirectStandardInput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(command[0], command.Skip(1))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using Process process = Process.Start(start)!;
-        process.ErrorDataReceived += static (_, _) => { };
-        process.BeginErrorReadLine();
-        await Task.Delay(ShellReady);
-        long begin = Stopwatch.GetTimestamp();
-        process.StandardInput.WriteLine();
-        process.StandardInput.Close();
-        WaitForReply(Path.Combine(state, "socket"), begin);
-        TimeSpan elapsed = Stopwatch.GetElapsedTime(begin);
-        await StopAsync(process);
-        return elapsed;
+        try
+        {
+            process.ErrorDataReceived += static (_, _) => { };
+            process.BeginErrorReadLine();
+            await Task.Delay(ShellReady);
+            long begin = Stopwatch.GetTimestamp();
+            process.StandardInput.WriteLine();
+            process.StandardInput.Close();
+            WaitForReply(Path.Combine(state, "socket"), begin);
+            return Stopwatch.GetElapsedTime(begin);
+        }
+        finally
+        {
+            await StopAsync(process);
+        }
     }
 
     private void WaitForReply(string socketPath, long begin)

@@ -14,7 +14,7 @@ public sealed class SqlRowsTests
     [Fact]
     public void Six_columns_are_enough_and_null_is_empty()
     {
-        Assert.True(new SqlRows(_lines.Log, "authx").TryRead([null, null, null, "4294967294", "1", null], out Account? account));
+        Assert.True(new SqlRows(_lines.Log, "authx").TryRead([null, null, null, "4294967294", "  1", null], out Account? account));
         Assert.Equal(("", "", 4294967294u, 1u), (account.Address, account.Home, account.Uid!.Value, account.Gid));
         Assert.Null(account.StoredPassword);
         Assert.Null(account.Maildir);
@@ -26,7 +26,7 @@ public sealed class SqlRowsTests
     [InlineData("-1")]
     [InlineData("4294967295")]
     [InlineData("12x")]
-    [InlineData(" 1")]
+    [InlineData("1 ")]
     [InlineData("")]
     [InlineData(null)]
     [InlineData("1.0")]

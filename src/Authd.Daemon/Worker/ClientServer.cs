@@ -11,6 +11,9 @@ namespace Authd.Daemon.Worker;
 /// </summary>
 internal sealed class ClientServer : IDisposable
 {
+    /// <summary>Clients that a stopping worker still takes off the queue; it leaves even while the queue never empties.</summary>
+    private const int LateClients = 100;
+
     private static readonly TimeSpan OutOfDescriptorsPause = TimeSpan.FromMilliseconds(100);
 
     private readonly SharedListener _listener;
@@ -68,7 +71,7 @@ internal sealed class ClientServer : IDisposable
     {
         try
         {
-            while (!_stopping.IsCancellationRequested)
+            for (int late = 0; late < LateClients; late += _stopping.IsCancellationRequested ? 1 : 0)
             {
                 TakePlace();
                 Serve(NextClient());
@@ -98,7 +101,6 @@ internal sealed class ClientServer : IDisposable
     {
         while (true)
         {
-            _stopping.Token.ThrowIfCancellationRequested();
             try
             {
                 int client = _listener.TryAccept();
@@ -107,6 +109,8 @@ internal sealed class ClientServer : IDisposable
                     return client;
                 }
 
+                // Only now: the kernel may have woken this worker, and no other, for a client in the queue.
+                _stopping.Token.ThrowIfCancellationRequested();
                 _listener.Wait();
             }
             catch (LibcException e)

@@ -79,8 +79,10 @@ public class DifferenceTests(PgsqlAccounts accounts)
         {
             await AssertAsync(pair, new Difference(
                 BadIds, Requests.Lookup(name), Reply($"UID={c}\nGID=1\nHOME=/h\nADDRESS={name}\nNAME=\nPASSWD2=password\n.\n"), Nothing));
-            Assert.Contains(pair.Ours.LogLines, line => line.StartsWith("ERR: ", StringComparison.Ordinal)
-                && line.Contains(name, StringComparison.Ordinal) && line.Contains(uid, StringComparison.Ordinal));
+            await Eventually.IsTrueAsync(
+                () => pair.Ours.LogLines.Any(line => line.StartsWith("ERR: ", StringComparison.Ordinal)
+                    && line.Contains(name, StringComparison.Ordinal) && line.Contains(uid, StringComparison.Ordinal)),
+                $"the error line for {name}");
         }
 
         foreach (string name in (string[])["wide", "null", "text", "tail", "empty"])

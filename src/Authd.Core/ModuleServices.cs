@@ -1,7 +1,7 @@
 // What a module is given when it is made.
+using Authd.Core.Configuration;
 using Authd.Core.Logging;
 using Authd.Core.Passwords;
-using Microsoft.Extensions.Configuration;
 
 namespace Authd.Core;
 
@@ -16,4 +16,4 @@ public sealed record ModuleServices(
     Log Log,
     BlockingWork Blocking,
     PasswordChecker Passwords,
-    IConfiguration Ini);
+    DaemonIni Ini);

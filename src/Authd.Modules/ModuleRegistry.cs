@@ -1,5 +1,7 @@
 // The explicit list of modules: adding one means adding its folder and one line here (no reflection: we are trimmed).
 using Authd.Core;
+using Authd.Core.Configuration;
+using Authd.Modules.Pgsql;
 using Authd.Modules.Userdb;
 
 namespace Authd.Modules;
@@ -10,8 +12,12 @@ public static class ModuleRegistry
     private static readonly Dictionary<string, Func<ModuleServices, IAuthModule>> Factories = new(StringComparer.Ordinal)
     {
         ["authuserdb"] = static services => new UserdbModule(services),
-        [Pgsql.PgsqlModule.Name] = Pgsql.PgsqlModule.Create,
+        [PgsqlModule.Name] = PgsqlModule.Create,
     };
+
+    /// <summary>Checks the modules' sections of authdaemond.ini, so that a mistake is found at the start.</summary>
+    /// <exception cref="ConfigurationException">A value is not what its key takes.</exception>
+    public static void CheckSettings(DaemonIni ini) => PgsqlSettings.Read(ini, characterSet: null);
 
     /// <summary>Whether there is a module called <paramref name="name"/>.</summary>
     public static bool Exists(string name) => Factories.ContainsKey(name);

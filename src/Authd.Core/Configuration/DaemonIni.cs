@@ -1,24 +1,80 @@
-// Reads authdaemond.ini, this daemon's own optional file.
+// authdaemond.ini, this daemon's own optional file: what courier-authlib has no setting for.
+using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Configuration;
 
 namespace Authd.Core.Configuration;
 
-/// <summary>authdaemond.ini as <see cref="IConfiguration"/>: sections and keys as Microsoft's Ini provider reads them.</summary>
-public static class DaemonIni
+/// <summary>The file as Microsoft's Ini provider reads it, with typed access whose errors name file and key.</summary>
+public sealed class DaemonIni
 {
+    // docs/SETTINGS.md lists the same.
+    private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "limits:connections", "limits:idle-seconds", "limits:request-seconds", "limits:write-seconds", "limits:request-bytes",
+        "workers:blocking",
+        "pgsql:prepare", "pgsql:connections", "pgsql:connect-timeout", "pgsql:statement-timeout", "pgsql:idle-timeout",
+    };
+
+    private readonly string _fileName;
+    private readonly IConfiguration _values;
+
+    private DaemonIni(string fileName, IConfiguration values)
+    {
+        _fileName = fileName;
+        _values = values;
+    }
+
     /// <summary>Parses the file's text; an empty text is a file without settings.</summary>
     /// <exception cref="ConfigurationException">The text is no ini file.</exception>
-    public static IConfiguration Parse(string fileName, string text)
+    public static DaemonIni Parse(string fileName, string text)
     {
         try
         {
             using MemoryStream stream = new(Encoding.UTF8.GetBytes(text));
-            return new ConfigurationBuilder().AddIniStream(stream).Build();
+            return new DaemonIni(fileName, new ConfigurationBuilder().AddIniStream(stream).Build());
         }
         catch (FormatException e)
         {
             throw new ConfigurationException(fileName, 0, e.Message);
         }
     }
+
+    /// <summary>A warning for each key that nothing reads.</summary>
+    public IEnumerable<string> Warnings() =>
+        from pair in _values.AsEnumerable()
+        where pair.Value is not null && !Known.Contains(pair.Key)
+        select $"{_fileName}: {Shown(pair.Key)} is not a setting of this daemon";
+
+    /// <summary>A number, or <paramref name="usual"/> when the key is not there.</summary>
+    /// <exception cref="ConfigurationException">It is no number, or out of range.</exception>
+    public int Number(string section, string key, int usual, int least, int most)
+    {
+        string? text = _values[$"{section}:{key}"];
+        if (text is null)
+        {
+            return usual;
+        }
+
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && number >= least && number <= most
+            ? number
+            : throw Bad(section, key, $"a number from {least} to {most}", text);
+    }
+
+    /// <summary><c>yes</c> or <c>no</c>, or <paramref name="usual"/> when the key is not there.</summary>
+    /// <exception cref="ConfigurationException">It is neither.</exception>
+    public bool YesNo(string section, string key, bool usual) => _values[$"{section}:{key}"] switch
+    {
+        null => usual,
+        "yes" => true,
+        "no" => false,
+        var other => throw Bad(section, key, "yes or no", other),
+    };
+
+    private ConfigurationException Bad(string section, string key, string wanted, string found) =>
+        new(_fileName, 0, $"[{section}] {key} must be {wanted}, not '{found}'");
+
+    private static string Shown(string path) =>
+        path.IndexOf(':') is var mark and > 0 ? $"[{path[..mark]}] {path[(mark + 1)..]}" : path;
 }

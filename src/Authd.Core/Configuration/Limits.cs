@@ -1,7 +1,4 @@
 // The limits of authdaemond.ini's sections [limits] and [workers]: what one client may take of a worker.
-using System.Globalization;
-using Microsoft.Extensions.Configuration;
-
 namespace Authd.Core.Configuration;
 
 /// <summary>Limits of one worker process; each has a default that suits an unchanged Courier installation.</summary>
@@ -26,38 +23,18 @@ public sealed record Limits
     public int Blocking { get; private init; } = Math.Max(2, Environment.ProcessorCount);
 
     /// <summary>Reads the limits.</summary>
-    /// <param name="ini">authdaemond.ini.</param>
-    /// <param name="fileName">Its name, for errors.</param>
     /// <exception cref="ConfigurationException">A value is no number, or out of range.</exception>
-    public static Limits From(IConfiguration ini, string fileName)
+    public static Limits From(DaemonIni ini)
     {
         Limits usual = new();
         return new Limits
         {
-            Connections = Number(ini, fileName, "limits:connections", usual.Connections, 1, 100_000),
-            IdleSeconds = Number(ini, fileName, "limits:idle-seconds", usual.IdleSeconds, 1, 3600),
-            RequestSeconds = Number(ini, fileName, "limits:request-seconds", usual.RequestSeconds, 1, 3600),
-            WriteSeconds = Number(ini, fileName, "limits:write-seconds", usual.WriteSeconds, 1, 3600),
-            RequestBytes = Number(ini, fileName, "limits:request-bytes", usual.RequestBytes, 16_384, 16_777_216),
-            Blocking = Number(ini, fileName, "workers:blocking", usual.Blocking, 1, 1024),
+            Connections = ini.Number("limits", "connections", usual.Connections, 1, 100_000),
+            IdleSeconds = ini.Number("limits", "idle-seconds", usual.IdleSeconds, 1, 3600),
+            RequestSeconds = ini.Number("limits", "request-seconds", usual.RequestSeconds, 1, 3600),
+            WriteSeconds = ini.Number("limits", "write-seconds", usual.WriteSeconds, 1, 3600),
+            RequestBytes = ini.Number("limits", "request-bytes", usual.RequestBytes, 16_384, 16_777_216),
+            Blocking = ini.Number("workers", "blocking", usual.Blocking, 1, 1024),
         };
-    }
-
-    private static int Number(IConfiguration ini, string fileName, string key, int usual, int least, int most)
-    {
-        string? text = ini[key];
-        if (text is null)
-        {
-            return usual;
-        }
-
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-            && number >= least && number <= most)
-        {
-            return number;
-        }
-
-        string name = key.Replace(":", "] ", StringComparison.Ordinal);
-        throw new ConfigurationException(fileName, 0, $"[{name} must be a number from {least} to {most}, not '{text}'");
     }
 }

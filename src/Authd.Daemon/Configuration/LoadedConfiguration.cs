@@ -1,18 +1,20 @@
 // The daemon's files, read and checked as a whole: a reload happens with a good one or not at all.
 using Authd.Core;
 using Authd.Core.Configuration;
+using Authd.Modules;
 
 namespace Authd.Daemon.Configuration;
 
 /// <summary>authdaemonrc and authdaemond.ini of one moment.</summary>
 public sealed class LoadedConfiguration
 {
-    private LoadedConfiguration(ConfigLocation location, Authdaemonrc rc, DaemonSettings settings, string iniText)
+    private LoadedConfiguration(ConfigLocation location, Authdaemonrc rc, DaemonSettings settings, string iniText, IReadOnlyList<string> warnings)
     {
         Location = location;
         Variables = rc.Variables;
         Settings = settings;
         IniText = iniText;
+        Warnings = warnings;
     }
 
     /// <summary>Where the files are.</summary>
@@ -26,6 +28,9 @@ public sealed class LoadedConfiguration
 
     /// <summary>The text of authdaemond.ini, checked; empty when there is no such file.</summary>
     public string IniText { get; }
+
+    /// <summary>What the administrator should know of both files; none of it is fatal.</summary>
+    public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>Where socket, pid and pid.lock are.</summary>
     public string StateDirectory => Settings.StateDirectory ?? Location.DefaultStateDirectory;
@@ -42,8 +47,11 @@ public sealed class LoadedConfiguration
         Authdaemonrc rc = Authdaemonrc.Parse(
             location.AuthdaemonrcPath, Read(location.AuthdaemonrcPath), Environment.GetEnvironmentVariable);
         string iniText = File.Exists(location.IniPath) ? System.Text.Encoding.UTF8.GetString(Read(location.IniPath)) : "";
-        Limits.From(DaemonIni.Parse(location.IniPath, iniText), location.IniPath);
-        return new LoadedConfiguration(location, rc, DaemonSettings.From(rc, previousDaemons), iniText);
+        DaemonIni ini = DaemonIni.Parse(location.IniPath, iniText);
+        Limits.From(ini);
+        ModuleRegistry.CheckSettings(ini);
+        DaemonSettings settings = DaemonSettings.From(rc, previousDaemons);
+        return new LoadedConfiguration(location, rc, settings, iniText, [.. settings.Warnings, .. ini.Warnings()]);
     }
 
     /// <summary>The environment for a child: ours, overridden by authdaemonrc's variables; wire text.</summary>

@@ -17,7 +17,7 @@ internal static class StartReport
             log.Err(error);
         }
 
-        foreach (string warning in configuration.Settings.Warnings)
+        foreach (string warning in configuration.Warnings)
         {
             log.Warn(warning);
         }

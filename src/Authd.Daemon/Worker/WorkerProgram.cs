@@ -10,7 +10,6 @@ using Authd.Daemon.Logging;
 using Authd.Daemon.Supervisor;
 using Authd.Interop;
 using Authd.Modules;
-using Microsoft.Extensions.Configuration;
 
 namespace Authd.Daemon.Worker;
 
@@ -29,8 +28,8 @@ public static class WorkerProgram
         using Socket socket = new(new SafeSocketHandle(WorkerRole.ControlDescriptor, ownsHandle: true));
         await using NetworkStream control = new(socket);
         WorkerSettings settings = await WorkerSettings.ReadAsync(control);
-        IConfiguration ini = DaemonIni.Parse(settings.IniPath, settings.IniText);
-        Limits limits = Limits.From(ini, settings.IniPath);
+        DaemonIni ini = DaemonIni.Parse(settings.IniPath, settings.IniText);
+        Limits limits = Limits.From(ini);
         Log log = StderrLog.Create(settings.DebugLogin);
         using BlockingWork blocking = new(limits.Blocking);
         List<IAuthModule> modules = MakeModules(settings, ini, blocking, log);
@@ -50,7 +49,7 @@ public static class WorkerProgram
     }
 
     private static List<IAuthModule> MakeModules(
-        WorkerSettings settings, IConfiguration ini, BlockingWork blocking, Log log)
+        WorkerSettings settings, DaemonIni ini, BlockingWork blocking, Log log)
     {
         ModuleServices services = new(
             settings.ConfigDirectory, log, blocking, new PasswordChecker(new SystemCrypt(), blocking, log), ini);

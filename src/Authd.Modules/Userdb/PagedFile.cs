@@ -13,8 +13,8 @@ public sealed class PagedFile(SafeFileHandle file, string path) : IDisposable
 {
     private const int PageSize = 4096;
 
-    /// <summary>At most 512 KiB: most sites' whole database, the active accounts of a large one.</summary>
-    private const int Places = 128;
+    /// <summary>At most 2 MiB: the whole database of some 10,000 accounts, the active accounts of a larger one.</summary>
+    private const int Places = 512;
 
     private readonly (long Number, byte[]? Bytes)[] _pages = new (long, byte[]?)[Places];
 

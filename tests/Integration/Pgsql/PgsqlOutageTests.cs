@@ -67,7 +67,7 @@ public sealed class PgsqlOutageTests : IAsyncLifetime
     [Fact]
     public async Task A_silent_server_is_given_up_and_later_requests_are_answered_at_once()
     {
-        await using PgsqlHost host = Host("[pgsql]\nstatement_timeout = 1\nconnect_timeout = 1");
+        await using PgsqlHost host = Host("[pgsql]\nstatement-timeout = 1\nconnect-timeout = 1");
         Assert.Equal(Verdict.Accept, (await host.LookupAsync("alice")).Verdict);
         _server.Freeze();
         long start = Stopwatch.GetTimestamp();
@@ -85,7 +85,7 @@ public sealed class PgsqlOutageTests : IAsyncLifetime
     public async Task A_server_that_never_answered_is_the_same_case()
     {
         _server.Freeze();
-        await using PgsqlHost host = Host("[pgsql]\nconnect_timeout = 1");
+        await using PgsqlHost host = Host("[pgsql]\nconnect-timeout = 1");
         Assert.Equal(Verdict.TempFail, (await host.LookupAsync("alice")).Verdict);
         Assert.Single(Outages(host));
         _server.Thaw();
@@ -101,7 +101,7 @@ public sealed class PgsqlOutageTests : IAsyncLifetime
             $"PGSQL_CONNECTION {_server.Conninfo}\nPGSQL_USER_TABLE passwd\nPGSQL_CLEAR_PWFIELD clear\n"
             + "PGSQL_SELECT_CLAUSE SELECT id, '', clear, uid, gid, home FROM passwd WHERE id = '$(local_part)' "
             + "AND (SELECT '$(domain)' <> 'slow' OR pg_sleep(60) IS NOT NULL)",
-            "[pgsql]\nstatement_timeout = 4");
+            "[pgsql]\nstatement-timeout = 4");
         Assert.Equal(Verdict.Accept, (await host.LookupAsync("alice")).Verdict);
         Task<AuthOutcome> blocked = host.LookupAsync("alice@slow");
         for (int i = 0; i < 20; i++)
@@ -134,7 +134,7 @@ public sealed class PgsqlOutageTests : IAsyncLifetime
     [Fact]
     public async Task Unused_connections_are_closed()
     {
-        await using PgsqlHost host = Host("[pgsql]\nidle_timeout = 1", "application_name=idler");
+        await using PgsqlHost host = Host("[pgsql]\nidle-timeout = 1", "application_name=idler");
         Assert.Equal(Verdict.Accept, (await host.LookupAsync("alice")).Verdict);
         const string count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'idler'";
         Assert.Equal("1", await _server.PsqlAsync(count));

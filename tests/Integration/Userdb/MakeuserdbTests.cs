@@ -5,7 +5,7 @@ using Authd.Core.Passwords;
 using Authd.Interop;
 using Authd.Modules;
 using Authd.Tests.Support;
-using Microsoft.Extensions.Configuration;
+using Authd.Core.Configuration;
 using Xunit;
 
 namespace Authd.Tests.Integration.Userdb;
@@ -25,7 +25,7 @@ public sealed class MakeuserdbTests : IAsyncLifetime, IDisposable
             log,
             _blocking,
             new PasswordChecker(new SystemCrypt(), _blocking, log),
-            new ConfigurationBuilder().Build());
+            DaemonIni.Parse("x.ini", ""));
         _module = ModuleRegistry.Create("authuserdb", services)!;
     }
 

@@ -15,13 +15,15 @@ public sealed class PgsqlSettingsTests
         new PgsqlSettings(null, Prepare: true, 2, 5, TimeSpan.FromSeconds(8), TimeSpan.FromMinutes(5)), Read("", ""));
 
     [Fact]
-    public void Values_are_taken_and_brought_into_range() => Assert.Equal(
+    public void Values_are_taken() => Assert.Equal(
         new PgsqlSettings("UTF8", Prepare: false, 50, 1, TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(60)),
-        Read("prepare = no\nconnections = 99\nconnect_timeout = 0\nstatement_timeout = 99\nidle_timeout = 60", "UTF8"));
+        Read("prepare = no\nconnections = 50\nconnect-timeout = 1\nstatement-timeout = 25\nidle-timeout = 60", "UTF8"));
 
     [Theory]
     [InlineData("prepare = 1")]
     [InlineData("connections = many")]
+    [InlineData("connections = 51")]
+    [InlineData("connect-timeout = 0")]
     public void A_bad_value_is_an_error_that_names_the_key(string line)
     {
         ConfigurationException error = Assert.Throws<ConfigurationException>(() => Read(line));

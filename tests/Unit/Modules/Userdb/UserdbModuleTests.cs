@@ -7,7 +7,7 @@ using Authd.Interop;
 using Authd.Modules;
 using Authd.Tests.Support;
 using Authd.Tests.Unit.Core;
-using Microsoft.Extensions.Configuration;
+using Authd.Core.Configuration;
 using Xunit;
 
 namespace Authd.Tests.Unit.Modules.Userdb;
@@ -62,7 +62,7 @@ public sealed class UserdbModuleTests : IAsyncLifetime, IDisposable
             _log.Log,
             _blocking,
             new PasswordChecker(new SystemCrypt(), _blocking, _log.Log),
-            new ConfigurationBuilder().Build());
+            DaemonIni.Parse("x.ini", ""));
         _module = ModuleRegistry.Create("authuserdb", services)!;
     }
 

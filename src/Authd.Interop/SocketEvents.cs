@@ -20,21 +20,30 @@ public sealed unsafe class SocketEvents : IDisposable
     private static readonly int EventSize = DataOffset + sizeof(long);
 
     private readonly int _epoll = Libc.epoll_create1(Libc.EPOLL_CLOEXEC);
-    private readonly (int Read, int Write) _stop = Descriptors.Pipe();
+    private readonly (int Read, int Write) _wake = Descriptors.Pipe();
+    private readonly ConcurrentQueue<Action> _invoked = [];
     private readonly ConcurrentDictionary<int, SocketWait> _waits = [];
     private int _listener = -1;
+    private bool _ended;
     private Action? _clientsWait;
 
     /// <summary>Starts the thread.</summary>
     /// <exception cref="LibcException">No descriptors left.</exception>
     public SocketEvents()
     {
-        Control(Libc.EPOLL_CTL_ADD, _stop.Read, Libc.EPOLLIN);
+        Control(Libc.EPOLL_CTL_ADD, _wake.Read, Libc.EPOLLIN);
         new Thread(Run) { Name = "events", IsBackground = true }.Start();
     }
 
     /// <summary>Ends the thread; nobody may be waiting any more.</summary>
-    public void Dispose() => Descriptors.Write(_stop.Write, [0]);
+    public void Dispose() => Invoke(() => _ended = true);
+
+    /// <summary>Runs <paramref name="action"/> on the events' thread, soon.</summary>
+    public void Invoke(Action action)
+    {
+        _invoked.Enqueue(action);
+        Descriptors.Write(_wake.Write, [0]);
+    }
 
     /// <summary>Waits for one of <paramref name="events"/> or the end of the connection.</summary>
     /// <exception cref="LibcException">No memory left in the kernel.</exception>
@@ -73,7 +82,7 @@ public sealed unsafe class SocketEvents : IDisposable
     private void Run()
     {
         byte* happened = stackalloc byte[Batch * LargestEvent];
-        while (true)
+        while (!_ended)
         {
             int count = Libc.epoll_wait(_epoll, happened, Batch, -1);
             if (count < 0 && Marshal.GetLastPInvokeError() != EINTR)
@@ -83,16 +92,11 @@ public sealed unsafe class SocketEvents : IDisposable
 
             for (int index = 0; index < count; index++)
             {
-                int descriptor = *(int*)(happened + (index * EventSize) + DataOffset);
-                if (descriptor == _stop.Read)
-                {
-                    Close();
-                    return;
-                }
-
-                Handle(descriptor);
+                Handle(*(int*)(happened + (index * EventSize) + DataOffset));
             }
         }
+
+        Close();
     }
 
     private void Handle(int descriptor)
@@ -101,16 +105,30 @@ public sealed unsafe class SocketEvents : IDisposable
         {
             _clientsWait!();
         }
+        else if (descriptor == _wake.Read)
+        {
+            RunInvoked();
+        }
         else if (_waits.TryRemove(descriptor, out SocketWait? wait))
         {
             wait.Finish();
         }
     }
 
+    /// <summary>One byte was written for each action.</summary>
+    private void RunInvoked()
+    {
+        byte* one = stackalloc byte[1];
+        if (Libc.read(_wake.Read, one, 1) == 1 && _invoked.TryDequeue(out Action? action))
+        {
+            action();
+        }
+    }
+
     private void Close()
     {
         Libc.close(_epoll);
-        Libc.close(_stop.Read);
-        Libc.close(_stop.Write);
+        Libc.close(_wake.Read);
+        Libc.close(_wake.Write);
     }
 }

@@ -14,6 +14,9 @@ internal sealed class ClientServer : IDisposable
     /// <summary>Clients accepted in a row before the events of those that are there get their turn.</summary>
     private const int AcceptedInARow = 16;
 
+    /// <summary>Clients that a worker which leaves still takes off the queue; it leaves even if the queue never empties.</summary>
+    private const int LateClients = 100;
+
     private const int WarnEvery = 60_000;
     private static readonly TimeSpan OutOfDescriptorsPause = TimeSpan.FromMilliseconds(100);
 
@@ -39,18 +42,13 @@ internal sealed class ClientServer : IDisposable
     }
 
     /// <summary>Starts accepting.</summary>
-    internal void Start() => _listener.Start(AcceptClients);
+    internal void Start() => _listener.Start(() => AcceptClients(AcceptedInARow));
 
     /// <summary>Accepts no more and waits until all clients are served.</summary>
     internal Task FinishAsync()
     {
-        lock (_sync)
-        {
-            _finishing = true;
-            Pause();
-            FinishWhenEmpty();
-        }
-
+        // On the events' thread, where no client can be in the act of being accepted.
+        _events.Invoke(StopAccepting);
         return _finished.Task;
     }
 
@@ -70,9 +68,25 @@ internal sealed class ClientServer : IDisposable
         _watch.Dispose();
     }
 
-    private void AcceptClients()
+    private void StopAccepting()
     {
-        for (int i = 0; i < AcceptedInARow && TakePlace(); i++)
+        lock (_sync)
+        {
+            Pause();
+        }
+
+        // The kernel may have woken this worker, and no other, for clients in the queue.
+        AcceptClients(LateClients);
+        lock (_sync)
+        {
+            _finishing = true;
+            FinishWhenEmpty();
+        }
+    }
+
+    private void AcceptClients(int atMost)
+    {
+        for (int i = 0; i < atMost && TakePlace(); i++)
         {
             int client = TryAccept();
             if (client < 0)
@@ -90,7 +104,12 @@ internal sealed class ClientServer : IDisposable
     {
         lock (_sync)
         {
-            if (_paused || _clients == _limits.Connections)
+            if (_finishing)
+            {
+                return false;
+            }
+
+            if (_clients == _limits.Connections)
             {
                 Pause();
                 WarnOfLimit();
@@ -191,7 +210,7 @@ internal sealed class ClientServer : IDisposable
     private void WarnOfLimit()
     {
         long now = Environment.TickCount64;
-        if (!_finishing && now >= _nextWarning)
+        if (now >= _nextWarning)
         {
             _nextWarning = now + WarnEvery;
             _log.Warn($"{_clients} clients are connected to this worker ([limits] connections), the next ones wait");

@@ -35,12 +35,10 @@ public static class UserdbDifferences
         $"plain\tuid=1000|gid=1000|home=/h|{HashField}\n"
         + $"uidzero\tuid=0|gid=0|home=/h|{HashField}\n"
         + $"uidtext\tuid=abc|gid=1|home=/h|{HashField}\n"
-        + $"uidplus\tuid=+1|gid=1|home=/h|{HashField}\n"
         + $"uidnegative\tuid=-1|gid=-2|home=/h|{HashField}\n"
         + $"uidlarge\tuid=4294967297|gid=1|home=/h|{HashField}\n"
         + $"mailempty\tuid=1|gid=1|home=/h|mail=|{HashField}\n"
         + $"cram\tuid=1|gid=1|home=/h|quota=1S|gecos=A|hmac-md5pw={UserdbAccounts.HmacMd5}\n"
-        + $"cramonly\thmac-md5pw={UserdbAccounts.HmacMd5}\n"
         + $"cr\r\tuid=1|gid=1|home=/h|{HashField}\n"
         + $"crmail\tuid=1|gid=1|home=/h|mail=x\r|{HashField}\n"
         + $"tabmail\tuid=1|gid=1|home=/h|mail=x\ty|{HashField}\n"
@@ -67,7 +65,6 @@ public static class UserdbDifferences
         // Records that are no account for mail.
         new(BadIds, Lookup("uidzero"), Reply($"UID=0\nGID=0\nHOME=/h\nADDRESS=uidzero\nPASSWD={Hash}\n.\n"), Nothing),
         new(BadIds, Lookup("uidtext"), Reply($"UID=0\nGID=1\nHOME=/h\nADDRESS=uidtext\nPASSWD={Hash}\n.\n"), Nothing),
-        new(BadIds, Lookup("uidplus"), Reply($"UID=1\nGID=1\nHOME=/h\nADDRESS=uidplus\nPASSWD={Hash}\n.\n"), Nothing),
         new(BadIds, Lookup("uidlarge"), Reply($"UID=1\nGID=1\nHOME=/h\nADDRESS=uidlarge\nPASSWD={Hash}\n.\n"), Nothing),
         new(
             BadIds, Lookup("uidnegative"),
@@ -75,7 +72,6 @@ public static class UserdbDifferences
         new(
             BadIds, Login("uidzero", Password),
             Reply($"UID=0\nGID=0\nHOME=/h\nADDRESS=uidzero\nPASSWD={Hash}\nPASSWD2=password\n.\n"), Nothing),
-        new("cram-incomplete-record", Cram("cram-md5", "cramonly", UserdbAccounts.CramPassword, "<1@h>"), Nothing, Fail),
 
         // Values.
         new("empty-maildir", Lookup("mailempty"), Reply($"UID=1\nGID=1\nHOME=/h\nADDRESS=mailempty\nMAILDIR=\nPASSWD={Hash}\n.\n"),

@@ -75,15 +75,17 @@ public class DifferenceTests(PgsqlAccounts accounts)
         using CourierSite site = await OddSiteAsync();
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
         foreach ((string name, string uid, string c) in ((string, string, string)[])
-            [("zero", "0", "0"), ("negative", "-1", "4294967295"), ("wide", "4294967297", "1")])
+            [("zero", "0", "0"), ("negative", "-1", "4294967295"), ("plus", "+6", "6")])
         {
             await AssertAsync(pair, new Difference(
                 BadIds, Requests.Lookup(name), Reply($"UID={c}\nGID=1\nHOME=/h\nADDRESS={name}\nNAME=\nPASSWD2=password\n.\n"), Nothing));
-            Assert.Contains(pair.Ours.LogLines, line => line.StartsWith("ERR: ", StringComparison.Ordinal)
-                && line.Contains(name, StringComparison.Ordinal) && line.Contains(uid, StringComparison.Ordinal));
+            await Eventually.IsTrueAsync(
+                () => pair.Ours.LogLines.Any(line => line.StartsWith("ERR: ", StringComparison.Ordinal)
+                    && line.Contains(name, StringComparison.Ordinal) && line.Contains(uid, StringComparison.Ordinal)),
+                $"the error line for {name}");
         }
 
-        foreach (string name in (string[])["null", "text", "tail", "empty"])
+        foreach (string name in (string[])["wide", "null", "text", "tail", "empty"])
         {
             await AssertAsync(pair, new Difference(BadIds, Requests.Login(name, "password"), Fail, Nothing));
             Assert.Equal("", await pair.AssertSameAsync(Requests.Lookup(name)));
@@ -169,7 +171,7 @@ public class DifferenceTests(PgsqlAccounts accounts)
             CREATE TABLE odd (id text, crypt text, clear text, uid text, gid text, home text);
             INSERT INTO odd VALUES
               ('zero', NULL, 'password', '0', '1', '/h'), ('negative', NULL, 'password', '-1', '1', '/h'),
-              ('wide', NULL, 'password', '4294967297', '1', '/h'), ('null', NULL, 'password', NULL, '1', '/h'),
+              ('wide', NULL, 'password', '4294967297', '1', '/h'), ('plus', NULL, 'password', '+6', '1', '/h'), ('null', NULL, 'password', NULL, '1', '/h'),
               ('text', NULL, 'password', 'abc', '1', '/h'), ('tail', NULL, 'password', '12x', '1', '/h'),
               ('empty', NULL, 'password', '', '1', '/h'), ('forger', NULL, 'password', '1', '1', E'/h\nUID=0'),
               ('changer', NULL, NULL, '1', '1', '/h');

@@ -64,7 +64,7 @@ public sealed class PgsqlAccounts : IAsyncLifetime
               ('alice', '', '{UserdbAccounts.Md5Crypt}', '1003', '1003', '/home/nodomain'),
               ('', 'example.com', '{UserdbAccounts.Md5Crypt}', '1004', '1004', '/home/nolocal'),
               ('o''neil', 'ex''ample.com', '{UserdbAccounts.Md5Crypt}', ' 1005', '1005', '/home/oneil'),
-              ('plus', 'example.com', '{UserdbAccounts.Md5Crypt}', '+1006', '01006', '/home/plus');
+              ('zeros', 'example.com', '{UserdbAccounts.Md5Crypt}', '001006', '01006', '/home/zeros');
             """);
     }
 

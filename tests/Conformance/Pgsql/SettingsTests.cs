@@ -15,7 +15,7 @@ public class SettingsTests(PgsqlAccounts accounts)
     private static readonly string[] Names =
     [
         "alice@example.com", "alice", "alice@b@c", "@example.com", "alice@", "bob", "bob@example.com", "o'neil", "o'neil@ex'ample.com",
-        "plus@example.com", "both", "inactive", "cram", "twice", "nosuch", "nosuch@example.com", "",
+        "zeros@example.com", "both", "inactive", "cram", "twice", "nosuch", "nosuch@example.com", "",
     ];
 
     /// <summary>A name for the case, and the lines of authpgsqlrc after the connection.</summary>
@@ -35,7 +35,7 @@ public class SettingsTests(PgsqlAccounts accounts)
         { "default delivery literal", Usual + "PGSQL_DEFAULTDELIVERY '|/usr/bin/maildrop'\n" },
         {
             "expressions",
-            "PGSQL_USER_TABLE passwd p\nPGSQL_CLEAR_PWFIELD p.clear\nPGSQL_LOGIN_FIELD p.id\nPGSQL_UID_FIELD 5000\nPGSQL_GID_FIELD p.gid + 1\n"
+            "PGSQL_USER_TABLE passwd p\nPGSQL_CLEAR_PWFIELD p.clear\nPGSQL_LOGIN_FIELD p.id\nPGSQL_UID_FIELD 5000\nPGSQL_GID_FIELD p.gid + 0\n"
                 + "PGSQL_HOME_FIELD p.home || '/x'\nPGSQL_NAME_FIELD upper(p.id)\nPGSQL_MAILDIR_FIELD concat(p.home, '/', coalesce(p.maildir, 'none'))\n"
                 + "PGSQL_QUOTA_FIELD (SELECT '5S')\nPGSQL_AUXOPTIONS_FIELD 'disableimap=' || active\n"
         },

@@ -1,4 +1,6 @@
 // What the running daemon writes on stderr, in the foreground and under systemd.
+using System.Net;
+using System.Net.Sockets;
 using Authd.Tests.Support;
 using Xunit;
 
@@ -53,20 +55,34 @@ public class LogTests
         Assert.Equal("INFO: modules=\"authuserdb\", daemons=2", daemon.LogLines[0]);
     }
 
-    /// <summary>systemd names the stderr that it reads in JOURNAL_STREAM; it takes the priority from the line's start.</summary>
+    /// <summary>
+    /// systemd names the socket that it reads stderr from in JOURNAL_STREAM; it takes the priority from the line's start.
+    /// </summary>
     [Fact]
     public async Task Under_systemd_lines_begin_with_their_priority()
     {
+        using TcpListener journal = new(IPAddress.Loopback, 0);
+        journal.Start();
+        int port = ((IPEndPoint)journal.LocalEndpoint).Port;
         using CourierSite site = await DaemonSite.NewAsync(1, "", "DEBUG_LOGIN=1");
         await using OurDaemon daemon = await OurDaemon.StartAsync(
-            site, null, "sh", "-c", "export JOURNAL_STREAM=$(stat -L -c %d:%i /dev/fd/2); exec \"$0\"");
+            site, null, "bash", "-c",
+            $"exec 2<>/dev/tcp/127.0.0.1/{port}; export JOURNAL_STREAM=$(stat -L -c %d:%i /dev/fd/2); exec \"$0\"");
+        using TcpClient stderr = await journal.AcceptTcpClientAsync();
+        using StreamReader reader = new(stderr.GetStream());
 
         Assert.True(await DaemonSite.AnswersAsync(daemon));
-        await daemon.LogHasAsync("received userid lookup request");
 
-        Assert.All(daemon.LogLines, line => Assert.Matches("^<[2-7]>", line));
-        Assert.Contains(daemon.LogLines, line => line.StartsWith("<7>", StringComparison.Ordinal));
-        Assert.DoesNotContain(daemon.LogLines, line => line.Contains("DEBUG:", StringComparison.Ordinal));
+        List<string> lines = [];
+        do
+        {
+            lines.Add(await reader.ReadLineAsync().WaitAsync(ProcessRunner.Limit) ?? throw new EndOfStreamException());
+        }
+        while (!lines[^1].Contains("received userid lookup request", StringComparison.Ordinal));
+
+        Assert.All(lines, line => Assert.Matches("^<[2-7]>", line));
+        Assert.Equal("<6>modules=\"authuserdb\", daemons=1", lines[0]);
+        Assert.Equal($"<7>received userid lookup request: {DaemonSite.User}", lines[^1]);
     }
 
     [Fact]

@@ -51,6 +51,6 @@ public class StopTests
         Assert.Equal(0, await daemon.WaitForExitAsync());
 
         Assert.Equal(["pid", "pid.lock", "socket"], Directory.GetFileSystemEntries(daemon.State).Select(Path.GetFileName).Order());
-        Assert.Contains("INFO: stopping authdaemond children", daemon.LogLines);
+        await daemon.LogHasAsync("INFO: stopping authdaemond children");
     }
 }

@@ -1,4 +1,4 @@
-// Waits for the sockets of many clients on one thread.
+// Waits on one thread for new clients and for the sockets of all clients that a worker has.
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
@@ -7,7 +7,7 @@ namespace Authd.Interop;
 /// <summary>
 /// One epoll and its thread. Many clients are accepted before their request has arrived; a Socket of .NET for each
 /// of them costs more than the whole rest of a lookup. Whoever waited goes on on this thread: nothing that blocks may
-/// follow a wait.
+/// follow a wait. The listening socket is watched with EPOLLEXCLUSIVE: one new client wakes one worker.
 /// </summary>
 public sealed unsafe class SocketEvents : IDisposable
 {
@@ -22,6 +22,8 @@ public sealed unsafe class SocketEvents : IDisposable
     private readonly int _epoll = Libc.epoll_create1(Libc.EPOLL_CLOEXEC);
     private readonly (int Read, int Write) _stop = Descriptors.Pipe();
     private readonly ConcurrentDictionary<int, SocketWait> _waits = [];
+    private int _listener = -1;
+    private Action? _clientsWait;
 
     /// <summary>Starts the thread.</summary>
     /// <exception cref="LibcException">No descriptors left.</exception>
@@ -46,6 +48,16 @@ public sealed unsafe class SocketEvents : IDisposable
         Control(operation, descriptor, events | Libc.EPOLLONESHOT);
         return happened;
     }
+
+    internal void WatchListener(int descriptor, Action clientsWait)
+    {
+        (_listener, _clientsWait) = (descriptor, clientsWait);
+        ResumeListener();
+    }
+
+    internal void PauseListener() => Control(Libc.EPOLL_CTL_DEL, _listener, 0);
+
+    internal void ResumeListener() => Control(Libc.EPOLL_CTL_ADD, _listener, Libc.EPOLLIN | Libc.EPOLLEXCLUSIVE);
 
     private void Control(int operation, int descriptor, uint events)
     {
@@ -78,11 +90,20 @@ public sealed unsafe class SocketEvents : IDisposable
                     return;
                 }
 
-                if (_waits.TryRemove(descriptor, out SocketWait? wait))
-                {
-                    wait.Finish();
-                }
+                Handle(descriptor);
             }
+        }
+    }
+
+    private void Handle(int descriptor)
+    {
+        if (descriptor == _listener)
+        {
+            _clientsWait!();
+        }
+        else if (_waits.TryRemove(descriptor, out SocketWait? wait))
+        {
+            wait.Finish();
         }
     }
 

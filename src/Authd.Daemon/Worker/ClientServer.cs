@@ -6,47 +6,52 @@ using Authd.Interop;
 namespace Authd.Daemon.Worker;
 
 /// <summary>
-/// The worker's thread for new clients, and the count of those it has. A request that is there already and that a module
-/// can answer at once is served on this very thread; everything else goes on when its event comes.
+/// Counts the worker's clients and keeps to their limit. A request that is there already and that a module can answer at
+/// once is served where it is accepted, on the events' thread; everything else goes on when its event comes.
 /// </summary>
 internal sealed class ClientServer : IDisposable
 {
-    /// <summary>Clients that a stopping worker still takes off the queue; it leaves even while the queue never empties.</summary>
-    private const int LateClients = 100;
+    /// <summary>Clients accepted in a row before the events of those that are there get their turn.</summary>
+    private const int AcceptedInARow = 16;
 
+    private const int WarnEvery = 60_000;
     private static readonly TimeSpan OutOfDescriptorsPause = TimeSpan.FromMilliseconds(100);
 
+    private readonly Lock _sync = new();
+    private readonly SocketEvents _events = new();
+    private readonly DeadlineWatch _watch = new();
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SharedListener _listener;
     private readonly RequestHandler _handler;
     private readonly Limits _limits;
     private readonly Log _log;
-    private readonly SocketEvents _events = new();
-    private readonly DeadlineWatch _watch = new();
-    private readonly SemaphoreSlim _places;
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly TaskCompletionSource _lastClientGone = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Thread _thread;
-    private int _clients = 1; // the accepting thread itself counts as one until it ends
+    private int _clients;
+    private bool _paused;
+    private bool _finishing;
+    private long _nextWarning;
 
-    internal ClientServer(SharedListener listener, RequestHandler handler, Limits limits, Log log)
+    internal ClientServer(int listenDescriptor, RequestHandler handler, Limits limits, Log log)
     {
-        _listener = listener;
+        _listener = new SharedListener(listenDescriptor, _events);
         _handler = handler;
         _limits = limits;
         _log = log;
-        _places = new SemaphoreSlim(limits.Connections);
-        _thread = new Thread(Accept) { Name = "accept", IsBackground = true };
     }
 
     /// <summary>Starts accepting.</summary>
-    internal void Start() => _thread.Start();
+    internal void Start() => _listener.Start(AcceptClients);
 
     /// <summary>Accepts no more and waits until all clients are served.</summary>
     internal Task FinishAsync()
     {
-        _stopping.Cancel();
-        _listener.Stop();
-        return _lastClientGone.Task;
+        lock (_sync)
+        {
+            _finishing = true;
+            Pause();
+            FinishWhenEmpty();
+        }
+
+        return _finished.Task;
     }
 
     /// <summary>Closes the connections whose request has not come yet.</summary>
@@ -60,80 +65,95 @@ internal sealed class ClientServer : IDisposable
 
     public void Dispose()
     {
-        _listener.Dispose();
         _events.Dispose();
+        _listener.Dispose();
         _watch.Dispose();
-        _places.Dispose();
-        _stopping.Dispose();
     }
 
-    private void Accept()
+    private void AcceptClients()
     {
-        try
+        for (int i = 0; i < AcceptedInARow && TakePlace(); i++)
         {
-            for (int late = 0; late < LateClients; late += _stopping.IsCancellationRequested ? 1 : 0)
+            int client = TryAccept();
+            if (client < 0)
             {
-                TakePlace();
-                Serve(NextClient());
+                Leave();
+                return;
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopping.
-        }
 
-        Leave();
+            Serve(client);
+        }
     }
 
     /// <summary>At the limit nobody is accepted: the client waits in the queue, where another worker may take it.</summary>
-    private void TakePlace()
+    private bool TakePlace()
     {
-        if (_places.Wait(0, CancellationToken.None))
+        lock (_sync)
         {
-            return;
-        }
+            if (_paused || _clients == _limits.Connections)
+            {
+                Pause();
+                WarnOfLimit();
+                return false;
+            }
 
-        _log.Warn($"{_limits.Connections} clients are connected to this worker ([limits] connections), the next ones wait");
-        _places.Wait(_stopping.Token);
+            _clients++;
+            return true;
+        }
     }
 
-    private int NextClient()
+    private void Leave()
     {
-        while (true)
+        lock (_sync)
         {
-            try
+            if (_clients-- == _limits.Connections)
             {
-                int client = _listener.TryAccept();
-                if (client >= 0)
-                {
-                    return client;
-                }
+                Resume();
+            }
 
-                // Only now: the kernel may have woken this worker, and no other, for a client in the queue.
-                _stopping.Token.ThrowIfCancellationRequested();
-                _listener.Wait();
-            }
-            catch (LibcException e)
-            {
-                _log.Crit($"cannot accept a client: {e.Message}");
-                Thread.Sleep(OutOfDescriptorsPause);
-            }
+            FinishWhenEmpty();
+        }
+    }
+
+    private int TryAccept()
+    {
+        try
+        {
+            return _listener.TryAccept();
+        }
+        catch (LibcException e)
+        {
+            _log.Crit($"cannot accept a client: {e.Message}");
+            _ = PauseForAWhileAsync();
+            return -1;
+        }
+    }
+
+    private async Task PauseForAWhileAsync()
+    {
+        lock (_sync)
+        {
+            Pause();
+        }
+
+        await Task.Delay(OutOfDescriptorsPause);
+        lock (_sync)
+        {
+            Resume();
         }
     }
 
     private void Serve(int descriptor)
     {
-        Interlocked.Increment(ref _clients);
-        ClientConnection client = new(descriptor, _events, _handler, _limits, _watch, _log);
-        Task served = client.ServeAsync();
+        Task served = new ClientConnection(descriptor, _events, _handler, _limits, _watch, _log).ServeAsync();
         if (served.IsCompletedSuccessfully)
         {
-            _places.Release();
             Leave();
-            return;
         }
-
-        _ = FollowAsync(served);
+        else
+        {
+            _ = FollowAsync(served);
+        }
     }
 
     private async Task FollowAsync(Task served)
@@ -147,15 +167,42 @@ internal sealed class ClientServer : IDisposable
             _log.Err($"internal error while serving a client: {e}");
         }
 
-        _places.Release();
         Leave();
     }
 
-    private void Leave()
+    private void Pause()
     {
-        if (Interlocked.Decrement(ref _clients) == 0)
+        if (!_paused)
         {
-            _lastClientGone.SetResult();
+            _paused = true;
+            _listener.Pause();
+        }
+    }
+
+    private void Resume()
+    {
+        if (_paused && !_finishing)
+        {
+            _paused = false;
+            _listener.Resume();
+        }
+    }
+
+    private void WarnOfLimit()
+    {
+        long now = Environment.TickCount64;
+        if (!_finishing && now >= _nextWarning)
+        {
+            _nextWarning = now + WarnEvery;
+            _log.Warn($"{_clients} clients are connected to this worker ([limits] connections), the next ones wait");
+        }
+    }
+
+    private void FinishWhenEmpty()
+    {
+        if (_finishing && _clients == 0)
+        {
+            _finished.TrySetResult();
         }
     }
 }

@@ -34,7 +34,7 @@ public static class WorkerProgram
         using BlockingWork blocking = new(limits.Blocking);
         List<IAuthModule> modules = MakeModules(settings, ini, blocking, log);
         RequestHandler handler = new(new ModuleChain(modules, log), settings.DefaultOptions, log);
-        using ClientServer server = new(new SharedListener(WorkerRole.ListenDescriptor), handler, limits, log);
+        using ClientServer server = new(WorkerRole.ListenDescriptor, handler, limits, log);
 
         server.Start();
         control.WriteByte((byte)'R');

@@ -15,6 +15,7 @@ public class LogTests
     {
         using CourierSite site = await DaemonSite.NewAsync(1);
         await using OurDaemon daemon = await OurDaemon.StartAsync(site);
+        await daemon.LogHasAsync("Installation complete");
         int before = daemon.LogLines.Count;
 
         await RawClient.AskAsync(daemon.SocketPath, WithAddress + Requests.Login(DaemonSite.User, DaemonSite.Password));

@@ -104,19 +104,18 @@ internal sealed class ClientServer : IDisposable
     {
         lock (_sync)
         {
-            if (_finishing)
+            if (_finishing || _clients == _limits.Connections)
             {
                 return false;
             }
 
-            if (_clients == _limits.Connections)
+            // Now, not at the next client: the kernel would wake this worker, and no other, for it.
+            if (++_clients == _limits.Connections)
             {
                 Pause();
                 WarnOfLimit();
-                return false;
             }
 
-            _clients++;
             return true;
         }
     }

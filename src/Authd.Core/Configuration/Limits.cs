@@ -22,6 +22,12 @@ public sealed record Limits
     /// <summary><c>blocking</c> in <c>[workers]</c>: crypt() calls and the like that one worker runs at once.</summary>
     public int Blocking { get; private init; } = Math.Max(2, Environment.ProcessorCount);
 
+    /// <summary>
+    /// <c>listening</c> in <c>[workers]</c>: how many workers accept clients all the time. Each serves many clients at once,
+    /// so more of them than processors only wake each other. The others stand by for clients that nobody takes.
+    /// </summary>
+    public int Listening { get; private init; } = Environment.ProcessorCount;
+
     /// <summary>Reads the limits.</summary>
     /// <exception cref="ConfigurationException">A value is no number, or out of range.</exception>
     public static Limits From(DaemonIni ini)
@@ -34,6 +40,7 @@ public sealed record Limits
             RequestSeconds = ini.Number("limits", "request-seconds", usual.RequestSeconds, 1, 3600),
             WriteSeconds = ini.Number("limits", "write-seconds", usual.WriteSeconds, 1, 3600),
             RequestBytes = ini.Number("limits", "request-bytes", usual.RequestBytes, 16_384, 16_777_216),
+            Listening = ini.Number("workers", "listening", usual.Listening, 1, DaemonSettings.MaxDaemons),
             Blocking = ini.Number("workers", "blocking", usual.Blocking, 1, 1024),
         };
     }

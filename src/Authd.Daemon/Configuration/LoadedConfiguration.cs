@@ -8,12 +8,13 @@ namespace Authd.Daemon.Configuration;
 /// <summary>authdaemonrc and authdaemond.ini of one moment.</summary>
 public sealed class LoadedConfiguration
 {
-    private LoadedConfiguration(ConfigLocation location, Authdaemonrc rc, DaemonSettings settings, string iniText, IReadOnlyList<string> warnings)
+    private LoadedConfiguration(ConfigLocation location, Authdaemonrc rc, DaemonSettings settings, string iniText, Limits limits, IReadOnlyList<string> warnings)
     {
         Location = location;
         Variables = rc.Variables;
         Settings = settings;
         IniText = iniText;
+        Limits = limits;
         Warnings = warnings;
     }
 
@@ -28,6 +29,9 @@ public sealed class LoadedConfiguration
 
     /// <summary>The text of authdaemond.ini, checked; empty when there is no such file.</summary>
     public string IniText { get; }
+
+    /// <summary>The limits of authdaemond.ini.</summary>
+    public Limits Limits { get; }
 
     /// <summary>What the administrator should know of both files; none of it is fatal.</summary>
     public IReadOnlyList<string> Warnings { get; }
@@ -48,10 +52,10 @@ public sealed class LoadedConfiguration
             location.AuthdaemonrcPath, Read(location.AuthdaemonrcPath), Environment.GetEnvironmentVariable);
         string iniText = File.Exists(location.IniPath) ? System.Text.Encoding.UTF8.GetString(Read(location.IniPath)) : "";
         DaemonIni ini = DaemonIni.Parse(location.IniPath, iniText);
-        Limits.From(ini);
+        Limits limits = Limits.From(ini);
         ModuleRegistry.CheckSettings(ini);
         DaemonSettings settings = DaemonSettings.From(rc, previousDaemons);
-        return new LoadedConfiguration(location, rc, settings, iniText, [.. settings.Warnings, .. ini.Warnings()]);
+        return new LoadedConfiguration(location, rc, settings, iniText, limits, [.. settings.Warnings, .. ini.Warnings()]);
     }
 
     /// <summary>The environment for a child: ours, overridden by authdaemonrc's variables; wire text.</summary>

@@ -23,14 +23,18 @@ public sealed record WorkerSettings
     /// <summary>The text of authdaemond.ini.</summary>
     public required string IniText { get; init; }
 
+    /// <summary>The worker helps out instead of accepting all the time: see <see cref="Limits.Listening"/>.</summary>
+    public required bool StandsBy { get; init; }
+
     /// <summary>What <paramref name="configuration"/> means for a worker.</summary>
-    public static WorkerSettings From(LoadedConfiguration configuration) => new()
+    public static WorkerSettings From(LoadedConfiguration configuration, bool standsBy) => new()
     {
         ConfigDirectory = configuration.Location.Directory,
         ModuleNames = configuration.Settings.ModuleNames,
         DebugLogin = configuration.Settings.DebugLogin,
         DefaultOptions = configuration.Settings.DefaultOptions,
         IniText = configuration.IniText,
+        StandsBy = standsBy,
     };
 
     /// <summary>authdaemond.ini's path, for messages.</summary>
@@ -47,6 +51,7 @@ public sealed record WorkerSettings
         writer.Write(DebugLogin);
         writer.Write(DefaultOptions);
         writer.Write(IniText);
+        writer.Write(StandsBy);
         writer.Seek(0, SeekOrigin.Begin);
         writer.Write((int)body.Length - sizeof(int));
         return body.ToArray();
@@ -68,6 +73,7 @@ public sealed record WorkerSettings
             DebugLogin = reader.ReadInt32(),
             DefaultOptions = reader.ReadString(),
             IniText = reader.ReadString(),
+            StandsBy = reader.ReadBoolean(),
         };
     }
 }

@@ -24,7 +24,9 @@ internal sealed class Generation(LoadedConfiguration configuration, Socket liste
     {
         while (Missing > 0)
         {
-            _workers.Add(WorkerProcess.Start(listener, configuration, events));
+            int listening = _workers.Count(static worker => !worker.StandsBy);
+            _workers.Add(WorkerProcess.Start(
+                listener, configuration, standsBy: listening >= configuration.Limits.Listening, events));
         }
     }
 

@@ -11,14 +11,18 @@ internal sealed class WorkerProcess : IDisposable
 {
     private readonly Socket _control;
 
-    private WorkerProcess(int pid, Socket control, DateTime started)
+    private WorkerProcess(int pid, bool standsBy, Socket control, DateTime started)
     {
         Pid = pid;
+        StandsBy = standsBy;
         _control = control;
         Started = started;
     }
 
     internal int Pid { get; }
+
+    /// <summary>It accepts only what the others leave.</summary>
+    internal bool StandsBy { get; }
 
     internal DateTime Started { get; }
 
@@ -28,7 +32,7 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Starts a worker on <paramref name="listener"/>; what becomes of it arrives in <paramref name="events"/>.</summary>
     /// <exception cref="IOException">The process cannot be started.</exception>
     internal static WorkerProcess Start(
-        Socket listener, LoadedConfiguration configuration, ChannelWriter<SupervisorEvent> events)
+        Socket listener, LoadedConfiguration configuration, bool standsBy, ChannelWriter<SupervisorEvent> events)
     {
         (int ours, int theirs) = Descriptors.SocketPair();
         Socket control = new(new SafeSocketHandle(ours, ownsHandle: true));
@@ -39,8 +43,8 @@ internal sealed class WorkerProcess : IDisposable
                 [WorkerRole.ProcessName, WorkerRole.Argument],
                 [.. configuration.ChildEnvironment(), .. WorkerRole.Environment],
                 [(int)listener.SafeHandle.DangerousGetHandle(), theirs]);
-            WorkerProcess worker = new(ChildProcess.Start(program), control, DateTime.UtcNow);
-            control.Send(WorkerSettings.From(configuration).ToMessage());
+            WorkerProcess worker = new(ChildProcess.Start(program), standsBy, control, DateTime.UtcNow);
+            control.Send(WorkerSettings.From(configuration, standsBy).ToMessage());
             _ = worker.WatchAsync(events);
             return worker;
         }

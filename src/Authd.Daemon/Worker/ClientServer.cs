@@ -18,6 +18,9 @@ internal sealed class ClientServer : IDisposable
     private const int LateClients = 100;
 
     private const int WarnEvery = 60_000;
+
+    /// <summary>How often a worker that stands by looks for clients that nobody has taken.</summary>
+    private static readonly TimeSpan StandbyPeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OutOfDescriptorsPause = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _sync = new();
@@ -28,6 +31,7 @@ internal sealed class ClientServer : IDisposable
     private readonly RequestHandler _handler;
     private readonly Limits _limits;
     private readonly Log _log;
+    private Timer? _standby;
     private int _clients;
     private bool _paused;
     private bool _finishing;
@@ -41,8 +45,19 @@ internal sealed class ClientServer : IDisposable
         _log = log;
     }
 
-    /// <summary>Starts accepting.</summary>
-    internal void Start() => _listener.Start(() => AcceptClients(AcceptedInARow));
+    /// <summary>Starts accepting: at once, or, standing by, once a second what the other workers have left in the queue.</summary>
+    internal void Start(bool standsBy)
+    {
+        if (standsBy)
+        {
+            _paused = true;
+            _standby = new Timer(_ => _events.Invoke(() => AcceptClients(_limits.Connections)), null, StandbyPeriod, StandbyPeriod);
+        }
+        else
+        {
+            _listener.Start(() => AcceptClients(AcceptedInARow));
+        }
+    }
 
     /// <summary>Accepts no more and waits until all clients are served.</summary>
     internal Task FinishAsync()
@@ -63,6 +78,7 @@ internal sealed class ClientServer : IDisposable
 
     public void Dispose()
     {
+        _standby?.Dispose();
         _events.Dispose();
         _listener.Dispose();
         _watch.Dispose();
@@ -199,7 +215,7 @@ internal sealed class ClientServer : IDisposable
 
     private void Resume()
     {
-        if (_paused && !_finishing)
+        if (_paused && !_finishing && _standby is null)
         {
             _paused = false;
             _listener.Resume();

@@ -36,7 +36,7 @@ public static class WorkerProgram
         RequestHandler handler = new(new ModuleChain(modules, log), settings.DefaultOptions, log);
         using ClientServer server = new(WorkerRole.ListenDescriptor, handler, limits, log);
 
-        server.Start();
+        server.Start(settings.StandsBy);
         control.WriteByte((byte)'R');
         _ = ReadControlAsync(control, dismissed);
         await ServeUntilAsync(dismissed.Task, server);

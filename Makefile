@@ -1,5 +1,6 @@
 # The commands of README: make, make demo, make test, make bench, make install.
-# Directories that a package fixes at build time; empty: found at run time (/etc/courier, then /etc/authlib).
+# Directories that a package fixes at build time: SYSCONFDIR holds authdaemonrc, LOCALSTATEDIR the socket.
+# Empty: found at run time (/etc/courier, then /etc/authlib).
 SYSCONFDIR    ?=
 LOCALSTATEDIR ?=
 
@@ -14,11 +15,16 @@ export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
 
-.PHONY: all demo test bench install format clean
+.PHONY: all demo test bench install format clean always
 
 all: out/authdaemond
 
-out/authdaemond: $(SOURCES) Makefile
+# Changes only when the directories do, so that a binary built for others is built again.
+out/directories: always
+	@mkdir -p out
+	@echo '$(SYSCONFDIR) $(LOCALSTATEDIR)' | cmp -s - $@ || echo '$(SYSCONFDIR) $(LOCALSTATEDIR)' >$@
+
+out/authdaemond: $(SOURCES) Makefile out/directories
 	packaging/need build
 	dotnet publish src/Authd -c Release -r $(RID) -o out/publish -v quiet \
 	  -p:AuthdConfigDirectory='$(SYSCONFDIR)' -p:AuthdStateDirectory='$(LOCALSTATEDIR)'

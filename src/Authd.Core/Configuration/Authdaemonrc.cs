@@ -41,7 +41,7 @@ public sealed class Authdaemonrc
     /// <summary>Reads a file's content.</summary>
     /// <param name="fileName">For messages.</param>
     /// <param name="content">The file's bytes, in any character set.</param>
-    /// <param name="environment">The process environment as .NET text, e.g. <c>Environment.GetEnvironmentVariable</c>.</param>
+    /// <param name="environment">The process environment; wire text.</param>
     /// <exception cref="ConfigurationException">The file holds something else than plain assignments.</exception>
     public static Authdaemonrc Parse(string fileName, ReadOnlySpan<byte> content, Func<string, string?> environment)
     {
@@ -53,8 +53,7 @@ public sealed class Authdaemonrc
             text = text.Replace("\r\n", "\n", StringComparison.Ordinal);
         }
 
-        string? FromEnvironment(string name) => environment(name) is { } value ? WireText.FromUnicode(value) : null;
-        ShellAssignmentReader reader = new(fileName, text, FromEnvironment);
+        ShellAssignmentReader reader = new(fileName, text, environment);
         Dictionary<string, string> variables = new(StringComparer.Ordinal);
         foreach (ShellAssignment assignment in reader.ReadAll())
         {
@@ -65,6 +64,6 @@ public sealed class Authdaemonrc
             }
         }
 
-        return new Authdaemonrc(fileName, variables, warnings, FromEnvironment);
+        return new Authdaemonrc(fileName, variables, warnings, environment);
     }
 }

@@ -36,7 +36,7 @@ public static class ControlCommands
             ChildProcess.Start(new ChildProgram(
                 "/proc/self/exe",
                 [WorkerRole.ProcessName, RunCommand.BackgroundArgument, .. selfArguments],
-                configuration.ChildEnvironment(),
+                [.. WireEnvironment.Own.Select(static pair => $"{pair.Key}={pair.Value}")],
                 [write])
             { NewSession = true });
             Descriptors.Close(write);

@@ -1,5 +1,4 @@
 // The daemon's files, read and checked as a whole: a reload happens with a good one or not at all.
-using Authd.Core;
 using Authd.Core.Configuration;
 using Authd.Modules;
 
@@ -49,30 +48,13 @@ public sealed class LoadedConfiguration
     public static LoadedConfiguration Load(ConfigLocation location, int previousDaemons = 1)
     {
         Authdaemonrc rc = Authdaemonrc.Parse(
-            location.AuthdaemonrcPath, Read(location.AuthdaemonrcPath), Environment.GetEnvironmentVariable);
+            location.AuthdaemonrcPath, Read(location.AuthdaemonrcPath), static name => WireEnvironment.Own.GetValueOrDefault(name));
         string iniText = File.Exists(location.IniPath) ? System.Text.Encoding.UTF8.GetString(Read(location.IniPath)) : "";
         DaemonIni ini = DaemonIni.Parse(location.IniPath, iniText);
         Limits limits = Limits.From(ini);
         ModuleRegistry.CheckSettings(ini);
         DaemonSettings settings = DaemonSettings.From(rc, previousDaemons);
         return new LoadedConfiguration(location, rc, settings, iniText, limits, [.. settings.Warnings, .. ini.Warnings()]);
-    }
-
-    /// <summary>The environment for a child: ours, overridden by authdaemonrc's variables; wire text.</summary>
-    public List<string> ChildEnvironment()
-    {
-        Dictionary<string, string> environment = new(StringComparer.Ordinal);
-        foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
-        {
-            environment[WireText.FromUnicode((string)entry.Key)] = WireText.FromUnicode((string?)entry.Value ?? "");
-        }
-
-        foreach ((string name, string value) in Variables)
-        {
-            environment[name] = value;
-        }
-
-        return [.. environment.Select(static pair => $"{pair.Key}={pair.Value}")];
     }
 
     private static byte[] Read(string path)

@@ -26,6 +26,7 @@ public sealed class SupervisorProgram
     private Generation? _incoming;
     private bool _reloadAgain;
     private bool _reportedReady;
+    private bool _stopAsked;
     private bool _stopping;
     private int _youngDeaths;
 
@@ -43,7 +44,7 @@ public sealed class SupervisorProgram
         _serving = new Generation(configuration, listener, _events.Writer);
     }
 
-    /// <summary>Runs until SIGTERM or SIGINT; the exit code of the process.</summary>
+    /// <summary>Runs until SIGTERM or SIGINT; the exit code of the process: 1 when it never came to serve.</summary>
     public async Task<int> RunAsync()
     {
         using PosixSignalRegistration term = On(PosixSignal.SIGTERM, new SupervisorEvent.StopAsked());
@@ -51,19 +52,21 @@ public sealed class SupervisorProgram
         using PosixSignalRegistration hup = On(PosixSignal.SIGHUP, new SupervisorEvent.ReloadAsked());
         StartReport.Write(_serving.Configuration, _log);
         FillServing();
+        RemindIn(StartLimit, new SupervisorEvent.TimeOver(_serving));
         while (!_stopping || _leaving.Count > 0)
         {
             Handle(await _events.Reader.ReadAsync());
         }
 
-        return 0;
+        return _reportedReady || _stopAsked ? 0 : 1;
     }
 
     private void Handle(SupervisorEvent happened)
     {
         switch (happened)
         {
-            case SupervisorEvent.StopAsked when !_stopping:
+            case SupervisorEvent.StopAsked:
+                _stopAsked = true;
                 Stop();
                 break;
             case SupervisorEvent.ReloadAsked when !_stopping:
@@ -82,7 +85,12 @@ public sealed class SupervisorProgram
             case SupervisorEvent.TimeOver over when over.Phase == _incoming:
                 GiveUpReload($"new workers were not ready within {StartLimit.TotalSeconds} s");
                 break;
+            case SupervisorEvent.TimeOver over when over.Phase == _serving && !_reportedReady:
+                _log.Crit($"the workers were not ready within {StartLimit.TotalSeconds} s");
+                Stop();
+                break;
             case SupervisorEvent.TimeOver when _stopping:
+                _log.Warn($"{_leaving.Count} workers have not finished within {StopLimit.TotalSeconds} s and are killed");
                 _leaving.ForEach(static worker => worker.Kill());
                 break;
         }
@@ -90,10 +98,16 @@ public sealed class SupervisorProgram
 
     private void Stop()
     {
+        if (_stopping)
+        {
+            return;
+        }
+
         _log.Info("stopping authdaemond children");
         _stopping = true;
         SendAway(_serving.Workers, ControlMessage.Stop);
         SendAway(_incoming?.Workers ?? [], ControlMessage.Stop);
+        _incoming = null;
         _leaving.ForEach(static worker => worker.Dismiss(ControlMessage.Stop));
         RemindIn(StopLimit, new SupervisorEvent.TimeOver(this));
     }
@@ -134,6 +148,11 @@ public sealed class SupervisorProgram
 
     private void TakeOver()
     {
+        if (_stopping)
+        {
+            return;
+        }
+
         if (_incoming is { AllReady: true } next)
         {
             SendAway(_serving.Workers, ControlMessage.Finish);

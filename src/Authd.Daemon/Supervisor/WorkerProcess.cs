@@ -41,7 +41,7 @@ internal sealed class WorkerProcess : IDisposable
             ChildProgram program = new(
                 "/proc/self/exe",
                 [WorkerRole.ProcessName, WorkerRole.Argument],
-                [.. configuration.ChildEnvironment(), .. WorkerRole.Environment],
+                [.. WorkerRole.Environment, .. WireEnvironment.With(configuration.Variables)],
                 [(int)listener.SafeHandle.DangerousGetHandle(), theirs]);
             WorkerProcess worker = new(ChildProcess.Start(program), standsBy, control, DateTime.UtcNow);
             control.Send(WorkerSettings.From(configuration, standsBy).ToMessage());

@@ -59,22 +59,20 @@ internal sealed class ClientServer : IDisposable
         }
     }
 
-    /// <summary>Accepts no more and waits until all clients are served.</summary>
-    internal Task FinishAsync()
-    {
-        // On the events' thread, where no client can be in the act of being accepted.
-        _events.Invoke(StopAccepting);
-        return _finished.Task;
-    }
+    /// <summary>Done when, after <see cref="Finish"/>, all clients are served.</summary>
+    internal Task Finished => _finished.Task;
 
-    /// <summary>Closes the connections whose request has not come yet.</summary>
-    internal void CloseSilentClients()
+    /// <summary>Accepts no more: on the events' thread, where no client can be in the act of being accepted.</summary>
+    internal void Finish() => _events.Invoke(StopAccepting);
+
+    /// <summary>Closes the connections whose request has not come yet, those just accepted among them.</summary>
+    internal void CloseSilentClients() => _events.Invoke(() =>
     {
         foreach (ClientConnection client in _watch.Snapshot().OfType<ClientConnection>())
         {
             client.CloseIfSilent();
         }
-    }
+    });
 
     public void Dispose()
     {

@@ -19,9 +19,7 @@ public static class WorkerProgram
     /// <summary>Runs until dismissed; the exit code of the process.</summary>
     public static async Task<int> RunAsync()
     {
-        TaskCompletionSource<ControlMessage> dismissed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        // The supervisor decides about these; only a plain kill of one worker makes it leave by itself.
-        using PosixSignalRegistration term = On(PosixSignal.SIGTERM, () => dismissed.TrySetResult(ControlMessage.Finish));
+        // The supervisor decides about these.
         using PosixSignalRegistration hup = On(PosixSignal.SIGHUP, static () => { });
         using PosixSignalRegistration interrupt = On(PosixSignal.SIGINT, static () => { });
 
@@ -36,10 +34,11 @@ public static class WorkerProgram
         RequestHandler handler = new(new ModuleChain(modules, log), settings.DefaultOptions, log);
         using ClientServer server = new(WorkerRole.ListenDescriptor, handler, limits, log);
 
+        using PosixSignalRegistration term = On(PosixSignal.SIGTERM, server.Finish);
         server.Start(settings.StandsBy);
         control.WriteByte((byte)'R');
-        _ = ReadControlAsync(control, dismissed);
-        await ServeUntilAsync(dismissed.Task, server);
+        _ = FollowAsync(control, server);
+        await server.Finished;
         foreach (IAuthModule module in modules)
         {
             await module.DisposeAsync();
@@ -57,36 +56,34 @@ public static class WorkerProgram
         return [.. settings.ModuleNames.Select(name => ModuleRegistry.Create(name, services)).OfType<IAuthModule>()];
     }
 
-    private static async Task ServeUntilAsync(Task<ControlMessage> dismissed, ClientServer server)
-    {
-        ControlMessage how = await dismissed;
-        Task finished = server.FinishAsync();
-        if (how == ControlMessage.Stop)
-        {
-            server.CloseSilentClients();
-        }
-
-        await finished;
-    }
-
     /// <summary>The end of the channel is the end of the supervisor: without it nobody would watch this worker.</summary>
-    private static async Task ReadControlAsync(Stream control, TaskCompletionSource<ControlMessage> dismissed)
+    private static async Task FollowAsync(Stream control, ClientServer server)
     {
         byte[] message = new byte[1];
-        ControlMessage how = ControlMessage.Finish;
+        int received;
+        do
+        {
+            received = await ReceiveAsync(control, message);
+            server.Finish();
+            if (received == 1 && (ControlMessage)message[0] == ControlMessage.Stop)
+            {
+                server.CloseSilentClients();
+            }
+        }
+        while (received == 1);
+    }
+
+    private static async Task<int> ReceiveAsync(Stream control, byte[] message)
+    {
         try
         {
-            if (await control.ReadAsync(message) == 1)
-            {
-                how = (ControlMessage)message[0];
-            }
+            return await control.ReadAsync(message);
         }
         catch (IOException)
         {
             // Killed before it had read what we wrote: the channel ends in a reset, and that is an end as well.
+            return 0;
         }
-
-        dismissed.TrySetResult(how);
     }
 
     private static PosixSignalRegistration On(PosixSignal signal, Action action) =>

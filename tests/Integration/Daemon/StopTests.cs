@@ -26,17 +26,28 @@ public class StopTests
         Array.ForEach(clients, c => c.Dispose());
     }
 
-    [Fact]
-    public async Task Silent_clients_are_closed_and_not_waited_for()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Silent_clients_are_closed_and_not_waited_for(bool afterReload)
     {
         using CourierSite site = await DaemonSite.NewAsync(2, "[limits]\nidle-seconds = 3600\nrequest-seconds = 3600\n");
         await using OurDaemon daemon = await OurDaemon.StartAsync(site);
         OpenClient[] silent = await OpenClient.ConnectAsync(daemon.SocketPath, 20, "PRE");
+        if (afterReload)
+        {
+            // The old workers wait for their silent clients beside the two new ones.
+            await ProcessRunner.SignalAsync(daemon.Pid, "HUP");
+            await Eventually.IsTrueAsync(() => daemon.Workers.Count > 2, "the new workers");
+            await daemon.LogHasAsync("INFO: restarting authdaemond children");
+        }
+
         IReadOnlyList<int> workers = daemon.Workers;
 
         await ProcessRunner.SignalAsync(daemon.Pid, "TERM");
 
         Assert.Equal(0, await daemon.WaitForExitAsync());
+        Assert.DoesNotContain(daemon.LogLines, line => line.Contains("killed", StringComparison.Ordinal));
         Assert.All(await Task.WhenAll(silent.Select(c => c.ReadToEndAsync())), reply => Assert.Empty(reply.Text));
         Assert.DoesNotContain(workers, ProcessTree.IsAlive);
         Array.ForEach(silent, c => c.Dispose());

@@ -86,6 +86,20 @@ public class WorkersTests
     }
 
     [Fact]
+    public async Task A_worker_that_hangs_does_not_keep_clients_from_those_that_stand_by()
+    {
+        using CourierSite site = await DaemonSite.NewAsync(2, "[workers]\nlistening = 1\n");
+        await using OurDaemon daemon = await OurDaemon.StartAsync(site);
+        await HasWorkersAsync(daemon, 2);
+        foreach (int worker in daemon.Workers)
+        {
+            await ProcessRunner.SignalAsync(worker, "STOP");
+            Assert.True(await DaemonSite.AnswersAsync(daemon));
+            await ProcessRunner.SignalAsync(worker, "CONT");
+        }
+    }
+
+    [Fact]
     public async Task Workers_leave_when_the_supervisor_is_killed()
     {
         using CourierSite site = await DaemonSite.NewAsync(3);

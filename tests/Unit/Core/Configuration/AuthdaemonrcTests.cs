@@ -106,7 +106,7 @@ public class AuthdaemonrcTests
             authdaemonvar=$RUNDIR/authdaemon
             MOTTO="two
             lines"
-            """, name => name == "RUNDIR" ? "/run/größe" : null);
+            """, name => name == "RUNDIR" ? WireText.FromUnicode("/run/größe") : null);
         DaemonSettings settings = DaemonSettings.From(rc);
 
         Assert.Equal(["authuserdb", "authpgsql", "authuserdb"], settings.ModuleNames);

@@ -9,9 +9,24 @@ public static unsafe class Syslog
     /// <summary>Facility names as courierlogger's -facility takes them, with their numbers.</summary>
     public static IReadOnlyDictionary<string, int> Facilities { get; } = new Dictionary<string, int>(StringComparer.Ordinal)
     {
-        ["user"] = 1, ["mail"] = 2, ["daemon"] = 3, ["auth"] = 4, ["lpr"] = 6, ["news"] = 7, ["uucp"] = 8, ["cron"] = 9,
-        ["authpriv"] = 10, ["ftp"] = 11, ["local0"] = 16, ["local1"] = 17, ["local2"] = 18, ["local3"] = 19,
-        ["local4"] = 20, ["local5"] = 21, ["local6"] = 22, ["local7"] = 23,
+        ["user"] = 1,
+        ["mail"] = 2,
+        ["daemon"] = 3,
+        ["auth"] = 4,
+        ["lpr"] = 6,
+        ["news"] = 7,
+        ["uucp"] = 8,
+        ["cron"] = 9,
+        ["authpriv"] = 10,
+        ["ftp"] = 11,
+        ["local0"] = 16,
+        ["local1"] = 17,
+        ["local2"] = 18,
+        ["local3"] = 19,
+        ["local4"] = 20,
+        ["local5"] = 21,
+        ["local6"] = 22,
+        ["local7"] = 23,
     };
 
     /// <summary>Sets the tag and the facility number for this process.</summary>

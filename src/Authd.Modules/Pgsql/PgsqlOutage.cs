@@ -81,4 +81,5 @@ public sealed class PgsqlOutage(Log log, Func<double> jitter)
         }
 
         (Away, _toldRefusal, _failures) = (false, false, 0);
-    }}
+    }
+}

@@ -1,11 +1,11 @@
 // authuserdb beside the real makeuserdb: directories, replacement under load, many accounts.
 using Authd.Core;
+using Authd.Core.Configuration;
 using Authd.Core.Logging;
 using Authd.Core.Passwords;
 using Authd.Interop;
 using Authd.Modules;
 using Authd.Tests.Support;
-using Authd.Core.Configuration;
 using Xunit;
 
 namespace Authd.Tests.Integration.Userdb;

@@ -2,12 +2,12 @@
 using System.Security.Cryptography;
 using System.Text;
 using Authd.Core;
+using Authd.Core.Configuration;
 using Authd.Core.Passwords;
 using Authd.Interop;
 using Authd.Modules;
 using Authd.Tests.Support;
 using Authd.Tests.Unit.Core;
-using Authd.Core.Configuration;
 using Xunit;
 
 namespace Authd.Tests.Unit.Modules.Userdb;

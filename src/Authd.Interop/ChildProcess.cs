@@ -7,9 +7,6 @@ namespace Authd.Interop;
 /// <param name="Status">The wait status, as waitpid(2) gave it.</param>
 public readonly record struct ExitStatus(int Status)
 {
-    /// <summary>Ended by exit with code 0.</summary>
-    public bool Succeeded => Status == 0;
-
     /// <inheritdoc/>
     public override string ToString() =>
         (Status & 0x7f) == 0 ? $"exit status {(Status >> 8) & 0xff}" : $"killed by signal {Status & 0x7f}";

@@ -9,8 +9,6 @@ public static unsafe class Descriptors
     /// <summary>stderr.</summary>
     public const int Stderr = 2;
 
-    private const int EINTR = 4;
-
     /// <summary>A connected pair of Unix stream sockets, closed on exec.</summary>
     public static (int Ours, int Theirs) SocketPair()
     {
@@ -50,7 +48,7 @@ public static unsafe class Descriptors
             {
                 count = Libc.read(descriptor, start, buffer.Length);
             }
-            while (count < 0 && Marshal.GetLastPInvokeError() == EINTR);
+            while (count < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR);
         }
 
         return count >= 0 ? (int)count : throw LibcException.Last("read");
@@ -71,7 +69,7 @@ public static unsafe class Descriptors
                 written = Libc.write(descriptor, start, bytes.Length);
             }
 
-            if (written < 0 && Marshal.GetLastPInvokeError() != EINTR)
+            if (written < 0 && Marshal.GetLastPInvokeError() != Libc.EINTR)
             {
                 return false;
             }

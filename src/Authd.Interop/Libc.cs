@@ -8,6 +8,7 @@ internal static partial class Libc
 {
     private const string Library = "libc";
 
+    internal const int EINTR = 4;
     internal const int EAGAIN = 11;
     internal const int EACCES = 13;
     internal const int ECONNABORTED = 103;

@@ -11,8 +11,6 @@ namespace Authd.Interop;
 /// <param name="events">Where its clients are waited for.</param>
 public sealed class SharedListener(int descriptor, SocketEvents events) : IDisposable
 {
-    private const int EINTR = 4;
-
     /// <summary>Calls <paramref name="clientsWait"/> on the events' thread while clients wait to be accepted.</summary>
     /// <exception cref="LibcException">No memory left in the kernel.</exception>
     public void Start(Action clientsWait) => events.WatchListener(descriptor, clientsWait);
@@ -35,7 +33,7 @@ public sealed class SharedListener(int descriptor, SocketEvents events) : IDispo
         }
 
         int errno = Marshal.GetLastPInvokeError();
-        return errno is Libc.EAGAIN or EINTR or Libc.ECONNABORTED ? -1 : throw new LibcException("accept", errno);
+        return errno is Libc.EAGAIN or Libc.EINTR or Libc.ECONNABORTED ? -1 : throw new LibcException("accept", errno);
     }
 
     /// <inheritdoc/>

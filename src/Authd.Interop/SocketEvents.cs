@@ -11,7 +11,6 @@ namespace Authd.Interop;
 /// </summary>
 public sealed unsafe class SocketEvents : IDisposable
 {
-    private const int EINTR = 4;
     private const int Batch = 64;
     private const int LargestEvent = 16;
 
@@ -85,7 +84,7 @@ public sealed unsafe class SocketEvents : IDisposable
         while (!_ended)
         {
             int count = Libc.epoll_wait(_epoll, happened, Batch, -1);
-            if (count < 0 && Marshal.GetLastPInvokeError() != EINTR)
+            if (count < 0 && Marshal.GetLastPInvokeError() != Libc.EINTR)
             {
                 throw LibcException.Last("epoll_wait");
             }

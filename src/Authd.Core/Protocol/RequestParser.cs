@@ -114,9 +114,11 @@ public struct RequestParser
 
     private bool TakeAuth(ReadOnlySpan<byte> rest)
     {
-        _payloadLength = ReadCount(rest);
-        _inPayload = true;
-        return _payloadLength is >= 0 and <= MaxPayload;
+        // A count too large for a payload is refused, however large it is; C lets it wrap.
+        long count = LeadingNumber.Parse(WireText.FromBytes(rest));
+        _inPayload = count is >= 0 and <= MaxPayload;
+        _payloadLength = _inPayload ? (int)count : 0;
+        return _inPayload;
     }
 
     private ParseStatus TakePayload(ReadOnlySpan<byte> rest)
@@ -195,36 +197,5 @@ public struct RequestParser
         word = blank < 0 ? default : rest[..blank];
         rest = blank < 0 ? rest : rest[blank..].TrimStart((byte)' ');
         return blank >= 0;
-    }
-
-    /// <summary>
-    /// A number as C's atoi reads it: blanks, sign, digits, anything after them ignored, no digits = 0.
-    /// A number that is too large for a payload comes out as -1 (C lets it wrap).
-    /// </summary>
-    private static int ReadCount(ReadOnlySpan<byte> text)
-    {
-        text = text.TrimStart(" \t\r\v\f"u8);
-        bool negative = text.Length > 0 && text[0] == '-';
-        if (text.Length > 0 && text[0] is (byte)'-' or (byte)'+')
-        {
-            text = text[1..];
-        }
-
-        int value = 0;
-        foreach (byte b in text)
-        {
-            if (b is < (byte)'0' or > (byte)'9')
-            {
-                break;
-            }
-
-            value = (value * 10) + (b - '0');
-            if (value > MaxPayload)
-            {
-                return -1;
-            }
-        }
-
-        return negative ? -value : value;
     }
 }

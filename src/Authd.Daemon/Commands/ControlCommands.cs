@@ -36,7 +36,7 @@ public static class ControlCommands
             ChildProcess.Start(new ChildProgram(
                 "/proc/self/exe",
                 [WorkerRole.ProcessName, RunCommand.BackgroundArgument, .. selfArguments],
-                [.. WireEnvironment.Own.Select(static pair => $"{pair.Key}={pair.Value}")],
+                WireEnvironment.Entries(WireEnvironment.Own),
                 [write])
             { NewSession = true });
             Descriptors.Close(write);

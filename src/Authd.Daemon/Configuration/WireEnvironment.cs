@@ -18,8 +18,12 @@ internal static class WireEnvironment
             environment[name] = value;
         }
 
-        return [.. environment.Select(static pair => $"{pair.Key}={pair.Value}")];
+        return Entries(environment);
     }
+
+    /// <summary>Variables in the form in which a process takes them.</summary>
+    internal static List<string> Entries(IReadOnlyDictionary<string, string> variables) =>
+        [.. variables.Select(static pair => $"{pair.Key}={pair.Value}")];
 
     private static Dictionary<string, string> Read()
     {

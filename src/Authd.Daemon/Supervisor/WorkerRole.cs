@@ -17,8 +17,8 @@ public static class WorkerRole
     public const int ControlDescriptor = 4;
 
     /// <summary>
-    /// Completions of socket operations run at once on the thread that notices them, and there is one such thread: it
-    /// halves the CPU of a request (ARCHITECTURE, "Numbers"), and nothing in a worker may block there.
+    /// For .NET's own sockets, which are the database connections and the control channel (clients have SocketEvents):
+    /// completions run at once on the one thread that notices them, so nothing in a worker may block there.
     /// </summary>
     internal static IReadOnlyList<string> Environment { get; } =
     [

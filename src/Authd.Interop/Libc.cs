@@ -28,6 +28,8 @@ internal static partial class Libc
     internal const uint STATX_INO = 0x100;
     internal const uint STATX_SIZE = 0x200;
 
+    internal const int PRIO_PROCESS = 0;
+
     internal const int AF_UNIX = 1;
     internal const int SOCK_STREAM = 1;
     internal const int SOCK_CLOEXEC = 0x80000;
@@ -140,6 +142,12 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static unsafe partial int epoll_wait(int epoll, byte* events, int count, int milliseconds);
+
+    [LibraryImport(Library)]
+    internal static partial int getpriority(int which, uint who);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setpriority(int which, uint who, int niceness);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int kill(int pid, int signal);

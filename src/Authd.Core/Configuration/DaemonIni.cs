@@ -12,7 +12,7 @@ public sealed class DaemonIni
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         "limits:connections", "limits:idle-seconds", "limits:request-seconds", "limits:write-seconds", "limits:request-bytes",
-        "workers:blocking", "workers:listening",
+        "workers:blocking", "workers:hashing", "workers:hashing-nice", "workers:listening",
         "pgsql:prepare", "pgsql:connections", "pgsql:connect-timeout", "pgsql:statement-timeout", "pgsql:idle-timeout",
     };
 

@@ -33,6 +33,9 @@ internal enum Section
     /// <summary>What silent clients do to others.</summary>
     SilentClients,
 
+    /// <summary>What slow hashes of others do to lookups.</summary>
+    SlowHashes,
+
     /// <summary>Memory and size.</summary>
     Memory,
 

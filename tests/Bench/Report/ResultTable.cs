@@ -34,6 +34,7 @@ internal static class ResultTable
         Section.Latency => "Latency of a request (connect to close)",
         Section.Cpu => "CPU time a request, all processes of the daemon",
         Section.SilentClients => "Sixteen clients ask (userdb) while others are connected and silent",
+        Section.SlowHashes => "One client looks up (userdb) while sixteen log in with yescrypt",
         Section.Memory => "Memory and size (MB = 10^6 bytes)",
         Section.Start => "Start",
         _ => throw new ArgumentOutOfRangeException(nameof(section)),

@@ -32,6 +32,7 @@ internal static class ScenarioList
         Logins("login-sha-userdb", "userdb logins, {SHA}", Backend.Userdb, slow: false, "userdb login {SHA}"),
         Logins("login-sha-pgsql", "pgsql logins, {SHA}", Backend.Pgsql, slow: false, "pgsql login {SHA}"),
         Logins("login-yescrypt", "userdb logins, yescrypt", Backend.Userdb, slow: true, null),
+        new SlowHashScenario(),
         .. SilentCounts.Select(count => new SilentScenario(count)),
     ];
 

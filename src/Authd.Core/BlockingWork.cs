@@ -7,6 +7,7 @@ namespace Authd.Core;
 /// </summary>
 public sealed class BlockingWork : IDisposable
 {
+    private readonly SemaphoreSlim _places;
     private readonly DedicatedThreads _threads;
     private readonly TaskFactory _factory;
 
@@ -15,6 +16,7 @@ public sealed class BlockingWork : IDisposable
     /// <param name="prepareThread">Runs first on each thread, e.g. to lower its priority.</param>
     public BlockingWork(int atOnce, Action? prepareThread = null)
     {
+        _places = new SemaphoreSlim(atOnce);
         _threads = new DedicatedThreads(atOnce, prepareThread);
         // What follows the work must not run on the thread of the work.
         _factory = new TaskFactory(
@@ -25,9 +27,24 @@ public sealed class BlockingWork : IDisposable
     }
 
     /// <summary>Runs <paramref name="work"/> off the event loop.</summary>
-    /// <exception cref="OperationCanceledException">The deadline passed before the work's turn came.</exception>
-    public Task<T> RunAsync<T>(Func<T> work, CancellationToken cancel) => _factory.StartNew(work, cancel);
+    /// <exception cref="OperationCanceledException">The deadline passed while waiting for a place.</exception>
+    public async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancel)
+    {
+        await _places.WaitAsync(cancel);
+        try
+        {
+            return await _factory.StartNew(work);
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
 
     /// <summary>Ends the threads as soon as what was given to them is done.</summary>
-    public void Dispose() => _threads.Dispose();
+    public void Dispose()
+    {
+        _threads.Dispose();
+        _places.Dispose();
+    }
 }

@@ -35,10 +35,6 @@ internal sealed class DedicatedThreads(int most, Action? prepareThread) : TaskSc
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
 
     /// <inheritdoc/>
-    /// <remarks>Cancelled work stays in the queue and is passed over when its turn comes; its caller need not wait for that.</remarks>
-    protected override bool TryDequeue(Task task) => true;
-
-    /// <inheritdoc/>
     protected override IEnumerable<Task> GetScheduledTasks() => [.. _queue];
 
     private void Work()

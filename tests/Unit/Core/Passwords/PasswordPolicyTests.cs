@@ -87,6 +87,27 @@ public class PasswordPolicyTests
         Assert.All(PasswordMethods.All.Keys, name => Assert.Contains($"`{name}`", document, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void The_documents_table_runs_from_weak_to_strong()
+    {
+        string[] rows = [.. Document().Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal))];
+        string[] methods =
+        [
+            .. rows.TakeWhile(row => !row.StartsWith("| `crypt`", StringComparison.Ordinal))
+                .SelectMany(row => row.Split('|')[1].Split('`').Where((_, i) => i % 2 == 1))
+                .Where(PasswordMethods.ForChanges.ContainsKey),
+        ];
+
+        Assert.Equal("sha256", methods[0]);
+        Assert.Equal("argon2id", methods[^1]);
+        for (int i = 0; i < methods.Length; i++)
+        {
+            PasswordPolicy policy = Policy($"minimum = {methods[i]}");
+            Assert.All(methods[i..], stronger =>
+                Assert.Equal(PasswordMethods.All[stronger], policy.FormAfter(PasswordMethods.All[stronger])));
+        }
+    }
+
     private static PasswordPolicy Policy(string ini) => PasswordPolicy.From(Ini(ini), new SystemCrypt());
 
     private static DaemonIni Ini(string text) => DaemonIni.Parse("x.ini", $"[passwords]\n{text}\n");

@@ -33,7 +33,8 @@ internal static class OnDemandLibrary
 
     private static nint Open(string name, Assembly assembly, DllImportSearchPath? searchPath)
     {
-        foreach (string soname in SonamesOf(name))
+        string[] sonames = SonamesOf(name);
+        foreach (string soname in sonames)
         {
             if (NativeLibrary.TryLoad(soname, out nint handle))
             {
@@ -41,7 +42,7 @@ internal static class OnDemandLibrary
             }
         }
 
-        // Zero leaves the name to the runtime: libc, or its DllNotFoundException.
-        return 0;
+        // Zero leaves the name to the runtime: libc. Its own words about a missing library are ten lines long.
+        return sonames is [] ? 0 : throw new DllNotFoundException($"{string.Join(" or ", sonames)} is not installed");
     }
 }

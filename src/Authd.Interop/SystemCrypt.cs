@@ -47,11 +47,21 @@ public sealed unsafe class SystemCrypt : ISystemCrypt
     /// <inheritdoc/>
     public string? NewSetting(string? prefix)
     {
-        if (prefix?.StartsWith(Argon2.Mark, StringComparison.Ordinal) == true)
+        try
         {
-            return Argon2.NewSetting(prefix);
+            return prefix?.StartsWith(Argon2.Mark, StringComparison.Ordinal) == true
+                ? Argon2.NewSetting(prefix)
+                : Gensalt(prefix);
         }
+        catch (DllNotFoundException)
+        {
+            // A method whose library is missing is one that the system does not know.
+            return null;
+        }
+    }
 
+    private static string? Gensalt(string? prefix)
+    {
         byte* output = stackalloc byte[LibCrypt.GensaltOutputSize];
         fixed (byte* p = prefix is null ? null : CStrings.One(prefix))
         {

@@ -6,9 +6,8 @@ namespace Authd.Core.Passwords;
 /// <summary>What a password change keeps, and what it writes instead of what it may not keep.</summary>
 public sealed record PasswordPolicy
 {
-    /// <summary>The form of a new hash where nothing else is asked for.</summary>
-    // In every crypt() of the last decade, so that other readers of the same database (the C daemon among them) still
-    // understand the new hash.
+    /// <summary>The form of a new hash where nothing else is asked for: in every crypt() of the last decade, so that other
+    /// readers of the same database (the C daemon among them) still understand it.</summary>
     internal const string Usual = "$6$";
 
     private const string Section = "passwords";

@@ -64,8 +64,8 @@ public class PolicyTests(PgsqlFixture postgres)
 
         await without.LogHasAsync("LOGIN FAILED");
         string line = Assert.Single(without.LogLines, line => line.StartsWith("ERR: ", StringComparison.Ordinal));
-        Assert.StartsWith("ERR: a password cannot be checked and is refused, ", line, StringComparison.Ordinal);
-        Assert.Contains("libargon2", line, StringComparison.Ordinal);
+        Assert.Equal(
+            "ERR: a password cannot be checked and is refused, like all of its scheme: libargon2.so.1 is not installed", line);
     }
 
     [Fact]

@@ -196,15 +196,18 @@ public class PwdTests
     {
         const string Slow = "$2b$12$abcdefghijklmnopqrstuutwZ1IOTtu3SsEBT5lI/LFncP31tIybm";
         using SystemSite site = new(
-            "authpwd", $"slow:{Slow}:1001:1001::/home/slow:/bin/sh\n", ini: "[workers]\nblocking = 1\n");
+            "authpwd", $"slow:{Slow}:1001:1001::/home/slow:/bin/sh\n",
+            ini: "[workers]\nblocking = 1\n[limits]\nrequest-seconds = 60\n");
         await using OurDaemon daemon = await site.StartAsync();
-        Task<string>[] logins = [.. Enumerable.Range(0, 6).Select(_ => Ask(daemon, Requests.Login("slow", "password")))];
+        RawRequest login = new(Requests.Login("slow", "password"), Limit: ProcessRunner.Limit);
+        Task<RawReply>[] logins = [.. Enumerable.Range(0, 3).Select(_ => RawClient.AskAsync(daemon.SocketPath, login))];
         await daemon.LogHasAsync("authpwd: sysusername=slow");
 
         await Ask(daemon, Requests.Lookup("slow"));
 
-        Assert.Contains(logins, login => !login.IsCompleted);
-        Assert.All(await Task.WhenAll(logins), reply => Assert.EndsWith("PASSWD2=password\n.\n", reply, StringComparison.Ordinal));
+        Assert.Contains(logins, waiting => !waiting.IsCompleted);
+        Assert.All(
+            await Task.WhenAll(logins), reply => Assert.EndsWith("PASSWD2=password\n.\n", reply.Text, StringComparison.Ordinal));
     }
 
     private static Task<string> Ask(OurDaemon daemon, string request) => SystemSite.AskAsync(daemon, request);

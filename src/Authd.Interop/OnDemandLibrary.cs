@@ -15,11 +15,15 @@ internal static class OnDemandLibrary
     /// <summary>libxcrypt.</summary>
     public const string Crypt = "libcrypt";
 
+    /// <summary>libargon2.</summary>
+    public const string Argon2 = "libargon2";
+
     /// <summary>The sonames of each library, the one to prefer first.</summary>
     private static string[] SonamesOf(string name) => name switch
     {
         // .1 on Debian, .2 on systems whose libxcrypt left glibc's old interface out.
         Crypt => ["libcrypt.so.1", "libcrypt.so.2"],
+        Argon2 => ["libargon2.so.1"],
         _ => [],
     };
 
@@ -29,7 +33,8 @@ internal static class OnDemandLibrary
 
     private static nint Open(string name, Assembly assembly, DllImportSearchPath? searchPath)
     {
-        foreach (string soname in SonamesOf(name))
+        string[] sonames = SonamesOf(name);
+        foreach (string soname in sonames)
         {
             if (NativeLibrary.TryLoad(soname, out nint handle))
             {
@@ -37,7 +42,7 @@ internal static class OnDemandLibrary
             }
         }
 
-        // Zero leaves the name to the runtime: libc, or its DllNotFoundException.
-        return 0;
+        // Zero leaves the name to the runtime: libc. Its own words about a missing library are ten lines long.
+        return sonames is [] ? 0 : throw new DllNotFoundException($"{string.Join(" or ", sonames)} is not installed");
     }
 }

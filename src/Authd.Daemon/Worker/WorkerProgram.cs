@@ -31,7 +31,8 @@ public static class WorkerProgram
         Log log = StderrLog.Create(settings.DebugLogin);
         using BlockingWork blocking = new(limits.Blocking);
         using BlockingWork hashing = new(limits.Hashing, () => BeNice(limits.HashingNice, log));
-        PasswordChecker passwords = new(new SystemCrypt(), hashing, log);
+        SystemCrypt crypt = new();
+        PasswordChecker passwords = new(crypt, hashing, log, PasswordPolicy.From(ini, crypt));
         ModuleServices services = new(settings.ConfigDirectory, log, blocking, passwords, ini);
         // Names that are no module of ours were reported by the supervisor.
         List<IAuthModule> modules =

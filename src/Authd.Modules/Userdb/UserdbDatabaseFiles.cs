@@ -18,6 +18,14 @@ public sealed class UserdbDatabaseFiles(string path)
 
     private string LockPath { get; } = path + ".lock";
 
+    /// <summary>Refuses what makeuserdb refuses: a text that is missing or open to others, and symbolic links.</summary>
+    /// <exception cref="UserdbException">Why.</exception>
+    public void Check()
+    {
+        UserdbSource.RefuseLinks("makeuserdb", path, Database, Shadow);
+        UserdbSource.Check(path);
+    }
+
     /// <summary>Waits until nobody else makes the databases.</summary>
     /// <exception cref="LibcException">The lock file cannot be made.</exception>
     public FileLock Lock() => FileLock.Take(LockPath, AllMayRead);

@@ -7,8 +7,8 @@ public sealed class UserdbFields(string record)
 {
     private readonly List<string> _fields = record.Length == 0 ? [] : [.. record.Split('|')];
 
-    /// <summary>All, as written; what follows the last one that is not empty is left out.</summary>
-    public IEnumerable<string> All => _fields.Take(_fields.FindLastIndex(static field => field.Length > 0) + 1);
+    /// <summary>Whether there are none.</summary>
+    public bool IsEmpty => _fields.Count == 0;
 
     /// <summary>The value of the first field called <paramref name="name"/> (empty for a bare one), or <c>null</c>.</summary>
     public string? Get(string name) => _fields.Find(field => Named(field, name)) is { } field ? Value(field) : null;

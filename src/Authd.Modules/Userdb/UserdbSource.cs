@@ -26,20 +26,11 @@ public static class UserdbSource
     /// <summary>All files, in the order of their names.</summary>
     /// <param name="path">The file or directory.</param>
     /// <param name="warn">Told about each file that is left out because it is somebody's backup.</param>
-    /// <exception cref="UserdbException">There is none, or others may read it.</exception>
+    /// <exception cref="UserdbException">As <see cref="Check"/>.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static List<UserdbFile> Read(string path, Action<string> warn)
     {
-        if (FileOwner.Of(path) is not { } owner)
-        {
-            throw new UserdbException($"{path}: not found.", NotFound);
-        }
-
-        if ((owner.Mode & OthersMayAnything) != 0)
-        {
-            throw new UserdbException($"{path}: MAY NOT HAVE GROUP OR WORLD PERMISSIONS!!", Refused);
-        }
-
+        Check(path);
         List<UserdbFile> files = [];
         try
         {
@@ -53,8 +44,23 @@ public static class UserdbSource
         return files;
     }
 
-    /// <summary>Refuses a path that is a symbolic link: its target would be replaced by name.</summary>
-    /// <param name="program">Which program is asked.</param>
+    /// <summary>Refuses a text that is not there or that others may read.</summary>
+    /// <exception cref="UserdbException">Why.</exception>
+    public static void Check(string path)
+    {
+        if (FileOwner.Of(path) is not { } owner)
+        {
+            throw new UserdbException($"{path}: not found.", NotFound);
+        }
+
+        if ((owner.Mode & OthersMayAnything) != 0)
+        {
+            throw new UserdbException($"{path}: MAY NOT HAVE GROUP OR WORLD PERMISSIONS!!", Refused);
+        }
+    }
+
+    /// <summary>Refuses paths that are symbolic links: the link would be replaced, not what it names.</summary>
+    /// <param name="program">Who refuses.</param>
     /// <param name="paths">The paths.</param>
     /// <exception cref="UserdbException">One of them is a symbolic link.</exception>
     public static void RefuseLinks(string program, params string[] paths)

@@ -29,7 +29,7 @@ internal sealed class UserdbPasswordChange(ModuleServices services, UserdbStore 
             return AuthOutcome.Reject(Reasons.BadRequest);
         }
 
-        if (store.FindSecrets(request.User, out UserdbSecrets? secrets) is { } failure)
+        if (store.FindSecrets(request.User, out UserdbFields secrets) is { } failure)
         {
             return failure;
         }
@@ -37,7 +37,7 @@ internal sealed class UserdbPasswordChange(ModuleServices services, UserdbStore 
         _log.DebugSecret($"Old password={request.OldPassword}, new password={request.NewPassword}");
         List<UserdbChange> changes = [];
         string? changedHash = null;
-        if (FindHash(secrets!.Fields, request.Context.Service) is var (field, hash)
+        if (FindHash(secrets, request.Context.Service) is var (field, hash)
             && await MatchesAsync(hash, request.OldPassword, cancel))
         {
             if (await _checker.HashLikeAsync(hash, request.NewPassword, cancel) is not { } renewed)
@@ -50,10 +50,10 @@ internal sealed class UserdbPasswordChange(ModuleServices services, UserdbStore 
             changedHash = field;
         }
 
-        changes.AddRange(CramHashes.All.SelectMany(cram => FindKeys(secrets.Fields, request, cram, changedHash)));
+        changes.AddRange(CramHashes.All.SelectMany(cram => FindKeys(secrets, request, cram, changedHash)));
         return changes.Count == 0
-            ? AuthOutcome.Reject(secrets.Fields.IsEmpty ? Reasons.NoPassword : Reasons.WrongPassword)
-            : await _text.RunAsync(request.User, secrets.Source, changes, cancel);
+            ? AuthOutcome.Reject(secrets.IsEmpty ? Reasons.NoPassword : Reasons.WrongPassword)
+            : await _text.RunAsync(request.User, changes, cancel);
     }
 
     /// <summary>The password for the service: its own, else the one for any.</summary>

@@ -105,21 +105,21 @@ internal sealed class UserdbStore : IDisposable
 
     /// <summary>What a password change starts from.</summary>
     /// <param name="user">The account.</param>
-    /// <param name="secrets">Its passwords, when the answer is <c>null</c>.</param>
-    /// <returns>Why there are none; <c>null</c> when there are.</returns>
-    public AuthOutcome? FindSecrets(string user, out UserdbSecrets? secrets)
+    /// <param name="secrets">Its fields of userdbshadow.dat; none when the answer is not <c>null</c>.</param>
+    /// <returns>Why there is no such account; <c>null</c> when there is.</returns>
+    public AuthOutcome? FindSecrets(string user, out UserdbFields secrets)
     {
-        secrets = null;
+        secrets = new UserdbFields("");
         lock (_files)
         {
             try
             {
-                if (!TryFindRecord(user, announce: false, out UserdbRecord record))
+                if (!TryFindRecord(user, announce: false, out _))
                 {
                     return AuthOutcome.Reject(Reasons.UnknownUser);
                 }
 
-                secrets = new UserdbSecrets(record.Text("_"u8) ?? "", new UserdbFields(_passwords.FindRecord(user) ?? ""));
+                secrets = new UserdbFields(_passwords.FindRecord(user) ?? "");
                 return null;
             }
             catch (IOException e)

@@ -15,21 +15,19 @@ internal sealed class UserdbTextChange(ModuleServices services, UserdbStore stor
 
     /// <summary>Makes the changes, all or none.</summary>
     /// <param name="user">The account.</param>
-    /// <param name="source">Which text file it is in, see <see cref="UserdbSecrets"/>.</param>
     /// <param name="changes">The fields.</param>
     /// <param name="cancel">Ends the wait for the locks; what has been begun is finished.</param>
     public async ValueTask<AuthOutcome> RunAsync(
-        string user, string source, IReadOnlyList<UserdbChange> changes, CancellationToken cancel)
+        string user, IReadOnlyList<UserdbChange> changes, CancellationToken cancel)
     {
-        string path = store.TextPath;
-        if (source.Length > 0)
-        {
-            path += "/" + WireText.ToUnicode(source.TrimEnd('/'));
-        }
-
         try
         {
             using FileLock databases = await TakeAsync(store.Files.TryLock, cancel);
+            if (await services.Blocking.RunAsync(() => FileOf(user), cancel) is not { } path)
+            {
+                return Outdated(store.TextPath, user);
+            }
+
             using UserdbTextFile file = await TakeAsync(() => UserdbTextFile.TryOpen(path), cancel);
             return await services.Blocking.RunAsync(() => Change(file, user, changes), cancel);
         }
@@ -55,15 +53,24 @@ internal sealed class UserdbTextChange(ModuleServices services, UserdbStore stor
         }
     }
 
-    private AuthOutcome Change(UserdbTextFile file, string user, IReadOnlyList<UserdbChange> changes)
+    /// <summary>
+    /// The text file that the account is in. The database says so too (field <c>_</c>), but what courier-authlib's
+    /// makeuserdb -f writes there is wrong.
+    /// </summary>
+    private string? FileOf(string user)
     {
         store.Files.Check();
+        return ReadTexts().Find(file => UserdbText.Find(file.Text, user) is not null)?.Path;
+    }
+
+    private AuthOutcome Change(UserdbTextFile file, string user, IReadOnlyList<UserdbChange> changes)
+    {
         UserdbSource.RefuseLinks("userdb", file.Path);
-        List<UserdbFile> files = UserdbSource.Read(store.TextPath, static _ => { });
+        List<UserdbFile> files = ReadTexts();
         int index = files.FindIndex(candidate => candidate.Path == file.Path);
         if (index < 0 || UserdbText.Find(files[index].Text, user) is not { } record)
         {
-            return Outdated(file, user);
+            return Outdated(file.Path, user);
         }
 
         UserdbFields fields = new(record);
@@ -71,7 +78,7 @@ internal sealed class UserdbTextChange(ModuleServices services, UserdbStore stor
         {
             if (fields.Get(change.Field) != change.Old)
             {
-                return Outdated(file, user);
+                return Outdated(file.Path, user);
             }
 
             fields.Set(change.Field, change.New);
@@ -84,9 +91,12 @@ internal sealed class UserdbTextChange(ModuleServices services, UserdbStore stor
         return AuthOutcome.Changed;
     }
 
-    private AuthOutcome Outdated(UserdbTextFile file, string user)
+    /// <summary>Which files are left out, makeuserdb tells the administrator.</summary>
+    private List<UserdbFile> ReadTexts() => UserdbSource.Read(store.TextPath, static _ => { });
+
+    private AuthOutcome Outdated(string path, string user)
     {
-        _log.Warn($"authuserdb: cannot change the password of {user}: {WireText.FromUnicode(file.Path)} does not have what "
+        _log.Warn($"authuserdb: cannot change the password of {user}: {WireText.FromUnicode(path)} does not have what "
             + "userdb.dat had; it was changed meanwhile, or makeuserdb has to be run");
         return AuthOutcome.Reject(Reasons.WrongPassword);
     }

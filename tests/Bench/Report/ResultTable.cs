@@ -36,6 +36,7 @@ internal static class ResultTable
         Section.SilentClients => "Sixteen clients ask (userdb) while others are connected and silent",
         Section.Memory => "Memory and size (MB = 10^6 bytes)",
         Section.Start => "Start",
+        Section.Tools => "Programs beside the daemon (Debian's and ours)",
         _ => throw new ArgumentOutOfRangeException(nameof(section)),
     };
 

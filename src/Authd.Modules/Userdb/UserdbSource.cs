@@ -65,7 +65,7 @@ public static class UserdbSource
     /// <exception cref="UserdbException">One of them is a symbolic link.</exception>
     public static void RefuseLinks(string program, params string[] paths)
     {
-        foreach (string path in paths.Where(static path => new FileInfo(path).LinkTarget is not null))
+        foreach (string path in paths.Where(static path => path.Length > 0 && new FileInfo(path).LinkTarget is not null))
         {
             throw new UserdbException($"ERROR: Wrong {program} command.\n       ({path} is a symbolic link)", Refused);
         }

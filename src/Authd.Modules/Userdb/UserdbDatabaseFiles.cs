@@ -22,8 +22,8 @@ public sealed class UserdbDatabaseFiles(string path)
     /// <exception cref="UserdbException">Why.</exception>
     public void Check()
     {
-        UserdbSource.RefuseLinks("makeuserdb", path, Database, Shadow);
         UserdbSource.Check(path);
+        UserdbSource.RefuseLinks("makeuserdb", path, Database, Shadow);
     }
 
     /// <summary>Waits until nobody else makes the databases.</summary>

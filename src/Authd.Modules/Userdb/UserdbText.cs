@@ -14,14 +14,14 @@ public static class UserdbText
     /// leaves the bare name.</summary>
     public static byte[] Put(ReadOnlySpan<byte> text, string name, string record)
     {
-        byte[] line = WireText.ToBytes(record.Length == 0 ? name : $"{name}\t{record}");
+        byte[] line = WireText.ToBytes(record.Length == 0 ? $"{name}\n" : $"{name}\t{record}\n");
         if (TryFind(text, name, out UserdbLineReader old))
         {
-            return [.. text[..old.Start], .. line, .. text[(old.Start + old.Line.Length)..]];
+            return [.. text[..old.Start], .. line, .. text[End(text, old)..]];
         }
 
         ReadOnlySpan<byte> lineEnd = text.IsEmpty || text[^1] == (byte)'\n' ? [] : "\n"u8;
-        return [.. text, .. lineEnd, .. line, (byte)'\n'];
+        return [.. text, .. lineEnd, .. line];
     }
 
     /// <summary>The text without the first line of that name.</summary>
@@ -32,9 +32,12 @@ public static class UserdbText
             return text.ToArray();
         }
 
-        int end = Math.Min(old.Start + old.Line.Length + 1, text.Length);
-        return [.. text[..old.Start], .. text[end..]];
+        return [.. text[..old.Start], .. text[End(text, old)..]];
     }
+
+    /// <summary>Behind the line's end, which the last line may lack.</summary>
+    private static int End(ReadOnlySpan<byte> text, UserdbLineReader line) =>
+        Math.Min(line.Start + line.Line.Length + 1, text.Length);
 
     private static bool TryFind(ReadOnlySpan<byte> text, string name, out UserdbLineReader line)
     {

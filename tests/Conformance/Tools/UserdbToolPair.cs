@@ -54,7 +54,7 @@ internal sealed partial class UserdbToolPair : IAsyncDisposable
             C.Inside(_stateOfC, ["sh", "-c", InConfigDirectory, "sh", "/usr/sbin/" + command[0], .. command[1..]]), input);
         ProgramResult ours = await ProcessRunner.RunAsync(
             Ours.Inside(_stateOfOurs, ["sh", "-c", InConfigDirectory, "sh", OurDaemon.Binary, .. command]), input);
-        return (c with { Output = c.Output.Replace("/usr/sbin/", "", StringComparison.Ordinal) }, ours);
+        return (c with { Output = c.Output.Replace(" /usr/sbin/userdb ", " userdb ", StringComparison.Ordinal) }, ours);
     }
 
     /// <summary>Asserts the same output, exit code and files; the order of a record's fields may differ.</summary>
@@ -88,21 +88,23 @@ internal sealed partial class UserdbToolPair : IAsyncDisposable
 
     private static UnixFileMode Mode(string octal) => (UnixFileMode)Convert.ToInt32(octal, 8);
 
-    /// <summary>Path, mode and content of everything; of a database its records, of a text its lines with sorted fields.</summary>
+    /// <summary>Path, mode and content of everything; of a database its records. Fields are sorted.</summary>
     private static string[] Describe(string directory) =>
     [
         .. from path in Directory.EnumerateFileSystemEntries(directory, "*", SearchOption.AllDirectories)
            let name = Path.GetRelativePath(directory, path)
            orderby name
-           select $"{name} {File.GetUnixFileMode(path)} {Content(path)}",
+           select new FileInfo(path).LinkTarget ?? $"{name} {File.GetUnixFileMode(path)} {Content(path)}",
     ];
 
     private static string Content(string path) =>
-        Directory.Exists(path) || new FileInfo(path).LinkTarget is not null ? ""
-        : path.EndsWith(".dat", StringComparison.Ordinal) ? string.Join('\n', Records(path))
-        : RecordPattern().Replace(WireText.FromBytes(File.ReadAllBytes(path)), static match =>
-            "\t" + string.Join('|', match.Groups[1].Value.Split('|').Order(StringComparer.Ordinal)));
+        Directory.Exists(path) ? ""
+        : path.EndsWith(".dat", StringComparison.Ordinal) ? WithSortedFields(string.Join('\n', Records(path)))
+        : WithSortedFields(WireText.FromBytes(File.ReadAllBytes(path)));
 
-    [GeneratedRegex("\t([^\n]*)")]
+    private static string WithSortedFields(string text) => RecordPattern().Replace(text, static match =>
+        match.Groups[1].Value + string.Join('|', match.Groups[2].Value.Split('|').Order(StringComparer.Ordinal)));
+
+    [GeneratedRegex("(\t| -> )([^\n]*)")]
     private static partial Regex RecordPattern();
 }

@@ -21,7 +21,7 @@ public class UserdbTextTests
     [Theory]
     [InlineData("john", "a=1", "# john\tx=1\n\njohn\ta=1\n\tnobody\nbare\njohn\tuid=9\nlast\tuid=3")]
     [InlineData("bare", "a=1", "# john\tx=1\n\njohn\tuid=1|gid=2\r\n\tnobody\nbare\ta=1\njohn\tuid=9\nlast\tuid=3")]
-    [InlineData("last", "", "# john\tx=1\n\njohn\tuid=1|gid=2\r\n\tnobody\nbare\njohn\tuid=9\nlast")]
+    [InlineData("last", "", "# john\tx=1\n\njohn\tuid=1|gid=2\r\n\tnobody\nbare\njohn\tuid=9\nlast\n")]
     [InlineData("new", "a=1", Text + "\nnew\ta=1\n")]
     public void Put(string name, string record, string expected) =>
         Assert.Equal(expected, WireText.FromBytes(UserdbText.Put(WireText.ToBytes(Text), name, record)));

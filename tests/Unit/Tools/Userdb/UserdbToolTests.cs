@@ -75,7 +75,7 @@ public sealed class UserdbToolTests : IDisposable
         FileOwner owner = FileOwner.Of(_scratch.Path)!.Value;
         string ids = $"uid={owner.Uid}|gid={owner.Gid}";
         Assert.Equal(
-            $"local\t{ids}|home=/v/local|systempw=$1$a\n"
+            $"local\t{ids}|home=/v/local|systempw=$1$a|gecos=local\n"
             + $"deflt\t{ids}|home=/v/deflt|systempw=$1$b\n"
             + $"john@example.com\t{ids}|home=/v/john|quota=10485760S,1000C|systempw=$1$c{keys}|gecos=John.Q\n"
             + $"mary@example.com\t{ids}|home=/v/mary|systempw=$1$d|options=disablepop3=1,disablewebmail=1,disableimap=1\n"

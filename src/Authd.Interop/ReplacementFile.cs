@@ -49,14 +49,14 @@ public sealed class ReplacementFile : IDisposable
             RandomAccess.FlushToDisk(file.SafeFileHandle);
             return replacement;
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e)
         {
             replacement.Dispose();
-            throw new IOException(e.Message, e);
-        }
-        catch
-        {
-            replacement.Dispose();
+            if (e is UnauthorizedAccessException)
+            {
+                throw new IOException(e.Message, e);
+            }
+
             throw;
         }
     }

@@ -13,7 +13,8 @@ namespace Authd.Modules.Userdb;
 /// </remarks>
 internal sealed class UserdbPasswordChange(ModuleServices services, UserdbStore store)
 {
-    private const string AnyService = "system";
+    /// <summary>The hash for all services that have none of their own.</summary>
+    private const string GeneralHash = "systempw";
 
     private readonly Log _log = services.Log;
     private readonly PasswordChecker _checker = services.Passwords;
@@ -61,17 +62,16 @@ internal sealed class UserdbPasswordChange(ModuleServices services, UserdbStore 
     {
         _log.Debug($"Trying to change system password for {service}");
         string own = service + "pw";
-        const string Any = AnyService + "pw";
         _log.Debug($"Checking for password called \"{own}\"");
         if (fields.Get(own) is { } hash)
         {
             return (own, hash);
         }
 
-        _log.Debug($"Not found, checking for \"{AnyService}pw\"");
-        if (fields.Get(Any) is { } general)
+        _log.Debug($"Not found, checking for \"{GeneralHash}\"");
+        if (fields.Get(GeneralHash) is { } general)
         {
-            return (Any, general);
+            return (GeneralHash, general);
         }
 
         _log.Debug("Password not found.");
@@ -98,7 +98,8 @@ internal sealed class UserdbPasswordChange(ModuleServices services, UserdbStore 
     {
         string service = request.Context.Service;
         string any = $"hmac-{cram.Name()}pw";
-        foreach ((string field, string hash) in ((string, string)[])[($"{service}-{any}", service + "pw"), (any, AnyService + "pw")])
+        (string Key, string Hash)[] pairs = [($"{service}-{any}", service + "pw"), (any, GeneralHash)];
+        foreach ((string field, string hash) in pairs)
         {
             _log.Debug($"Trying to change password for {cram.Name()}");
             _log.Debug($"Checking for password called \"{field}\"");

@@ -54,7 +54,7 @@ internal sealed partial class UserdbToolPair : IAsyncDisposable
             C.Inside(_stateOfC, ["sh", "-c", InConfigDirectory, "sh", "/usr/sbin/" + command[0], .. command[1..]]), input);
         ProgramResult ours = await ProcessRunner.RunAsync(
             Ours.Inside(_stateOfOurs, ["sh", "-c", InConfigDirectory, "sh", OurDaemon.Binary, .. command]), input);
-        return (c with { Output = c.Output.Replace(" /usr/sbin/userdb ", " userdb ", StringComparison.Ordinal) }, ours);
+        return (c with { Output = WithoutPath(c.Output), Error = WithoutPath(c.Error) }, ours);
     }
 
     /// <summary>Asserts the same output, exit code and files; the order of a record's fields may differ.</summary>
@@ -86,6 +86,9 @@ internal sealed partial class UserdbToolPair : IAsyncDisposable
             .Select(record => $"{WireText.FromBytes(record.Key)} -> {WireText.FromBytes(record.Value)}").Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>Debian's programs call themselves by their path.</summary>
+    private static string WithoutPath(string text) => ProgramPattern().Replace(text, "$1userdb");
+
     private static UnixFileMode Mode(string octal) => (UnixFileMode)Convert.ToInt32(octal, 8);
 
     /// <summary>Path, mode and content of everything; of a database its records. Fields are sorted.</summary>
@@ -104,6 +107,9 @@ internal sealed partial class UserdbToolPair : IAsyncDisposable
 
     private static string WithSortedFields(string text) => RecordPattern().Replace(text, static match =>
         match.Groups[1].Value + string.Join('|', match.Groups[2].Value.Split('|').Order(StringComparer.Ordinal)));
+
+    [GeneratedRegex("(^|\n|Usage: | {7})/usr/sbin/userdb")]
+    private static partial Regex ProgramPattern();
 
     [GeneratedRegex("(\t| -> )([^\n]*)")]
     private static partial Regex RecordPattern();

@@ -13,6 +13,7 @@ public static class ModuleRegistry
 {
     private static readonly Dictionary<string, Func<ModuleServices, IAuthModule>> Factories = new(StringComparer.Ordinal)
     {
+        ["authcram"] = static services => new CramModule(services),
         ["authuserdb"] = static services => new UserdbModule(services),
         [PgsqlModule.Name] = PgsqlModule.Create,
         [PwdModule.Name] = PwdModule.Create,

@@ -41,4 +41,7 @@ internal enum Section
 
     /// <summary>Time from start to the first reply.</summary>
     Start,
+
+    /// <summary>How long programs beside the daemon take.</summary>
+    Tools,
 }

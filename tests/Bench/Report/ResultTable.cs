@@ -37,6 +37,7 @@ internal static class ResultTable
         Section.SlowHashes => "One client looks up (userdb) while sixteen log in with yescrypt",
         Section.Memory => "Memory and size (MB = 10^6 bytes)",
         Section.Start => "Start",
+        Section.Tools => "Programs beside the daemon (Debian's and ours)",
         _ => throw new ArgumentOutOfRangeException(nameof(section)),
     };
 

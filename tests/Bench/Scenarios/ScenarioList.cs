@@ -25,6 +25,7 @@ internal static class ScenarioList
         new MemoryScenario("memory-pgsql", Backend.Pgsql, "pgsql open", Target.OursAtMost(10)),
         new StartScenario("start-userdb", Backend.Userdb, "userdb"),
         new StartScenario("start-pgsql", Backend.Pgsql, "pgsql"),
+        new MakeUserdbScenario(100_000),
         .. ClientCounts.Select(UserdbLookups),
         .. ClientCounts.Select(PgsqlLookups),
         FarLookups(1, null),

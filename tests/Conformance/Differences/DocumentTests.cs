@@ -8,7 +8,8 @@ public class DocumentTests
 {
     public static TheoryData<string> Ids =>
     [
-        .. UserdbDifferences.All.Select(d => d.Id).Append(UserdbDifferences.AuthServiceEnumerate).Concat(DifferenceTests.Ids).Distinct(),
+        .. UserdbDifferences.All.Select(d => d.Id).Append(UserdbDifferences.AuthServiceEnumerate).Concat(DifferenceTests.Ids)
+            .Concat(UserdbToolDifferenceTests.Ids).Distinct(),
     ];
 
     [Theory]

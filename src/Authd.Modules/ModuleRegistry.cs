@@ -1,7 +1,9 @@
 // The explicit list of modules: adding one means adding its folder and one line here (no reflection: we are trimmed).
 using Authd.Core;
 using Authd.Core.Configuration;
+using Authd.Modules.Custom;
 using Authd.Modules.Pgsql;
+using Authd.Modules.Pipe;
 using Authd.Modules.Userdb;
 
 namespace Authd.Modules;
@@ -13,11 +15,17 @@ public static class ModuleRegistry
     {
         ["authuserdb"] = static services => new UserdbModule(services),
         [PgsqlModule.Name] = PgsqlModule.Create,
+        [PipeModule.ModuleName] = static services => new PipeModule(services),
+        [CustomModule.ModuleName] = static services => new CustomModule(services.Log),
     };
 
     /// <summary>Checks the modules' sections of authdaemond.ini, so that a mistake is found at the start.</summary>
     /// <exception cref="ConfigurationException">A value is not what its key takes.</exception>
-    public static void CheckSettings(DaemonIni ini) => PgsqlSettings.Read(ini, characterSet: null);
+    public static void CheckSettings(DaemonIni ini)
+    {
+        PgsqlSettings.Read(ini, characterSet: null);
+        PipeSettings.Read(ini);
+    }
 
     /// <summary>Whether there is a module called <paramref name="name"/>.</summary>
     public static bool Exists(string name) => Factories.ContainsKey(name);

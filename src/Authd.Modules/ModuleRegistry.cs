@@ -4,6 +4,8 @@ using Authd.Core.Configuration;
 using Authd.Modules.Custom;
 using Authd.Modules.Pgsql;
 using Authd.Modules.Pipe;
+using Authd.Modules.Pwd;
+using Authd.Modules.Shadow;
 using Authd.Modules.Userdb;
 
 namespace Authd.Modules;
@@ -17,6 +19,8 @@ public static class ModuleRegistry
         [PgsqlModule.Name] = PgsqlModule.Create,
         [PipeModule.ModuleName] = static services => new PipeModule(services),
         [CustomModule.ModuleName] = static services => new CustomModule(services.Log),
+        [PwdModule.Name] = PwdModule.Create,
+        [ShadowModule.Name] = ShadowModule.Create,
     };
 
     /// <summary>Checks the modules' sections of authdaemond.ini, so that a mistake is found at the start.</summary>

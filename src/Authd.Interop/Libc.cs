@@ -13,9 +13,13 @@ internal static partial class Libc
     internal const int EACCES = 13;
     internal const int ECONNABORTED = 103;
 
+    internal const int O_RDONLY = 0;
     internal const int O_RDWR = 2;
     internal const int O_CREAT = 0x40;
     internal const int O_CLOEXEC = 0x80000;
+
+    internal const int LOCK_EX = 2;
+    internal const int LOCK_NB = 4;
 
     internal const int F_DUPFD_CLOEXEC = 1030;
     internal const int F_GETLK = 5;
@@ -24,6 +28,9 @@ internal static partial class Libc
     internal const short F_UNLCK = 2;
 
     internal const int AT_FDCWD = -100;
+    internal const uint STATX_MODE = 0x2;
+    internal const uint STATX_UID = 0x8;
+    internal const uint STATX_GID = 0x10;
     internal const uint STATX_MTIME = 0x40;
     internal const uint STATX_INO = 0x100;
     internal const uint STATX_SIZE = 0x200;
@@ -72,6 +79,12 @@ internal static partial class Libc
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct Statx
     {
+        [FieldOffset(0x14)]
+        internal uint Uid;
+        [FieldOffset(0x18)]
+        internal uint Gid;
+        [FieldOffset(0x1c)]
+        internal ushort Mode;
         [FieldOffset(0x20)]
         internal ulong Inode;
         [FieldOffset(0x28)]
@@ -110,6 +123,15 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int open(string path, int flags, int mode);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int flock(int descriptor, int operation);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fsync(int descriptor);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fchown(SafeHandle file, uint uid, uint gid);
 
     // close and the functions without a possible failure are declared void: there is nothing to do about a result.
     [LibraryImport(Library)]

@@ -7,6 +7,7 @@ using Authd.Modules.Pipe;
 using Authd.Modules.Pwd;
 using Authd.Modules.Shadow;
 using Authd.Modules.Userdb;
+using Authd.Modules.Vchkpw;
 
 namespace Authd.Modules;
 
@@ -19,6 +20,7 @@ public static class ModuleRegistry
         [PgsqlModule.Name] = PgsqlModule.Create,
         [PipeModule.ModuleName] = static services => new PipeModule(services),
         [CustomModule.ModuleName] = static services => new CustomModule(services.Log),
+        [VchkpwModule.ModuleName] = static services => new VchkpwModule(services),
         [PwdModule.Name] = PwdModule.Create,
         [ShadowModule.Name] = ShadowModule.Create,
     };
@@ -29,6 +31,7 @@ public static class ModuleRegistry
     {
         PgsqlSettings.Read(ini, characterSet: null);
         PipeSettings.Read(ini);
+        VchkpwSettings.Read(ini);
     }
 
     /// <summary>Whether there is a module called <paramref name="name"/>.</summary>

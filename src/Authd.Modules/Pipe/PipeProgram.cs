@@ -63,8 +63,8 @@ internal sealed class PipeProgram : IAsyncDisposable
         {
             int pid = ChildProcess.Start(new ChildProgram(path, [path], Environment(), []) { Input = input, Output = output });
             log.Debug($"Pipe auth. started Pipe-program (pid {pid})");
-            log.Debug($"executing {WireText.FromUnicode(path)}");
             log.Debug($"new pipe has in: {requests}, out: {answers}");
+            log.Debug($"executing {WireText.FromUnicode(path)}");
             return new PipeProgram(pid, requests, answers, log, hurry);
         }
         catch

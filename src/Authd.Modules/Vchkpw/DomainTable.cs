@@ -10,6 +10,9 @@ public sealed class DomainTable(string directory)
     private readonly string _cdb = Path.Combine(directory, "cdb");
     private readonly string _assign = Path.Combine(directory, "assign");
 
+    /// <summary>Where it looks.</summary>
+    public string Directory => directory;
+
     /// <summary>Whether there is a table at all.</summary>
     public bool Exists => File.Exists(_cdb) || File.Exists(_assign);
 

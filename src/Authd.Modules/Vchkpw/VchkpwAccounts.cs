@@ -44,6 +44,11 @@ internal sealed class VchkpwAccounts(Vpopmail vpopmail, RepeatedComplaint compla
 
         if (vpopmail.Domains.Find(full.Domain) is not { } domain)
         {
+            if (!vpopmail.Domains.Exists)
+            {
+                complain.Say($"there is neither cdb nor assign in {WireText.FromUnicode(vpopmail.Domains.Directory)}: no domains");
+            }
+
             log.Debug("vchkpw: domain does not exist");
             return Rejected(Reasons.UnknownUser);
         }

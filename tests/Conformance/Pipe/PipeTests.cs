@@ -1,5 +1,4 @@
 // The answers of authpipe and authcustom beside the C daemon's.
-using Authd.Tests.Conformance.Harness;
 using Authd.Tests.Support;
 using Xunit;
 

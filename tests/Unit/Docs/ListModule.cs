@@ -2,7 +2,6 @@
 using Authd.Core;
 using Authd.Core.Configuration;
 using Authd.Core.Protocol;
-using Authd.Modules;
 
 namespace Authd.Modules.List;
 

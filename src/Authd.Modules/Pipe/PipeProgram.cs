@@ -61,7 +61,8 @@ internal sealed class PipeProgram : IAsyncDisposable
         (int answers, int output) = Interop.Descriptors.Pipe();
         try
         {
-            int pid = ChildProcess.Start(new ChildProgram(path, [path], Environment(), []) { Input = input, Output = output });
+            ChildProgram program = new(path, [path], Environment(), []) { Input = input, Output = output };
+            int pid = ChildProcess.Start(program);
             log.Debug($"Pipe auth. started Pipe-program (pid {pid})");
             log.Debug($"new pipe has in: {requests}, out: {answers}");
             log.Debug($"executing {WireText.FromUnicode(path)}");

@@ -42,7 +42,8 @@ internal sealed class ProgramFile
         string? problem = ChildProcess.WhyNotExecutable(_path);
         if (problem is not null && problem != _problem)
         {
-            _log.Debug($"{PipeModule.ModuleName}: disabled: failed to stat pipe program {WireText.FromUnicode(_path)}: {problem}");
+            string path = WireText.FromUnicode(_path);
+            _log.Debug($"{PipeModule.ModuleName}: disabled: failed to stat pipe program {path}: {problem}");
         }
 
         Volatile.Write(ref _problem, problem);

@@ -38,7 +38,7 @@ internal sealed class ProgramPool(string path, int most, Log log) : IAsyncDispos
 
     /// <summary>A program that is fit to be asked: an idle one, or a new one.</summary>
     /// <exception cref="IOException">It cannot be started.</exception>
-    /// <exception cref="OperationCanceledException">All were busy, or the next start was not due, until the deadline.</exception>
+    /// <exception cref="OperationCanceledException">All were busy, or no start was due, until the deadline.</exception>
     public async ValueTask<PipeProgram> TakeAsync(CancellationToken cancel)
     {
         await _places.WaitAsync(cancel);
@@ -168,7 +168,7 @@ internal sealed class ProgramPool(string path, int most, Log log) : IAsyncDispos
         }
     }
 
-    /// <summary>A program may end to say "temporary failure"; one that does nothing else is started ever more slowly.</summary>
+    /// <summary>A program may end to say "temporary failure"; if it does nothing else it is started ever more slowly.</summary>
     private void CountFailure()
     {
         _failures++;

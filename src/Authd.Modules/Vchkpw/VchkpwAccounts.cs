@@ -12,17 +12,17 @@ internal readonly record struct FoundAccount(AuthOutcome Outcome, VpopmailAccoun
 
 /// <summary>Finds accounts, with courier-authlib's debug lines. All calls may block.</summary>
 /// <param name="vpopmail">The files.</param>
-/// <param name="complain">Takes what is wrong with the installation or a record.</param>
+/// <param name="warnings">Take what is missing.</param>
+/// <param name="errors">Take what is wrong with a record.</param>
 /// <param name="log">Takes the debug lines.</param>
-internal sealed class VchkpwAccounts(Vpopmail vpopmail, RepeatedComplaint complain, Log log)
+internal sealed class VchkpwAccounts(
+    Vpopmail vpopmail, RepeatedComplaint warnings, RepeatedComplaint errors, Log log)
 {
-    private const string Off = "=1";
-
     private static readonly (AccountLimits Flag, string Option)[] Options =
     [
-        (AccountLimits.NoImap, "disableimap" + Off),
-        (AccountLimits.NoPop, "disablepop3" + Off),
-        (AccountLimits.NoWebmail, "disablewebmail" + Off),
+        (AccountLimits.NoImap, "disableimap=1"),
+        (AccountLimits.NoPop, "disablepop3=1"),
+        (AccountLimits.NoWebmail, "disablewebmail=1"),
     ];
 
     /// <summary>The account of <paramref name="login"/>, when it may use <paramref name="service"/>.</summary>
@@ -32,7 +32,7 @@ internal sealed class VchkpwAccounts(Vpopmail vpopmail, RepeatedComplaint compla
     {
         if (vpopmail.Home is null)
         {
-            complain.Say("there is no system user vpopmail, and no [vchkpw] home in authdaemond.ini");
+            warnings.Say("there is no system user vpopmail, and no [vchkpw] home in authdaemond.ini");
             return Rejected(Reasons.UnknownUser);
         }
 
@@ -46,7 +46,8 @@ internal sealed class VchkpwAccounts(Vpopmail vpopmail, RepeatedComplaint compla
         {
             if (!vpopmail.Domains.Exists)
             {
-                complain.Say($"there is neither cdb nor assign in {WireText.FromUnicode(vpopmail.Domains.Directory)}: no domains");
+                string directory = WireText.FromUnicode(vpopmail.Domains.Directory);
+                warnings.Say($"there is neither cdb nor assign in {directory}: no domains");
             }
 
             log.Debug("vchkpw: domain does not exist");
@@ -107,7 +108,7 @@ internal sealed class VchkpwAccounts(Vpopmail vpopmail, RepeatedComplaint compla
             : null;
         if (problem is not null)
         {
-            complain.Say($"refuse {Address(source)}: {problem}");
+            errors.Say($"refuse {Address(source)}: {problem}");
         }
 
         return problem is null;
@@ -122,7 +123,8 @@ internal sealed class VchkpwAccounts(Vpopmail vpopmail, RepeatedComplaint compla
         FullName = source.Entry.Gecos,
         Quota = source.Entry.Quota,
         StoredPassword = source.Entry.Hash,
-        Options = string.Join(',', Options.Where(option => source.Flags.HasFlag(option.Flag)).Select(static option => option.Option)),
+        Options = string.Join(
+            ',', Options.Where(option => source.Flags.HasFlag(option.Flag)).Select(static option => option.Option)),
     };
 
     private static string Address(VpopmailAccount source) => $"{source.Entry.Name}@{source.Domain.Name}";

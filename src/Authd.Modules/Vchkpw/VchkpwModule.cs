@@ -24,8 +24,7 @@ public sealed class VchkpwModule : IAuthModule
     private readonly SemaphoreSlim _changing = new(1);
     private readonly PasswordChecker _passwords;
     private readonly Log _log;
-    private readonly RepeatedComplaint _complaint;
-    private readonly RepeatedComplaint _trouble;
+    private readonly RepeatedComplaint _errors;
     private readonly Vpopmail _vpopmail;
     private readonly VchkpwAccounts _accounts;
 
@@ -35,10 +34,10 @@ public sealed class VchkpwModule : IAuthModule
     {
         _passwords = services.Passwords;
         _log = services.Log;
-        _complaint = new RepeatedComplaint(text => _log.Warn($"{ModuleName}: {text}"), TimeProvider.System);
-        _trouble = new RepeatedComplaint(text => _log.Err($"{ModuleName}: {text}"), TimeProvider.System);
+        _errors = new RepeatedComplaint(text => _log.Err($"{ModuleName}: {text}"), TimeProvider.System);
+        RepeatedComplaint warnings = new(text => _log.Warn($"{ModuleName}: {text}"), TimeProvider.System);
         _vpopmail = new Vpopmail(VchkpwSettings.Read(services.Ini));
-        _accounts = new VchkpwAccounts(_vpopmail, _complaint, _log);
+        _accounts = new VchkpwAccounts(_vpopmail, warnings, _errors, _log);
     }
 
     /// <inheritdoc/>
@@ -84,7 +83,7 @@ public sealed class VchkpwModule : IAuthModule
         }
 
         return await _passwords.HashLikeAsync(source.Entry.Hash, request.NewPassword, cancel) is { } hash
-            ? await OnTroubleAsync(StoreAsync(source, hash, request.NewPassword, cancel))
+            ? await StoreAsync(source, hash, request.NewPassword, cancel)
             : AuthOutcome.Reject("the system's crypt() refuses the new password");
     }
 
@@ -153,18 +152,18 @@ public sealed class VchkpwModule : IAuthModule
 
     private async ValueTask<FoundAccount> FindAsync(string login, RequestContext context, CancellationToken cancel)
     {
-        FoundAccount found = default;
-        AuthOutcome outcome = await OnTroubleAsync(LookAsync());
-        return found with { Outcome = outcome };
-
-        async Task<AuthOutcome> LookAsync()
+        try
         {
-            found = await _files.RunAsync(() => _accounts.Find(login, context.Service), cancel);
-            return found.Outcome;
+            return await _files.RunAsync(() => _accounts.Find(login, context.Service), cancel);
+        }
+        catch (Exception e) when (IsTrouble(e))
+        {
+            return new FoundAccount(Trouble(e));
         }
     }
 
-    private async Task<AuthOutcome> StoreAsync(VpopmailAccount source, string hash, string password, CancellationToken cancel)
+    private async Task<AuthOutcome> StoreAsync(
+        VpopmailAccount source, string hash, string password, CancellationToken cancel)
     {
         VpasswdFile file = source.File;
         await _changing.WaitAsync(cancel);
@@ -179,10 +178,15 @@ public sealed class VchkpwModule : IAuthModule
             using (held)
             {
                 // From here on nothing is cancelled: it is done whole or not at all.
-                return await _files.RunAsync(() => file.Store(source.Entry.Name, source.Entry.Hash, hash, password), CancellationToken.None)
+                VpasswdEntry old = source.Entry;
+                return await _files.RunAsync(() => file.Store(old.Name, old.Hash, hash, password), CancellationToken.None)
                     ? AuthOutcome.Changed
-                    : throw new IOException($"vpasswd in {source.Domain.Directory} disagrees with vpasswd.cdb about {source.Entry.Name}");
+                    : throw new IOException($"{source.Domain.Directory}: vpasswd and vpasswd.cdb disagree about {old.Name}");
             }
+        }
+        catch (Exception e) when (IsTrouble(e))
+        {
+            return Trouble(e);
         }
         finally
         {
@@ -206,25 +210,20 @@ public sealed class VchkpwModule : IAuthModule
 
                 return batch;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (IsTrouble(e))
             {
-                _trouble.Say(WireText.FromUnicode(e.Message));
+                Trouble(e);
                 throw new EnumerationFailedException(e.Message, e);
             }
         },
         cancel);
 
     /// <summary>A file that cannot be read or written is a temporary failure.</summary>
-    private async ValueTask<AuthOutcome> OnTroubleAsync(Task<AuthOutcome> work)
+    private static bool IsTrouble(Exception e) => e is IOException or UnauthorizedAccessException;
+
+    private AuthOutcome Trouble(Exception cause)
     {
-        try
-        {
-            return await work;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            _trouble.Say(WireText.FromUnicode(e.Message));
-            return AuthOutcome.TempFail(Reasons.BackendAway);
-        }
+        _errors.Say(WireText.FromUnicode(cause.Message));
+        return AuthOutcome.TempFail(Reasons.BackendAway);
     }
 }

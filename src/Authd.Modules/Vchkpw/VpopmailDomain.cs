@@ -15,5 +15,6 @@ public sealed record VpopmailDomain(string Name, uint Uid, uint Gid, string Dire
         ? null
         : new VpopmailDomain(fields[0], Number(fields[1]), Number(fields[2]), fields[3]);
 
-    private static uint Number(string text) => LeadingNumber.Parse(text) is > 0 and < uint.MaxValue and var number ? (uint)number : 0;
+    private static uint Number(string text) =>
+        LeadingNumber.Parse(text) is > 0 and < uint.MaxValue and var number ? (uint)number : 0;
 }

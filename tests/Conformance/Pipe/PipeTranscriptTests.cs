@@ -20,7 +20,8 @@ public partial class PipeTranscriptTests
         AuthPrograms.Install(AuthPrograms.Misbehaving, Path.Combine(site.Config, "authProg"));
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
 
-        foreach (string request in (string[])[Requests.Lookup("nosuch"), Requests.Login("nosuch", "x"), Requests.Lookup("exit"), Requests.Lookup("nosuch")])
+        string unknown = Requests.Lookup("nosuch");
+        foreach (string request in (string[])[unknown, Requests.Login("nosuch", "x"), Requests.Lookup("exit"), unknown])
         {
             await pair.AssertSameAsync(request);
         }
@@ -54,7 +55,8 @@ public partial class PipeTranscriptTests
             .. daemon.LogLines
                 .Where(line => line.StartsWith("DEBUG:", StringComparison.Ordinal))
                 .TakeWhile(line => !line.Contains(Last, StringComparison.Ordinal))
-                .Where(line => !line.Contains("executing ", StringComparison.Ordinal) && !line.Contains("sleep 2 seconds", StringComparison.Ordinal))
+                .Where(line => !line.Contains("executing ", StringComparison.Ordinal))
+                .Where(line => !line.Contains("sleep 2 seconds", StringComparison.Ordinal))
                 .Select(line => Number().Replace(line, "N")),
         ];
     }

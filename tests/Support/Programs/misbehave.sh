@@ -5,6 +5,7 @@ ok() { printf 'UID=1\nGID=2\nHOME=/h\nADDRESS=%s\n.\n' "$run"; }
 
 while IFS= read -r line; do
     case $line in
+        "AUTH "*) dd bs=1 count="${line#AUTH }" >/dev/null 2>&1; echo FAIL ;;
         *" ok") ok ;;
         *" exit" | *"	exit	"*) exit 1 ;;
         *" half") printf 'UID=1\nGID=2\n' ;;

@@ -1,12 +1,10 @@
 // docs/WRITING-A-MODULE.md: its module compiles (it is ListModule.cs beside this file) and does what the page says.
 using System.Text;
 using Authd.Core;
-using Authd.Core.Configuration;
-using Authd.Core.Passwords;
-using Authd.Interop;
 using Authd.Modules.List;
 using Authd.Tests.Support;
 using Authd.Tests.Unit.Core;
+using Authd.Tests.Unit.Modules;
 using Xunit;
 
 namespace Authd.Tests.Unit.Docs;
@@ -49,8 +47,7 @@ public sealed class WritingAModuleTests : IDisposable
         Assert.Equal(Verdict.Accept, await AskAsync(module, "mary"));
     }
 
-    private ListModule Create() => new(new ModuleServices(
-        _scratch.Path, _log.Log, _blocking, new PasswordChecker(new SystemCrypt(), _blocking, _log.Log), DaemonIni.Parse("x.ini", "")));
+    private ListModule Create() => new(TestServices.Create(_scratch.Path, _log.Log, _blocking));
 
     private void Write(string text)
     {

@@ -1,9 +1,6 @@
 // authpipe against programs that behave and programs that do not: what fails is that request alone.
 using System.Globalization;
 using Authd.Core;
-using Authd.Core.Configuration;
-using Authd.Core.Passwords;
-using Authd.Interop;
 using Authd.Modules;
 using Authd.Tests.Support;
 using Authd.Tests.Unit.Core;
@@ -196,10 +193,8 @@ public sealed class PipeModuleTests : IAsyncLifetime, IDisposable
         _module = Create(ini);
     }
 
-    private IAuthModule Create(string ini) => ModuleRegistry.Create(
-        "authpipe",
-        new ModuleServices(
-            _scratch.Path, _log.Log, _blocking, new PasswordChecker(new SystemCrypt(), _blocking, _log.Log), DaemonIni.Parse("x.ini", ini)))!;
+    private IAuthModule Create(string ini) =>
+        ModuleRegistry.Create("authpipe", TestServices.Create(_scratch.Path, _log.Log, _blocking, ini))!;
 
     private ValueTask<AuthOutcome> LookUp(string user, CancellationToken cancel = default) =>
         _module.LookupAsync(new LookupRequest(new RequestContext("imap"), user), cancel);

@@ -1,8 +1,5 @@
 // authvchkpw on vpopmail's files: lookups, logins, lists, and what the flags forbid.
 using Authd.Core;
-using Authd.Core.Configuration;
-using Authd.Core.Passwords;
-using Authd.Interop;
 using Authd.Modules;
 using Authd.Tests.Support;
 using Authd.Tests.Unit.Core;
@@ -182,7 +179,7 @@ public sealed class VchkpwModuleTests : IAsyncLifetime, IDisposable
     public async Task A_record_that_is_no_account_fails_temporarily()
     {
         Assert.Equal(AuthOutcome.TempFail(Reasons.BrokenRecord), await LookUp("homeless@example.com"));
-        Assert.StartsWith("Warn authvchkpw: refuse homeless@example.com: it has no directory", _log.All[^1], StringComparison.Ordinal);
+        Assert.StartsWith("Err authvchkpw: refuse homeless@example.com: it has no directory", _log.All[^1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -226,10 +223,8 @@ public sealed class VchkpwModuleTests : IAsyncLifetime, IDisposable
             ["Warn authvchkpw: there is no system user vpopmail, and no [vchkpw] home in authdaemond.ini"], _log.All);
     }
 
-    private IAuthModule Create(string ini) => ModuleRegistry.Create(
-        "authvchkpw",
-        new ModuleServices(
-            "/nowhere", _log.Log, _blocking, new PasswordChecker(new SystemCrypt(), _blocking, Authd.Core.Logging.Log.None), DaemonIni.Parse("x.ini", ini)))!;
+    private IAuthModule Create(string ini) =>
+        ModuleRegistry.Create("authvchkpw", TestServices.Create("/nowhere", _log.Log, _blocking, ini))!;
 
     private async Task<AuthOutcome> LookUp(string user, string service = "imap") =>
         Undumped(await _module.LookupAsync(new LookupRequest(new RequestContext(service), user), CancellationToken.None));

@@ -1,7 +1,5 @@
 // Password changes of authvchkpw: both files, vpopmail's lock, nothing lost.
 using Authd.Core;
-using Authd.Core.Configuration;
-using Authd.Core.Passwords;
 using Authd.Interop;
 using Authd.Modules;
 using Authd.Tests.Support;
@@ -40,10 +38,7 @@ public sealed class VchkpwPasswordTests : IAsyncLifetime, IDisposable
         await _tree.CompileUsersAsync();
         await ProcessRunner.RunOrThrowAsync(["chown", "61234:61235", Text, Database]);
         await ProcessRunner.RunOrThrowAsync(["chmod", "0640", Text, Database]);
-        _module = ModuleRegistry.Create(
-            "authvchkpw",
-            new ModuleServices(
-                "/nowhere", _log.Log, _blocking, new PasswordChecker(new SystemCrypt(), _blocking, _log.Log), DaemonIni.Parse("x.ini", _tree.Ini)))!;
+        _module = ModuleRegistry.Create("authvchkpw", TestServices.Create("/nowhere", _log.Log, _blocking, _tree.Ini))!;
     }
 
     public Task DisposeAsync() => _module.DisposeAsync().AsTask();

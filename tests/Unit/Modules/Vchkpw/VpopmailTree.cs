@@ -49,7 +49,9 @@ internal sealed class VpopmailTree : IDisposable
     public Task CompileAsync(string domain) => MakeCdbAsync(
         File(domain, "vpasswd.cdb"),
         System.IO.File.ReadAllText(File(domain, "vpasswd"), Encoding.Latin1)
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(':', 2)).Select(pair => (pair[0], pair[1])));
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(':', 2))
+            .Select(pair => (pair[0], pair[1])));
 
     /// <summary>Adds another name of a domain.</summary>
     public void AddAlias(string name, string real)
@@ -76,7 +78,8 @@ internal sealed class VpopmailTree : IDisposable
 
     private static async Task MakeCdbAsync(string path, IEnumerable<(string Key, string Data)> records)
     {
-        string input = string.Concat(records.Select(record => $"+{record.Key.Length},{record.Data.Length}:{record.Key}->{record.Data}\n")) + "\n";
-        await ProcessRunner.RunOrThrowAsync(["cdb", "-c", path], input);
+        string input = string.Concat(
+            records.Select(record => $"+{record.Key.Length},{record.Data.Length}:{record.Key}->{record.Data}\n"));
+        await ProcessRunner.RunOrThrowAsync(["cdb", "-c", path], input + "\n");
     }
 }

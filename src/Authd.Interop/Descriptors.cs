@@ -37,6 +37,13 @@ public static unsafe class Descriptors
     /// <summary>Closes.</summary>
     public static void Close(int descriptor) => Libc.close(descriptor);
 
+    /// <summary>Whether a read would return at once: something has come, or the other end is closed.</summary>
+    public static bool HasInput(int descriptor)
+    {
+        Libc.PollFd poll = new() { Descriptor = descriptor, Events = Libc.POLLIN };
+        return Libc.poll(ref poll, 1, 0) != 0;
+    }
+
     /// <summary>Reads what is there, at least one byte; 0 at the end of input.</summary>
     /// <exception cref="LibcException">It cannot be read.</exception>
     public static int Read(int descriptor, Span<byte> buffer)

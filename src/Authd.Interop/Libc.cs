@@ -55,6 +55,10 @@ internal static partial class Libc
     internal const uint EPOLLONESHOT = 1u << 30;
     internal const uint EPOLLEXCLUSIVE = 1u << 28;
 
+    internal const short POLLIN = 1;
+
+    internal const int X_OK = 1;
+
     internal const int WNOHANG = 1;
 
     internal const int SIGPIPE = 13;
@@ -103,6 +107,21 @@ internal static partial class Libc
         internal long Length;
         internal int Pid;
     }
+
+    /// <summary>struct pollfd.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PollFd
+    {
+        internal int Descriptor;
+        internal short Events;
+        internal short Happened;
+    }
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int poll(ref PollFd descriptors, nuint count, int milliseconds);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int access(string path, int mode);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int open(string path, int flags, int mode);

@@ -1,10 +1,13 @@
 // The explicit list of modules: adding one means adding its folder and one line here (no reflection: we are trimmed).
 using Authd.Core;
 using Authd.Core.Configuration;
+using Authd.Modules.Custom;
 using Authd.Modules.Pgsql;
+using Authd.Modules.Pipe;
 using Authd.Modules.Pwd;
 using Authd.Modules.Shadow;
 using Authd.Modules.Userdb;
+using Authd.Modules.Vchkpw;
 
 namespace Authd.Modules;
 
@@ -16,13 +19,21 @@ public static class ModuleRegistry
         ["authcram"] = static services => new CramModule(services),
         ["authuserdb"] = static services => new UserdbModule(services),
         [PgsqlModule.Name] = PgsqlModule.Create,
+        [PipeModule.ModuleName] = static services => new PipeModule(services),
+        [CustomModule.ModuleName] = static services => new CustomModule(services.Log),
+        [VchkpwModule.ModuleName] = static services => new VchkpwModule(services),
         [PwdModule.Name] = PwdModule.Create,
         [ShadowModule.Name] = ShadowModule.Create,
     };
 
     /// <summary>Checks the modules' sections of authdaemond.ini, so that a mistake is found at the start.</summary>
     /// <exception cref="ConfigurationException">A value is not what its key takes.</exception>
-    public static void CheckSettings(DaemonIni ini) => PgsqlSettings.Read(ini, characterSet: null);
+    public static void CheckSettings(DaemonIni ini)
+    {
+        PgsqlSettings.Read(ini, characterSet: null);
+        PipeSettings.Read(ini);
+        VchkpwSettings.Read(ini);
+    }
 
     /// <summary>Whether there is a module called <paramref name="name"/>.</summary>
     public static bool Exists(string name) => Factories.ContainsKey(name);

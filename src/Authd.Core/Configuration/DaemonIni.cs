@@ -14,6 +14,8 @@ public sealed class DaemonIni
         "limits:connections", "limits:idle-seconds", "limits:request-seconds", "limits:write-seconds", "limits:request-bytes",
         "workers:blocking", "workers:hashing", "workers:hashing-nice", "workers:listening",
         "passwords:minimum", "passwords:scheme",
+        "pipe:program", "pipe:programs", "pipe:timeout",
+        "vchkpw:home", "vchkpw:users",
         "pgsql:prepare", "pgsql:connections", "pgsql:connect-timeout", "pgsql:statement-timeout", "pgsql:idle-timeout",
     };
 
@@ -62,6 +64,15 @@ public sealed class DaemonIni
             ? number
             : throw Bad(section, key, $"a number from {least} to {most}");
     }
+
+    /// <summary>An absolute path, or <c>null</c> when the key is not there.</summary>
+    /// <exception cref="ConfigurationException">It is not absolute.</exception>
+    public string? AbsolutePath(string section, string key) => _values[$"{section}:{key}"] switch
+    {
+        null => null,
+        var path when path.StartsWith('/') => path,
+        _ => throw Bad(section, key, "an absolute path"),
+    };
 
     /// <summary><c>yes</c> or <c>no</c>, or <paramref name="usual"/> when the key is not there.</summary>
     /// <exception cref="ConfigurationException">It is neither.</exception>

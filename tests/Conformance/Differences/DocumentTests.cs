@@ -1,5 +1,6 @@
 // Every deliberate difference that a test asserts is explained to administrators.
 using Authd.Tests.Conformance.Pgsql;
+using Authd.Tests.Conformance.Pipe;
 using Xunit;
 
 namespace Authd.Tests.Conformance.Differences;
@@ -9,7 +10,9 @@ public class DocumentTests
     public static TheoryData<string> Ids =>
     [
         .. UserdbDifferences.All.Select(d => d.Id).Append(UserdbDifferences.AuthServiceEnumerate).Concat(DifferenceTests.Ids)
-            .Concat(UserdbToolDifferenceTests.Ids).Distinct(),
+            .Concat(UserdbToolDifferenceTests.Ids)
+            .Concat(PipeDifferenceTests.Ids)
+            .Distinct(),
     ];
 
     [Theory]

@@ -1,6 +1,7 @@
 // Thousands of generated values in every kind of place: the statement's structure must not move.
 using System.Text;
 using Authd.Core.Configuration;
+using Authd.Modules.Pgsql;
 using Authd.Modules.Sql;
 using Xunit;
 
@@ -35,7 +36,7 @@ public sealed class InjectionTests
         Random random = new(20261121);
         foreach (string place in Places)
         {
-            SqlTemplate template = SqlTemplate.Make("CLAUSE", SqlMark.Clause(place), RcFile.Parse("rc", []));
+            SqlTemplate template = SqlTemplate.Make(new PostgresDialect(), "CLAUSE", SqlMark.Clause(place), RcFile.Parse("rc", []));
             string shape = Shape(template, new SqlValues("plain1@plain2", "imap", ""), literals: true)
                 ?? Shape(template, new SqlValues("1@1", "imap", ""), literals: true)!;
             int sent = 0;
@@ -65,8 +66,8 @@ public sealed class InjectionTests
     {
         try
         {
-            return string.Join('|', template.Statements(false).Select(statement =>
-                Tokens(literals ? statement.BindLiterals(values).Text : statement.Bind(values).Text)));
+            return string.Join('|', template.Statements(SqlReading.Standard).Select(statement =>
+                Tokens(literals ? statement.BindLiterals(values, PostgresEscapes.Quote).Text : statement.Bind(values).Text)));
         }
         catch (SqlRefusedException)
         {

@@ -30,8 +30,7 @@ public sealed class MysqlLexer(string sql, SqlReading reading) : SqlLexer(sql)
             case '/' when Next == '*':
                 SkipBlockComment(nested: false);
                 break;
-            case '\'':
-            case '"' when reading.HasFlag(SqlReading.DoubleQuotedText):
+            case var c when IsQuote(c):
                 Literal();
                 break;
             case '"' or '`':
@@ -73,14 +72,31 @@ public sealed class MysqlLexer(string sql, SqlReading reading) : SqlLexer(sql)
         return true;
     }
 
+    /// <summary>A literal, and those that follow it at once: the server makes one of them.</summary>
     private void Literal()
     {
         int start = Position;
-        char quote = Here;
-        Position = Closing(start, quote, _backslashes) + 1;
-        string raw = Sql[(start + 1)..(Position - 1)];
-        Choose(start, raw, () => Content(raw, quote), FollowsIntroducer() ? Introduced : default);
+        StringBuilder content = new();
+        int end;
+        do
+        {
+            char quote = Here;
+            int open = Position;
+            end = Closing(open, quote, _backslashes) + 1;
+            content.Append(Content(Sql[(open + 1)..(end - 1)], quote));
+            Position = end;
+            while (Here is ' ' or '\t' or '\n' or '\r')
+            {
+                Position++;
+            }
+        }
+        while (IsQuote(Here));
+
+        Position = end;
+        Choose(start, Sql[start..end], content.ToString, FollowsIntroducer() ? Introduced : default);
     }
+
+    private bool IsQuote(char c) => c == '\'' || (c == '"' && reading.HasFlag(SqlReading.DoubleQuotedText));
 
     /// <summary>The text so far ends in the name of a character set, <c>_latin1</c>.</summary>
     private bool FollowsIntroducer()

@@ -9,7 +9,7 @@ namespace Authd.Modules.Mysql;
 /// backslash, a byte above 127, a control character) goes in hexadecimal, with the name of the character set in front.
 /// </summary>
 /// <param name="characterSet">The connection's.</param>
-internal sealed class MysqlQuoting(string characterSet)
+public sealed class MysqlQuoting(string characterSet)
 {
     /// <summary>The literal for one place of a statement.</summary>
     public string Quote(SqlPart part, string value)

@@ -27,7 +27,7 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
     /// <inheritdoc/>
     public async Task<SqlLane> OpenAsync(CancellationToken cancel)
     {
-        LaneThread thread = new(ModuleName);
+        LaneThread thread = new(ModuleName, continues: true);
         ISqlConnection connection = await ConnectAsync(thread, streaming: false, cancel);
         return new BlockingLane(connection, thread, ModuleName, log);
     }
@@ -36,9 +36,10 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
     public async IAsyncEnumerable<string?[]> StreamAsync(
         SqlTemplate query, SqlValues values, [EnumeratorCancellation] CancellationToken cancel)
     {
-        LaneThread thread = new(ModuleName);
+        LaneThread thread = new(ModuleName, continues: false);
         ISqlConnection connection = await ConnectForListAsync(thread, cancel);
         IEnumerator<string?[]> rows = connection.Rows(query, values).GetEnumerator();
+        bool finished = false;
         try
         {
             List<string?[]> some;
@@ -49,11 +50,17 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
                     yield return row;
                 }
             }
+
+            finished = true;
         }
         finally
         {
+            if (!finished)
+            {
+                connection.Interrupt();
+            }
+
             // Behind the caller's back: the thread may still be waiting for the database.
-            connection.Interrupt();
             _ = thread.EndAsync(() =>
             {
                 rows.Dispose();

@@ -1,21 +1,24 @@
 // A thread for one connection of a C library's.
 namespace Authd.Modules.Sql;
 
-/// <summary>
-/// Runs pieces of work one after the other. What continues after a piece goes on in this thread, and a further piece that
-/// it asks for runs at once: under load a lane goes from one statement to the next without a switch of threads.
-/// </summary>
+/// <summary>Runs pieces of work one after the other.</summary>
 public sealed class LaneThread
 {
     // Enough for the library, TLS and the reply to the client, which is written in here too.
     private const int StackSize = 1 << 20;
     private readonly Queue<Action> _work = new();
+    private readonly TaskCreationOptions _continuation;
     private readonly Thread _thread;
     private bool _ending;
 
     /// <summary>Starts the thread.</summary>
-    public LaneThread(string name)
+    /// <param name="name">For whoever looks at the process.</param>
+    /// <param name="continues">What continues after a piece of work goes on in this thread, and a further piece that it asks
+    /// for runs at once: under load a lane goes from one statement to the next without a switch of threads. Whoever wants
+    /// to stop waiting for a piece must not be in here.</param>
+    public LaneThread(string name, bool continues)
     {
+        _continuation = continues ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously;
         _thread = new Thread(Loop, StackSize) { IsBackground = true, Name = name };
         _thread.Start();
     }
@@ -28,7 +31,7 @@ public sealed class LaneThread
             return Start(work);
         }
 
-        TaskCompletionSource<T> done = new();
+        TaskCompletionSource<T> done = new(_continuation);
         Post(() => Finish(done, work));
         return done.Task;
     }

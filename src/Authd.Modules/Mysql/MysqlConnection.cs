@@ -8,6 +8,7 @@ namespace Authd.Modules.Mysql;
 /// <summary>A session whose settings are known.</summary>
 internal sealed class MysqlConnection : ISqlConnection
 {
+    private const uint UnknownVariable = 1193;
     private readonly MariadbClient _client;
     private readonly SqlReading _reading;
     private readonly MysqlQuoting _quoting;
@@ -26,10 +27,7 @@ internal sealed class MysqlConnection : ISqlConnection
         _quoting = new MysqlQuoting(effective);
         if (limit > TimeSpan.Zero)
         {
-            // Without it the server would go on with a statement that nobody waits for any more.
-            client.Run(client.IsMariadb
-                ? $"SET SESSION max_statement_time={limit.TotalSeconds:F0}"
-                : $"SET SESSION max_execution_time={limit.TotalMilliseconds:F0}");
+            LimitStatements(limit, log);
         }
     }
 
@@ -79,6 +77,21 @@ internal sealed class MysqlConnection : ISqlConnection
         else
         {
             log.Err($"Cannot set character set to \"{asked}\", using \"{_client.CharacterSet}\".");
+        }
+    }
+
+    /// <summary>Without it the server would go on with a statement that nobody waits for any more; an old one has no such limit.</summary>
+    private void LimitStatements(TimeSpan limit, Log log)
+    {
+        try
+        {
+            _client.Run(_client.IsMariadb
+                ? $"SET SESSION max_statement_time={limit.TotalSeconds:F0}"
+                : $"SET SESSION max_execution_time={limit.TotalMilliseconds:F0}");
+        }
+        catch (MariadbException unknown) when (unknown.Code == UnknownVariable)
+        {
+            log.Debug($"authmysql: {unknown.Message}");
         }
     }
 

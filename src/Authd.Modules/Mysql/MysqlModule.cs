@@ -31,7 +31,10 @@ public static class MysqlModule
         DefaultDeliveryAlias = "DEFAULTDELIVERY",
     };
 
-    private static readonly SqlRowRules Rules = new() { KeepsEmptyTexts = false, NeedsHome = true, ListsHomeless = true };
+    private static readonly SqlRowRules Rules = new()
+    {
+        KeepsEmptyTexts = false, NeedsHome = true, ListsHomeless = true, TellsNoPasswordOfNobody = false,
+    };
 
     /// <summary>Whether its client library is there.</summary>
     public static bool IsInstalled => MariadbClient.IsInstalled;

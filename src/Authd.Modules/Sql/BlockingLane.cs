@@ -57,7 +57,12 @@ internal sealed class BlockingLane(ISqlConnection connection, LaneThread thread,
         }
         catch (Exception failure) when (failure is SqlFailureException or SqlRefusedException)
         {
-            log.Err($"{module}: {failure.Message}");
+            // An abandoned lane's request has been answered, and the log has been told.
+            if (!Abandoned)
+            {
+                log.Err($"{module}: {failure.Message}");
+            }
+
             return SqlResult.Failed;
         }
     }

@@ -18,4 +18,10 @@ public sealed record SqlRowRules
 
     /// <summary>Accounts without a name are in lists.</summary>
     public bool ListsNameless { get; init; }
+
+    /// <summary>The log says so when a lookup gives no row.</summary>
+    public bool TellsNoRow { get; init; } = true;
+
+    /// <summary>The log says of unknown users, too, that they have no password.</summary>
+    public bool TellsNoPasswordOfNobody { get; init; } = true;
 }

@@ -22,7 +22,8 @@ public sealed class SqliteEngine(SqliteSettings settings, Log log) : BlockingEng
     /// <inheritdoc/>
     public override SqlAbsence Explain(Exception failure)
     {
-        string text = $"sqllite3_open({settings.Database}): {failure.Message}";
+        string text = failure is SqlFailureException
+            ? $"sqllite3_open({settings.Database}): {failure.Message}" : $"authsqlite: {settings.Database}: {failure.Message}";
         return new SqlAbsence(text, [text]);
     }
 

@@ -22,7 +22,10 @@ public static class SqliteModule
             ["SQLITE_AUXOPTIONS"] = "the name is SQLITE_AUXOPTIONS_FIELD",
         });
 
-    private static readonly SqlRowRules Rules = new() { KeepsEmptyPasswords = true, ListsHomeless = true, ListsNameless = true };
+    private static readonly SqlRowRules Rules = new()
+    {
+        KeepsEmptyPasswords = true, ListsHomeless = true, ListsNameless = true, TellsNoRow = false,
+    };
 
     /// <summary>Whether its library is there.</summary>
     public static bool IsInstalled => SqliteClient.IsInstalled;

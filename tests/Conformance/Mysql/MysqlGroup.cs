@@ -48,3 +48,7 @@ public sealed class MysqlUsualTableTests(MysqlAccounts accounts) : UsualTableTes
 /// <summary>Password changes.</summary>
 [Collection(MysqlGroup.Name)]
 public sealed class MysqlPasswordChangeTests(MysqlAccounts accounts) : PasswordChangeTests(accounts);
+
+/// <summary>The debug log.</summary>
+[Collection(MysqlGroup.Name)]
+public sealed class MysqlTranscriptTests(MysqlAccounts accounts) : TranscriptTests(accounts);

@@ -51,3 +51,7 @@ public sealed class PgsqlUsualTableTests(PgsqlAccounts accounts) : UsualTableTes
 /// <summary>Password changes.</summary>
 [Collection(PgsqlGroup.Name)]
 public sealed class PgsqlPasswordChangeTests(PgsqlAccounts accounts) : PasswordChangeTests(accounts);
+
+/// <summary>The debug log.</summary>
+[Collection(PgsqlGroup.Name)]
+public sealed class PgsqlTranscriptTests(PgsqlAccounts accounts) : TranscriptTests(accounts);

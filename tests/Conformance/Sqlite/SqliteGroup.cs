@@ -52,3 +52,7 @@ public sealed class SqliteUsualTableTests(SqliteAccounts accounts) : UsualTableT
 /// <summary>Password changes.</summary>
 [Collection(SqliteGroup.Name)]
 public sealed class SqlitePasswordChangeTests(SqliteAccounts accounts) : PasswordChangeTests(accounts);
+
+/// <summary>The debug log.</summary>
+[Collection(SqliteGroup.Name)]
+public sealed class SqliteTranscriptTests(SqliteAccounts accounts) : TranscriptTests(accounts);

@@ -19,6 +19,8 @@ public sealed class MysqlDifferenceTests(MysqlAccounts accounts)
     private const string Tls = "mysql-tls";
     private const string Defaults = "mysql-defaults";
 
+    private const string End = "OPTIONS=disableimap=0,d=1\n.\n";
+
     /// <summary>The names under which docs/DIFFERENCES.md explains them.</summary>
     public static IReadOnlyList<string> Ids { get; } = [Tempfail, IncompleteLists, BadIds, Escaping, Statements, NoUpdate, Tls, Defaults];
 
@@ -62,7 +64,7 @@ public sealed class MysqlDifferenceTests(MysqlAccounts accounts)
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
 
         await AssertAsync(pair, new Difference(
-            BadIds, Requests.Lookup("u"), Reply($"UID={c}\nGID=1\nHOME=/h\nADDRESS=u\nPASSWD2=password\n.\n"), Nothing));
+            BadIds, Requests.Lookup("u"), Reply($"UID={c}\nGID=1\nHOME=/h\nADDRESS=u\nPASSWD2=password\n{End}"), Nothing));
     }
 
     [Fact]
@@ -74,8 +76,8 @@ public sealed class MysqlDifferenceTests(MysqlAccounts accounts)
 
         await AssertAsync(pair, new Difference(
             Escaping, Requests.Lookup("u", "x',NULL,'other',1,1,'/injected'#"),
-            Reply("UID=1\nGID=1\nHOME=/injected\nADDRESS=x\nPASSWD2=other\n.\n"),
-            Reply("UID=1\nGID=1\nHOME=/h\nADDRESS=x',NULL,'other',1,1,'/injected'#\nPASSWD2=password\n.\n")));
+            Reply("UID=1\nGID=1\nHOME=/injected\nADDRESS=x\nPASSWD2=other\n" + End),
+            Reply("UID=1\nGID=1\nHOME=/h\nADDRESS=x',NULL,'other',1,1,'/injected'#\nPASSWD2=password\n" + End)));
     }
 
     [Fact]
@@ -88,7 +90,7 @@ public sealed class MysqlDifferenceTests(MysqlAccounts accounts)
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
 
         await AssertAsync(pair, new Difference(
-            Statements, Requests.Lookup("u"), Fail, Reply("UID=1\nGID=1\nHOME=/h\nADDRESS=u\nPASSWD2=password\n.\n")));
+            Statements, Requests.Lookup("u"), Fail, Reply("UID=1\nGID=1\nHOME=/h\nADDRESS=u\nPASSWD2=password\n" + End)));
     }
 
     [Fact]
@@ -122,8 +124,7 @@ public sealed class MysqlDifferenceTests(MysqlAccounts accounts)
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
 
         await AssertAsync(pair, new Difference(
-            Tls, Requests.Lookup("bob"), Reply(
-                "UID=1003\nGID=1003\nHOME=/home/bob\nADDRESS=bob\nPASSWD2=password\nOPTIONS=disableimap=0,d=1\n.\n"), Nothing));
+            Tls, Requests.Lookup("bob"), Reply("UID=1003\nGID=1003\nHOME=/home/bob\nADDRESS=bob\nPASSWD2=password\n" + End), Nothing));
     }
 
     [Fact]
@@ -135,6 +136,6 @@ public sealed class MysqlDifferenceTests(MysqlAccounts accounts)
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
 
         await AssertAsync(pair, new Difference(Defaults, Requests.Lookup("bob"), Nothing, Reply(
-            "UID=1003\nGID=1003\nHOME=/home/bob\nADDRESS=bob\nPASSWD2=password\nOPTIONS=disableimap=0,d=1\n.\n")));
+            "UID=1003\nGID=1003\nHOME=/home/bob\nADDRESS=bob\nPASSWD2=password\n" + End)));
     }
 }

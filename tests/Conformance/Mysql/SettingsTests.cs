@@ -48,7 +48,6 @@ public sealed class MysqlSettingsTests(MysqlAccounts accounts) : SettingsTests(a
         { "clause with twelve columns", Usual + "MYSQL_SELECT_CLAUSE SELECT '$(local_part)', '', 'password', 1, 1, '/h', 'M', 'Q', 'N', 'O=1', 'eleven', 'twelve'\n" },
         { "clause with nulls", Usual + "MYSQL_SELECT_CLAUSE SELECT NULL, NULL, 'password', 1, 1, '/h', NULL, NULL, NULL, NULL\n" },
         { "clause without rows", Usual + "MYSQL_SELECT_CLAUSE SELECT '', '', '', 1, 1, '/h' FROM DUAL WHERE false\n" },
-        { "several statements", Usual.Insert(0, "MYSQL_OPT 65536\n") + "MYSQL_SELECT_CLAUSE SELECT '$(local_part)', '', 'password', 1, 1, '/h'; SELECT 'other'\n" },
         { "enumerate clause", Usual + "MYSQL_ENUMERATE_CLAUSE SELECT id, uid, gid, home, '', 'o=1' FROM passwd WHERE id = 'bob' OR home = '' OR id = ''\n" },
         { "enumerate clause with variables", Usual + "MYSQL_ENUMERATE_CLAUSE SELECT 'x$(local_part)y$(domain)z$(service)', 1, 1, '/h', '', ''\nDEFAULT_DOMAIN example.com\n" },
     };

@@ -60,6 +60,19 @@ public sealed class SqliteDifferenceTests(SqliteAccounts accounts)
     }
 
     [Fact]
+    public async Task A_quote_in_double_quotes_is_one_quote()
+    {
+        using CourierSite site = accounts.NewSite([.. accounts.Usual,
+            "SQLITE_SELECT_CLAUSE SELECT local, pw, '', uid, gid, home FROM people WHERE local = \"$(local_part)\" AND domain = '$(domain)'"]);
+        await using DaemonPair pair = await DaemonPair.StartAsync(site);
+
+        Assert.StartsWith("UID=1001\n", await pair.AssertSameAsync(Requests.Lookup("alice@example.com")), StringComparison.Ordinal);
+        await AssertAsync(pair, new Difference(Escaping, Requests.Lookup("o'neil@ex'ample.com"), Fail, Reply(
+            $"UID=1005\nGID=1005\nHOME=/home/oneil\nADDRESS=o'neil\nNAME=\nPASSWD={Userdb.UserdbAccounts.Md5Crypt}\nPASSWD2=\n"
+            + "OPTIONS=disableimap=0,d=1\n.\n")));
+    }
+
+    [Fact]
     public async Task A_list_that_fails_is_not_complete()
     {
         using CourierSite site = accounts.NewSite([.. accounts.Usual, "SQLITE_ENUMERATE_CLAUSE SELECT nosuch"]);

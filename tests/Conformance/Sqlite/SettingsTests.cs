@@ -28,7 +28,6 @@ public sealed class SqliteSettingsTests(SqliteAccounts accounts) : SettingsTests
         },
         { "literals in double quotes", "SQLITE_USER_TABLE passwd\nSQLITE_CLEAR_PWFIELD \"password\"\nSQLITE_NAME_FIELD \"A 'quoted' name, x\"\n" },
         { "clause", Usual + Select + " FROM people WHERE local = '$(local_part)' AND domain = '$(domain)'\n" },
-        { "clause in double quotes", Usual + Select + " FROM people WHERE local = \"$(local_part)\" AND domain = \"$(domain)\";\n" },
         { "clause with the whole name", Usual + Select + " FROM people WHERE local||'@'||domain = '$(local_part)@$(domain)'\n" },
         { "clause with a pattern", Usual + Select + " FROM people WHERE local = '$(local_part)' AND domain LIKE '%$(domain)%' ORDER BY home LIMIT 1\n" },
         { "clause with default domain", Usual + Select + " FROM people WHERE local='$(local_part)' AND domain='$(domain)'\nDEFAULT_DOMAIN example.com\n" },

@@ -6,7 +6,7 @@ using Xunit;
 namespace Authd.Tests.Conformance.Sqlite;
 
 /// <summary>A database of accounts that both daemons, as whichever user they run, may write to.</summary>
-public sealed class SqliteAccounts() : SqlAccounts("authsqlite", "SQLITE_"), IDisposable
+public sealed class SqliteAccounts() : SqlAccounts("authsqlite", "SQLITE_")
 {
     private readonly ScratchDirectory _scratch = new();
 
@@ -23,12 +23,9 @@ public sealed class SqliteAccounts() : SqlAccounts("authsqlite", "SQLITE_"), IDi
     /// <inheritdoc/>
     public override Task DisposeAsync()
     {
-        Dispose();
+        _scratch.Dispose();
         return Task.CompletedTask;
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _scratch.Dispose();
 }
 
 /// <summary>The classes that share <see cref="SqliteAccounts"/>.</summary>

@@ -18,12 +18,32 @@ internal static class OnDemandLibrary
     /// <summary>libargon2.</summary>
     public const string Argon2 = "libargon2";
 
+    /// <summary>MariaDB Connector/C.</summary>
+    public const string Mariadb = "libmariadb";
+
+    /// <summary>SQLite 3.</summary>
+    public const string Sqlite = "libsqlite3";
+
+    /// <summary>Whether a library can be opened here.</summary>
+    public static bool IsInstalled(string name)
+    {
+        nint handle = Open(name);
+        if (handle != 0)
+        {
+            NativeLibrary.Free(handle);
+        }
+
+        return handle != 0;
+    }
+
     /// <summary>The sonames of each library, the one to prefer first.</summary>
     private static string[] SonamesOf(string name) => name switch
     {
         // .1 on Debian, .2 on systems whose libxcrypt left glibc's old interface out.
         Crypt => ["libcrypt.so.1", "libcrypt.so.2"],
         Argon2 => ["libargon2.so.1"],
+        Mariadb => ["libmariadb.so.3"],
+        Sqlite => ["libsqlite3.so.0"],
         _ => [],
     };
 
@@ -33,8 +53,16 @@ internal static class OnDemandLibrary
 
     private static nint Open(string name, Assembly assembly, DllImportSearchPath? searchPath)
     {
-        string[] sonames = SonamesOf(name);
-        foreach (string soname in sonames)
+        nint handle = Open(name);
+        // Zero leaves the name to the runtime: libc. Its own words about a missing library are ten lines long.
+        return handle != 0 || SonamesOf(name) is []
+            ? handle
+            : throw new DllNotFoundException($"{string.Join(" or ", SonamesOf(name))} is not installed");
+    }
+
+    private static nint Open(string name)
+    {
+        foreach (string soname in SonamesOf(name))
         {
             if (NativeLibrary.TryLoad(soname, out nint handle))
             {
@@ -42,7 +70,6 @@ internal static class OnDemandLibrary
             }
         }
 
-        // Zero leaves the name to the runtime: libc. Its own words about a missing library are ten lines long.
-        return sonames is [] ? 0 : throw new DllNotFoundException($"{string.Join(" or ", sonames)} is not installed");
+        return 0;
     }
 }

@@ -2,10 +2,12 @@
 using Authd.Core;
 using Authd.Core.Configuration;
 using Authd.Modules.Custom;
+using Authd.Modules.Mysql;
 using Authd.Modules.Pgsql;
 using Authd.Modules.Pipe;
 using Authd.Modules.Pwd;
 using Authd.Modules.Shadow;
+using Authd.Modules.Sqlite;
 using Authd.Modules.Userdb;
 using Authd.Modules.Vchkpw;
 
@@ -24,6 +26,15 @@ public static class ModuleRegistry
         [VchkpwModule.ModuleName] = static services => new VchkpwModule(services),
         [PwdModule.Name] = PwdModule.Create,
         [ShadowModule.Name] = ShadowModule.Create,
+        [MysqlModule.Name] = MysqlModule.Create,
+        [SqliteModule.Name] = SqliteModule.Create,
+    };
+
+    /// <summary>For modules on optional libraries: whether theirs is there.</summary>
+    private static readonly Dictionary<string, Func<bool>> Installed = new(StringComparer.Ordinal)
+    {
+        [MysqlModule.Name] = static () => MysqlModule.IsInstalled,
+        [SqliteModule.Name] = static () => SqliteModule.IsInstalled,
     };
 
     /// <summary>Checks the modules' sections of authdaemond.ini, so that a mistake is found at the start.</summary>
@@ -33,12 +44,15 @@ public static class ModuleRegistry
         PgsqlSettings.Read(ini, characterSet: null);
         PipeSettings.Read(ini);
         VchkpwSettings.Read(ini);
+        MysqlSettings.Check(ini);
+        SqliteSettings.Read(ini, database: "");
     }
 
-    /// <summary>Whether there is a module called <paramref name="name"/>.</summary>
-    public static bool Exists(string name) => Factories.ContainsKey(name);
+    /// <summary>Whether there is a module called <paramref name="name"/>, and the library that it needs.</summary>
+    public static bool Exists(string name) =>
+        Factories.ContainsKey(name) && (!Installed.TryGetValue(name, out Func<bool>? installed) || installed());
 
     /// <summary>The module called <paramref name="name"/>, or <c>null</c> when there is none of that name.</summary>
     public static IAuthModule? Create(string name, ModuleServices services) =>
-        Factories.TryGetValue(name, out Func<ModuleServices, IAuthModule>? make) ? make(services) : null;
+        Exists(name) ? Factories[name](services) : null;
 }

@@ -1,6 +1,7 @@
 // The explicit list of modules: adding one means adding its folder and one line here (no reflection: we are trimmed).
 using Authd.Core;
 using Authd.Core.Configuration;
+using Authd.Modules.Ldap;
 using Authd.Modules.Pgsql;
 using Authd.Modules.Pwd;
 using Authd.Modules.Shadow;
@@ -14,6 +15,7 @@ public static class ModuleRegistry
     private static readonly Dictionary<string, Func<ModuleServices, IAuthModule>> Factories = new(StringComparer.Ordinal)
     {
         ["authuserdb"] = static services => new UserdbModule(services),
+        [LdapModule.ModuleName] = static services => new LdapModule(services),
         [PgsqlModule.Name] = PgsqlModule.Create,
         [PwdModule.Name] = PwdModule.Create,
         [ShadowModule.Name] = ShadowModule.Create,
@@ -21,7 +23,11 @@ public static class ModuleRegistry
 
     /// <summary>Checks the modules' sections of authdaemond.ini, so that a mistake is found at the start.</summary>
     /// <exception cref="ConfigurationException">A value is not what its key takes.</exception>
-    public static void CheckSettings(DaemonIni ini) => PgsqlSettings.Read(ini, characterSet: null);
+    public static void CheckSettings(DaemonIni ini)
+    {
+        PgsqlSettings.Read(ini, characterSet: null);
+        LdapLimits.Read(ini);
+    }
 
     /// <summary>Whether there is a module called <paramref name="name"/>.</summary>
     public static bool Exists(string name) => Factories.ContainsKey(name);

@@ -14,6 +14,7 @@ public sealed class DaemonIni
         "limits:connections", "limits:idle-seconds", "limits:request-seconds", "limits:write-seconds", "limits:request-bytes",
         "workers:blocking", "workers:listening",
         "pgsql:prepare", "pgsql:connections", "pgsql:connect-timeout", "pgsql:statement-timeout", "pgsql:idle-timeout",
+        "ldap:connections", "ldap:timeout", "ldap:idle-timeout",
     };
 
     private readonly string _fileName;

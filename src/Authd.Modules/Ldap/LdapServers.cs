@@ -1,0 +1,156 @@
+// The servers of LDAP_URI: which to try first, and what the log already knows of those that fail.
+using Authd.Core.Logging;
+using Authd.Interop;
+
+namespace Authd.Modules.Ldap;
+
+/// <summary>Opens connections. All members may be used from several threads; opening blocks.</summary>
+internal sealed class LdapServers
+{
+    /// <summary>Milliseconds for which a server that has failed is tried last.</summary>
+    private const int Disfavour = 30_000;
+
+    private readonly LdapSettings _settings;
+    private readonly TimeSpan _timeout;
+    private readonly Log _log;
+    private readonly Lock _sync = new();
+    private readonly Server[] _servers;
+
+    private sealed record Server(string Uri)
+    {
+        /// <summary>When it last failed.</summary>
+        public long? Failure { get; set; }
+    }
+
+    /// <summary>Connects to nothing yet.</summary>
+    public LdapServers(LdapSettings settings, LdapLimits limits, Log log)
+    {
+        (_settings, _log) = (settings, log);
+        _servers = [.. settings.Uris.Select(static uri => new Server(uri))];
+
+        // Even if all but one are silent, a request lives to see the last one's answer.
+        TimeSpan share = limits.Timeout / _servers.Length;
+        _timeout = settings.Timeout is { } given && given < share ? given : share;
+    }
+
+    /// <summary>There is a server that has not failed lately.</summary>
+    public bool HasFavoured
+    {
+        get
+        {
+            lock (_sync)
+            {
+                return Array.Exists(_servers, static server => !IsDisfavoured(server));
+            }
+        }
+    }
+
+    /// <summary>A connection to the first server that answers, on which searches may be made; <c>null</c> when none does:
+    /// the log says why, once an outage.</summary>
+    /// <param name="bound">Bind as LDAP_BINDDN, where the settings say so.</param>
+    public (LdapConnection Connection, string Uri)? Open(bool bound)
+    {
+        foreach (Server server in InOrder())
+        {
+            try
+            {
+                LdapConnection connection = Connect(server.Uri, bound);
+                Works(server);
+                return (connection, server.Uri);
+            }
+            catch (LdapException failure)
+            {
+                Fails(server, failure.Message);
+            }
+            catch (TypeLoadException missing)
+            {
+                Fails(server, $"libldap cannot be loaded: {missing.Message}");
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>An answer did not come, or not as one should.</summary>
+    public void Report(string uri, string problem) => Fails(Array.Find(_servers, server => server.Uri == uri)!, problem);
+
+    private static bool IsDisfavoured(Server server) =>
+        server.Failure is { } failure && Environment.TickCount64 - failure < Disfavour;
+
+    private Server[] InOrder()
+    {
+        lock (_sync)
+        {
+            return [.. _servers.OrderBy(IsDisfavoured)];
+        }
+    }
+
+    private LdapConnection Connect(string uri, bool bound)
+    {
+        _log.Debug($"authldaplib: connecting to {uri}");
+        LdapConnection connection = new(uri, _settings.ProtocolVersion, _settings.Dereference, _timeout);
+        try
+        {
+            _log.Debug($"timeout set to {(int)Math.Ceiling((_settings.Timeout ?? _timeout).TotalSeconds)}");
+            if (_settings.ProtocolVersion != 0)
+            {
+                _log.Debug($"selected ldap protocol version {_settings.ProtocolVersion}");
+            }
+
+            if (_settings.StartTls && !uri.StartsWith("ldaps:", StringComparison.OrdinalIgnoreCase))
+            {
+                connection.StartTls();
+            }
+
+            Prove(connection, bound);
+            return connection;
+        }
+        catch (LdapException)
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private void Prove(LdapConnection connection, bool bound)
+    {
+        if (!bound || _settings.InitialBind is not { } bind)
+        {
+            connection.Probe();
+            return;
+        }
+
+        _log.Debug($"binding to LDAP server as DN '{bind.Dn}'{(_log.ShowingPasswords ? $", password '{bind.Password}'" : "")}");
+        connection.BindAs(bind.Dn, bind.Password);
+    }
+
+    private void Works(Server server)
+    {
+        bool again;
+        lock (_sync)
+        {
+            again = server.Failure is not null;
+            server.Failure = null;
+        }
+
+        if (again)
+        {
+            _log.Info($"authldap: {server.Uri} answers again");
+        }
+    }
+
+    private void Fails(Server server, string problem)
+    {
+        bool news;
+        lock (_sync)
+        {
+            news = server.Failure is null;
+            server.Failure = Environment.TickCount64;
+        }
+
+        if (news)
+        {
+            _log.Err($"{problem} [{server.Uri}]");
+        }
+    }
+}

@@ -40,7 +40,7 @@ public sealed unsafe class LdapConnection : IDisposable
 
     /// <summary>Makes a handle; the first operation connects.</summary>
     /// <param name="uri">One <c>ldap://</c>, <c>ldaps://</c> or <c>ldapi://</c> URI.</param>
-    /// <param name="version">2 or 3; 0: the library's default.</param>
+    /// <param name="version">Protocol version, 2 or 3.</param>
     /// <param name="deref">When the server follows aliases.</param>
     /// <param name="timeout">The longest wait for a connection, a TLS handshake, or an answer that has no time of its own.</param>
     /// <exception cref="LdapException">The URI cannot be used.</exception>
@@ -64,10 +64,7 @@ public sealed unsafe class LdapConnection : IDisposable
         Set(LibLdap.LDAP_OPT_TIMEOUT, &limit);
         int dereference = (int)deref;
         Set(LibLdap.LDAP_OPT_DEREF, &dereference);
-        if (version != 0)
-        {
-            Set(LibLdap.LDAP_OPT_PROTOCOL_VERSION, &version);
-        }
+        Set(LibLdap.LDAP_OPT_PROTOCOL_VERSION, &version);
 
         // A signal is no lost connection; and another server's answers would block those who wait for this one's.
         Set(LibLdap.LDAP_OPT_RESTART, (void*)1);

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 
 namespace Authd.Tests.Support;
 
@@ -80,7 +79,7 @@ public sealed class SlapdServer : IAsyncDisposable
         SlapdServer server = new(options.Tls is not null);
         Directory.CreateDirectory(server._scratch["db"]);
         await File.WriteAllTextAsync(server.ConfigFile, server.Config(options));
-        await File.WriteAllTextAsync(server._scratch["tree.ldif"], Tree(options.Ldif), Encoding.UTF8);
+        await File.WriteAllTextAsync(server._scratch["tree.ldif"], Tree(options.Ldif));
         await ProcessRunner.RunOrThrowAsync(
             ["/usr/sbin/slapadd", "-q", "-f", server.ConfigFile, "-l", server._scratch["tree.ldif"]]);
         await server.StartAsync();

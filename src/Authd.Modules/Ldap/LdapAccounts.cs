@@ -16,13 +16,13 @@ internal sealed class LdapAccounts(LdapSettings settings, Log log)
     private const uint MostId = 4294967294;
     private readonly LdapAttributes _names = settings.Attributes;
 
-    /// <summary>The attributes that a look-up fetches.</summary>
-    public IReadOnlyList<string> Fetched { get; } = Distinct(
-    [
-        settings.Attributes.Home, settings.Attributes.Maildir, settings.Attributes.DefaultDelivery, settings.Attributes.FullName,
-        settings.Attributes.ClearPassword, settings.Attributes.CryptPassword, settings.Attributes.Uid, settings.Attributes.Gid,
-        settings.Attributes.Quota, .. settings.Attributes.Options.Select(static option => option.Attribute),
-    ]);
+    private readonly IReadOnlyList<string> _usual = Fetched(settings.Attributes, settings.Attributes.Maildir);
+
+    private readonly IReadOnlyList<string> _delivery =
+        Fetched(settings.Attributes, settings.Attributes.DefaultDelivery ?? settings.Attributes.Maildir);
+
+    /// <summary>The attributes that a look-up for a service fetches.</summary>
+    public IReadOnlyList<string> For(string service) => service == CourierService ? _delivery : _usual;
 
     /// <summary>The attributes that a list needs.</summary>
     public IReadOnlyList<string> Listed { get; } = Distinct(
@@ -36,7 +36,7 @@ internal sealed class LdapAccounts(LdapSettings settings, Log log)
     public bool TryRead(LdapEntry entry, string login, string service, [NotNullWhen(true)] out Account? account)
     {
         WarnDuplicates(entry);
-        string? maildir = service == CourierService && _names.DefaultDelivery is not null ? _names.DefaultDelivery : _names.Maildir;
+        string? delivery = service == CourierService ? _names.DefaultDelivery : null;
         (long uid, long gid) = Ids(entry);
         Account found = new()
         {
@@ -44,7 +44,7 @@ internal sealed class LdapAccounts(LdapSettings settings, Log log)
             Uid = unchecked((uint)uid),
             Gid = unchecked((uint)gid),
             Home = Home(entry),
-            Maildir = Value(entry, maildir),
+            Maildir = Value(entry, delivery ?? _names.Maildir),
             Quota = Value(entry, _names.Quota),
             FullName = Value(entry, _names.FullName) ?? "",
             StoredPassword = Value(entry, _names.CryptPassword),
@@ -92,6 +92,12 @@ internal sealed class LdapAccounts(LdapSettings settings, Log log)
             };
         }
     }
+
+    private static string[] Fetched(LdapAttributes names, string? maildir) => Distinct(
+    [
+        names.Home, maildir, names.FullName, names.ClearPassword, names.CryptPassword, names.Uid, names.Gid, names.Quota,
+        .. names.Options.Select(static option => option.Attribute),
+    ]);
 
     private static string[] Distinct(IEnumerable<string?> names) =>
         [.. names.OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)];
@@ -143,7 +149,12 @@ internal sealed class LdapAccounts(LdapSettings settings, Log log)
 
         if (log.ShowingPasswords)
         {
-            log.DebugSecret($"authldaplib: {AccountDump.PasswordLine(account)}");
+            Account shown = account with
+            {
+                ClearPassword = account.ClearPassword ?? "",
+                StoredPassword = account.StoredPassword ?? "",
+            };
+            log.DebugSecret($"authldaplib: {AccountDump.PasswordLine(shown)}");
         }
     }
 }

@@ -31,9 +31,15 @@ internal sealed class LdapDirectory : IDisposable
     }
 
     /// <summary>Searches.</summary>
-    public ValueTask<LdapResult> SearchAsync(LdapQuery query, long deadline, CancellationToken cancel) => _searches.RunAsync(
+    /// <param name="query">What for.</param>
+    /// <param name="announcement">The debug line with which it is sent.</param>
+    /// <param name="deadline">Until when to wait.</param>
+    /// <param name="cancel">The request's end.</param>
+    public ValueTask<LdapResult> SearchAsync(
+        LdapQuery query, string announcement, long deadline, CancellationToken cancel) => _searches.RunAsync(
         (connection, left) =>
         {
+            _log.Debug(announcement);
             TimeSpan limit = _settings.Timeout is { } given && given < left ? given : left;
             int code = connection.Search(query, MostEntries, limit, out List<LdapEntry> entries);
             return new LdapResult("ldap_search_ext_s", code, entries);
@@ -43,7 +49,7 @@ internal sealed class LdapDirectory : IDisposable
 
     /// <summary>Whether <paramref name="password"/> is that of <paramref name="dn"/>: a bind as the user.</summary>
     public ValueTask<LdapResult> BindAsync(string dn, string password, long deadline, CancellationToken cancel) =>
-        _binds.RunAsync((connection, _) => Bind(connection, dn, password), deadline, cancel);
+        _binds.RunAsync((connection, _) => _servers.Bind(connection, dn, password), deadline, cancel);
 
     /// <summary>Changes a password, as the user where users bind, else as LDAP_BINDDN.</summary>
     public ValueTask<LdapResult> ChangeAsync(LdapPasswordChange change, long deadline, CancellationToken cancel) =>
@@ -91,12 +97,9 @@ internal sealed class LdapDirectory : IDisposable
     private static Task<T> OnThreadAsync<T>(Func<T> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private static LdapResult Bind(LdapConnection connection, string dn, string password) =>
-        new("ldap_sasl_bind_s", connection.Bind(dn, password));
-
-    private static LdapResult ChangeAsUser(LdapConnection connection, LdapPasswordChange change)
+    private LdapResult ChangeAsUser(LdapConnection connection, LdapPasswordChange change)
     {
-        LdapResult bound = Bind(connection, change.Dn, change.OldPassword);
+        LdapResult bound = _servers.Bind(connection, change.Dn, change.OldPassword);
         return bound.Succeeded ? change.Apply(connection) : bound;
     }
 }

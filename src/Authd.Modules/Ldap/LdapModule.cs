@@ -146,9 +146,8 @@ public sealed class LdapModule : IAuthModule
         Setup setup, LdapEmailMap map, string user, long deadline, CancellationToken cancel)
     {
         string filter = LdapFilter.FromTemplate(map.Template, user);
-        _log.Debug($"using emailmap search: {filter}");
         LdapResult result = await setup.Directory.SearchAsync(
-            new LdapQuery(map.BaseDn, filter, [map.Attribute]), deadline, cancel);
+            new LdapQuery(map.BaseDn, filter, [map.Attribute]), $"using emailmap search: {filter}", deadline, cancel);
         if (!Answered(result))
         {
             return (null, AuthOutcome.TempFail(Reasons.BackendAway));
@@ -176,13 +175,8 @@ public sealed class LdapModule : IAuthModule
     {
         LdapSettings settings = setup.Settings;
         string full = settings.Domain is null || name.Contains('@', StringComparison.Ordinal) ? name : $"{name}@{settings.Domain}";
-        LdapQuery query = new(settings.BaseDn, LdapFilter.Equal(attribute, full, settings.Filter), setup.Accounts.Fetched);
-        if (_log.Debugging)
-        {
-            _log.Debug($"Query: {query.Filter}");
-        }
-
-        LdapResult result = await setup.Directory.SearchAsync(query, deadline, cancel);
+        LdapQuery query = new(settings.BaseDn, LdapFilter.Equal(attribute, full, settings.Filter), setup.Accounts.For(service));
+        LdapResult result = await setup.Directory.SearchAsync(query, $"Query: {query.Filter}", deadline, cancel);
         if (!Answered(result))
         {
             return AuthOutcome.TempFail(Reasons.BackendAway);
@@ -300,13 +294,7 @@ public sealed class LdapModule : IAuthModule
             return AuthOutcome.Reject(Reasons.WrongPassword);
         }
 
-        string dn = found.Entry!.Dn;
-        if (_log.Debugging)
-        {
-            _log.Debug($"binding to LDAP server as DN '{dn}'{(_log.ShowingPasswords ? $", password '{password}'" : "")}");
-        }
-
-        LdapResult result = await found.Setup!.Directory.BindAsync(dn, password, deadline, cancel);
+        LdapResult result = await found.Setup!.Directory.BindAsync(found.Entry!.Dn, password, deadline, cancel);
         return result.Succeeded ? found.Outcome : Refused(result);
     }
 

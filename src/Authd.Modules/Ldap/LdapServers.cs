@@ -10,6 +10,8 @@ internal sealed class LdapServers
     /// <summary>Milliseconds for which a server that has failed is tried last.</summary>
     private const int Disfavour = 30_000;
 
+    private const int LatestVersion = 3;
+
     private readonly LdapSettings _settings;
     private readonly TimeSpan _timeout;
     private readonly Log _log;
@@ -71,6 +73,13 @@ internal sealed class LdapServers
         return null;
     }
 
+    /// <summary>Binds as a user on a connection that is open; see <see cref="LdapConnection.Bind"/>.</summary>
+    public LdapResult Bind(LdapConnection connection, string dn, string password)
+    {
+        AnnounceBind(dn, password);
+        return new LdapResult("ldap_sasl_bind_s", connection.Bind(dn, password));
+    }
+
     /// <summary>An answer did not come, or not as one should.</summary>
     public void Report(string uri, string problem) => Fails(Array.Find(_servers, server => server.Uri == uri)!, problem);
 
@@ -88,7 +97,9 @@ internal sealed class LdapServers
     private LdapConnection Connect(string uri, bool bound)
     {
         _log.Debug($"authldaplib: connecting to {uri}");
-        LdapConnection connection = new(uri, _settings.ProtocolVersion, _settings.Dereference, _timeout);
+        // Left alone, libldap would speak version 2.
+        int version = _settings.ProtocolVersion == 0 ? LatestVersion : _settings.ProtocolVersion;
+        LdapConnection connection = new(uri, version, _settings.Dereference, _timeout);
         try
         {
             _log.Debug($"timeout set to {(int)Math.Ceiling((_settings.Timeout ?? _timeout).TotalSeconds)}");
@@ -114,14 +125,27 @@ internal sealed class LdapServers
 
     private void Prove(LdapConnection connection, bool bound)
     {
-        if (!bound || _settings.InitialBind is not { } bind)
+        if (bound && _settings.InitialBind is { } bind)
+        {
+            AnnounceBind(bind.Dn, bind.Password);
+            connection.BindAs(bind.Dn, bind.Password);
+        }
+        else
         {
             connection.Probe();
-            return;
         }
+    }
 
-        _log.Debug($"binding to LDAP server as DN '{bind.Dn}'{(_log.ShowingPasswords ? $", password '{bind.Password}'" : "")}");
-        connection.BindAs(bind.Dn, bind.Password);
+    private void AnnounceBind(string dn, string password)
+    {
+        if (_log.ShowingPasswords)
+        {
+            _log.DebugSecret($"binding to LDAP server as DN '{dn}', password '{password}'");
+        }
+        else if (_log.Debugging)
+        {
+            _log.Debug($"binding to LDAP server as DN '{dn}'");
+        }
     }
 
     private void Works(Server server)

@@ -68,7 +68,7 @@ public sealed record LdapSettings
     /// <summary>The servers, in the order in which they are tried.</summary>
     public required IReadOnlyList<string> Uris { get; init; }
 
-    /// <summary>2 or 3; 0: the library's default.</summary>
+    /// <summary>2 or 3; 0: not given.</summary>
     public required int ProtocolVersion { get; init; }
 
     /// <summary>LDAP_BASEDN.</summary>

@@ -1,5 +1,6 @@
 // authldap against a real slapd: accounts, passwords, settings, lists.
 using Authd.Core;
+using Authd.Tests.Support;
 using Xunit;
 
 namespace Authd.Tests.Integration.Ldap;
@@ -9,9 +10,9 @@ public sealed class LdapAccountTests(LdapFixture fixture)
 {
     private string Settings => fixture.Settings;
 
-    private string ByLogin => $"LDAP_MAIL login\n{Settings}";
+    private string ByLogin => Settings.Replace("LDAP_MAIL mail", "LDAP_MAIL login", StringComparison.Ordinal);
 
-    public static TheoryData<string> OddNames => [.. LdapFixture.OddNames];
+    public static TheoryData<string> OddNames => [.. SlapdAccounts.OddNames];
 
     [Fact]
     public async Task An_entry_s_attributes_become_the_account()
@@ -26,7 +27,7 @@ public sealed class LdapAccountTests(LdapFixture fixture)
             Maildir = "Maildir",
             Quota = "100S",
             FullName = "Alice A, x",
-            StoredPassword = LdapFixture.Sha,
+            StoredPassword = SlapdAccounts.Sha,
             Options = "disableimap=1,sharedGroup=sales,quota=100S,box=Maildir",
         };
         Assert.Equal(expected, (await host.LookupAsync("alice@example.com")).Account);
@@ -229,10 +230,10 @@ public sealed class LdapAccountTests(LdapFixture fixture)
     {
         string settings = way switch
         {
-            "ldapi" => LdapFixture.Usual(fixture.Server.SocketUri),
-            "v2" => $"{Settings}\nLDAP_PROTOCOL_VERSION 2",
+            "ldapi" => SlapdAccounts.Usual(fixture.Server.SocketUri),
+            "v2" => Settings.Replace("VERSION 3", "VERSION 2", StringComparison.Ordinal),
             "deref" => $"{Settings}\nLDAP_DEREF Always",
-            _ => LdapFixture.Usual($"ldap://127.0.0.1:1, {fixture.Server.Uri}"),
+            _ => SlapdAccounts.Usual($"ldap://127.0.0.1:1, {fixture.Server.Uri}"),
         };
         await using LdapHost host = new($"{settings}\nLDAP_AUTHBIND {(way == "v2" ? 0 : 1)}");
         if (way == "v2")
@@ -259,7 +260,7 @@ public sealed class LdapAccountTests(LdapFixture fixture)
         Assert.Equal(Verdict.Reject, (await host.LookupAsync("alice@example.com")).Verdict);
         Assert.Equal(Verdict.Accept, (await host.LookupAsync("bob@example.com")).Verdict);
         Assert.Equal(
-            $"Err: {host.RcPath}:16: LDAP_DEREF: must be never, searching, finding or always, not 'sometimes'", Assert.Single(host.Errors));
+            $"Err: {host.RcPath}:18: LDAP_DEREF: must be never, searching, finding or always, not 'sometimes'", Assert.Single(host.Errors));
     }
 
     [Fact]

@@ -10,12 +10,12 @@ public sealed class LdapChangeTests : IAsyncLifetime
     private const string Crypt =
         "{CRYPT}$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/";
 
-    private static readonly string Tree = LdapFixture.Tree
-        + LdapFixture.Account("ssha", "userPassword: {SSHA}2D7DXcHaxkWxjlTTFhTzbi4Z/sdhYmNk")
-        + LdapFixture.Account("sha256", "userPassword: {SHA256}XohImNooBHFR0OVvjcYpJ3NgPQ1qq73WKhHvch0VQtg=")
-        + LdapFixture.Account("crypt", $"userPassword: {Crypt}")
-        + LdapFixture.Account("plain", "userPassword: password")
-        + LdapFixture.Account("smd5", "userPassword: {SMD5}CnoACTHD3rD9Qeh5OPQEfgECAwQ=");
+    private static readonly string Tree = SlapdAccounts.Tree
+        + SlapdAccounts.Account("ssha", "userPassword: {SSHA}2D7DXcHaxkWxjlTTFhTzbi4Z/sdhYmNk")
+        + SlapdAccounts.Account("sha256", "userPassword: {SHA256}XohImNooBHFR0OVvjcYpJ3NgPQ1qq73WKhHvch0VQtg=")
+        + SlapdAccounts.Account("crypt", $"userPassword: {Crypt}")
+        + SlapdAccounts.Account("plain", "userPassword: password")
+        + SlapdAccounts.Account("smd5", "userPassword: {SMD5}CnoACTHD3rD9Qeh5OPQEfgECAwQ=");
 
     private SlapdServer _server = null!;
 
@@ -37,8 +37,8 @@ public sealed class LdapChangeTests : IAsyncLifetime
     [InlineData(1, "smd5", "password", "{SSHA}", null)] // a form that we do not know
     public async Task What_there_was_is_replaced_never_by_weaker(int byBind, string user, string password, string? hash, string? clear)
     {
-        await using LdapHost host = new($"{LdapFixture.Usual(_server.Uri)}\nLDAP_AUTHBIND {byBind}");
-        string name = $"{user}@example.com", dn = $"uid={user},{LdapFixture.People}";
+        await using LdapHost host = new($"{SlapdAccounts.Usual(_server.Uri)}\nLDAP_AUTHBIND {byBind}");
+        string name = $"{user}@example.com", dn = $"uid={user},{SlapdAccounts.People}";
         string[] before = await _server.ValuesAsync(dn, "userPassword");
         Assert.Equal(Verdict.Reject, (await host.ChangeAsync(name, "wrong", "n(e)w*\\")).Verdict);
         Assert.Equal(before, await _server.ValuesAsync(dn, "userPassword"));
@@ -64,7 +64,7 @@ public sealed class LdapChangeTests : IAsyncLifetime
     [Fact]
     public async Task The_server_changes_a_password_that_nobody_may_read()
     {
-        string anonymous = LdapFixture.Usual(_server.Uri).Replace("LDAP_INITBIND 1", "LDAP_INITBIND 0", StringComparison.Ordinal);
+        string anonymous = SlapdAccounts.Usual(_server.Uri).Replace("LDAP_INITBIND 1", "LDAP_INITBIND 0", StringComparison.Ordinal);
         await using LdapHost host = new($"{anonymous}\nLDAP_AUTHBIND 1");
         Assert.Equal(AuthOutcome.Changed, await host.ChangeAsync("alice@example.com", "password", "new"));
         Assert.Equal(Verdict.Accept, (await host.LoginAsync("alice@example.com", "new")).Verdict);
@@ -77,8 +77,8 @@ public sealed class LdapChangeTests : IAsyncLifetime
     public async Task A_change_that_the_server_refuses_is_refused()
     {
         await using LdapHost host = new(
-            LdapFixture.Usual(_server.Uri).Replace("LDAP_CRYPTPW userPassword", "LDAP_CRYPTPW description", StringComparison.Ordinal));
-        await _server.ModifyAsync($"dn: uid=none,{LdapFixture.People}\nchangetype: modify\nadd: description\ndescription: {LdapFixture.Sha}\n");
+            SlapdAccounts.Usual(_server.Uri).Replace("LDAP_CRYPTPW userPassword", "LDAP_CRYPTPW description", StringComparison.Ordinal));
+        await _server.ModifyAsync($"dn: uid=none,{SlapdAccounts.People}\nchangetype: modify\nadd: description\ndescription: {SlapdAccounts.Sha}\n");
         Assert.Equal(Verdict.Reject, (await host.ChangeAsync("none@example.com", "password", "new")).Verdict);
         Assert.Contains("Debug: Password update failed: Insufficient access", host.Lines);
         Assert.Equal(Verdict.Accept, (await host.LoginAsync("none@example.com", "password")).Verdict);

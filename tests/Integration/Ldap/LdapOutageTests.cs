@@ -17,14 +17,14 @@ public sealed class LdapOutageTests : IAsyncLifetime
 
     public async Task InitializeAsync() =>
         _server = await SlapdServer.StartNewAsync(new SlapdOptions(
-            LdapFixture.Tree + LdapFixture.Account("slow", $"userPassword: {SlowHash}")));
+            SlapdAccounts.Tree + SlapdAccounts.Account("slow", $"userPassword: {SlowHash}")));
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
     private static void AssertPromptly(long start) => Assert.True(
         Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(10), "the spec's bound for a silent server");
 
-    private LdapHost Host(string ini = "", string more = "") => new($"{LdapFixture.Usual(_server.Uri)}\n{more}", ini);
+    private LdapHost Host(string ini = "", string more = "") => new($"{SlapdAccounts.Usual(_server.Uri)}\n{more}", ini);
 
     [Fact]
     public async Task No_request_fails_because_the_server_was_restarted_in_between()
@@ -114,8 +114,8 @@ public sealed class LdapOutageTests : IAsyncLifetime
     [Fact]
     public async Task Another_server_takes_over_from_one_that_is_away_or_silent()
     {
-        await using SlapdServer second = await SlapdServer.StartNewAsync(new SlapdOptions(LdapFixture.Tree));
-        await using LdapHost host = new($"{LdapFixture.Usual($"{_server.Uri} {second.Uri}")}\nLDAP_AUTHBIND 1\nLDAP_TIMEOUT 1");
+        await using SlapdServer second = await SlapdServer.StartNewAsync(new SlapdOptions(SlapdAccounts.Tree));
+        await using LdapHost host = new($"{SlapdAccounts.Usual($"{_server.Uri} {second.Uri}")}\nLDAP_AUTHBIND 1\nLDAP_TIMEOUT 1");
         Assert.Equal(Verdict.Accept, (await host.LoginAsync(Alice, "password")).Verdict);
         await _server.FreezeAsync();
         Assert.Equal(Verdict.Accept, (await host.LoginAsync(Alice, "password")).Verdict);
@@ -133,7 +133,7 @@ public sealed class LdapOutageTests : IAsyncLifetime
     [Fact]
     public async Task A_wrong_password_of_the_daemon_s_own_is_told_once_and_is_no_wrong_password_of_the_user_s()
     {
-        await using LdapHost host = new(LdapFixture.Usual(_server.Uri).Replace(SlapdServer.Password, "wrong", StringComparison.Ordinal));
+        await using LdapHost host = new(SlapdAccounts.Usual(_server.Uri).Replace(SlapdServer.Password, "wrong", StringComparison.Ordinal));
         for (int i = 0; i < 5; i++)
         {
             Assert.Equal(Verdict.TempFail, (await host.LoginAsync(Alice, "password")).Verdict);

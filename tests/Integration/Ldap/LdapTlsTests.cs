@@ -21,8 +21,8 @@ public sealed class LdapTlsFixture : IAsyncLifetime
     {
         SlapdCertificates certificates = new(_files.Path, "right");
         (Authority, OtherAuthority) = (certificates.Authority, new SlapdCertificates(_files.Path, "other").Authority);
-        Server = await SlapdServer.StartNewAsync(new SlapdOptions(LdapFixture.Tree, "localSSF 128\nsecurity ssf=128", Tls: certificates));
-        Plain = await SlapdServer.StartNewAsync(new SlapdOptions(LdapFixture.Tree));
+        Server = await SlapdServer.StartNewAsync(new SlapdOptions(SlapdAccounts.Tree, "localSSF 128\nsecurity ssf=128", Tls: certificates));
+        Plain = await SlapdServer.StartNewAsync(new SlapdOptions(SlapdAccounts.Tree));
     }
 
     public async Task DisposeAsync()
@@ -39,7 +39,7 @@ public sealed class LdapTlsTests(LdapTlsFixture fixture) : IClassFixture<LdapTls
     {
         using CourierSite site = new();
         site.WriteAuthdaemonrc("authldap", 1, variables);
-        site.Write("authldaprc", $"##NAME: MARKER:0\n{LdapFixture.Usual(uri)}\nLDAP_AUTHBIND 1\n{settings}\n");
+        site.Write("authldaprc", $"##NAME: MARKER:0\n{SlapdAccounts.Usual(uri)}\nLDAP_AUTHBIND 1\n{settings}\n");
         await using OurDaemon daemon = await OurDaemon.StartAsync(site);
         RawReply reply = await RawClient.AskAsync(daemon.SocketPath, Requests.Login("alice@example.com", "password"));
         return (reply.Text, [.. daemon.LogLines.Where(line => line.StartsWith("ERR:", StringComparison.Ordinal))]);

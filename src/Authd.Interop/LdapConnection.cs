@@ -44,7 +44,6 @@ public sealed unsafe class LdapConnection : IDisposable
     /// <param name="deref">When the server follows aliases.</param>
     /// <param name="timeout">The longest wait for a connection, a TLS handshake, or an answer that has no time of its own.</param>
     /// <exception cref="LdapException">The URI cannot be used.</exception>
-    /// <exception cref="DllNotFoundException">libldap is not installed.</exception>
     public LdapConnection(string uri, int version, LdapDeref deref, TimeSpan timeout)
     {
         _timeout = timeout;
@@ -70,6 +69,9 @@ public sealed unsafe class LdapConnection : IDisposable
         Set(LibLdap.LDAP_OPT_RESTART, (void*)1);
         Set(LibLdap.LDAP_OPT_REFERRALS, null);
     }
+
+    /// <summary>Whether libldap is there.</summary>
+    public static bool IsInstalled => OnDemandLibrary.IsInstalled(OnDemandLibrary.Ldap);
 
     /// <summary>Connects and goes over to TLS; the server's certificate is checked as ldap.conf and LDAPTLS_* say.</summary>
     /// <exception cref="LdapException">It cannot be done.</exception>

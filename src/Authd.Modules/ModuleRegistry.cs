@@ -1,10 +1,13 @@
 // The explicit list of modules: adding one means adding its folder and one line here (no reflection: we are trimmed).
 using Authd.Core;
 using Authd.Core.Configuration;
+using Authd.Interop;
 using Authd.Modules.Ldap;
+using Authd.Modules.Mysql;
 using Authd.Modules.Pgsql;
 using Authd.Modules.Pwd;
 using Authd.Modules.Shadow;
+using Authd.Modules.Sqlite;
 using Authd.Modules.Userdb;
 
 namespace Authd.Modules;
@@ -19,6 +22,16 @@ public static class ModuleRegistry
         [PgsqlModule.Name] = PgsqlModule.Create,
         [PwdModule.Name] = PwdModule.Create,
         [ShadowModule.Name] = ShadowModule.Create,
+        [MysqlModule.Name] = MysqlModule.Create,
+        [SqliteModule.Name] = SqliteModule.Create,
+    };
+
+    /// <summary>For modules on optional libraries: whether theirs is there.</summary>
+    private static readonly Dictionary<string, Func<bool>> Installed = new(StringComparer.Ordinal)
+    {
+        [LdapModule.ModuleName] = static () => LdapConnection.IsInstalled,
+        [MysqlModule.Name] = static () => MysqlModule.IsInstalled,
+        [SqliteModule.Name] = static () => SqliteModule.IsInstalled,
     };
 
     /// <summary>Checks the modules' sections of authdaemond.ini, so that a mistake is found at the start.</summary>
@@ -27,12 +40,15 @@ public static class ModuleRegistry
     {
         PgsqlSettings.Read(ini, characterSet: null);
         LdapLimits.Read(ini);
+        MysqlSettings.Check(ini);
+        SqliteSettings.Read(ini, database: "");
     }
 
-    /// <summary>Whether there is a module called <paramref name="name"/>.</summary>
-    public static bool Exists(string name) => Factories.ContainsKey(name);
+    /// <summary>Whether there is a module called <paramref name="name"/>, and the library that it needs.</summary>
+    public static bool Exists(string name) =>
+        Factories.ContainsKey(name) && (!Installed.TryGetValue(name, out Func<bool>? installed) || installed());
 
     /// <summary>The module called <paramref name="name"/>, or <c>null</c> when there is none of that name.</summary>
     public static IAuthModule? Create(string name, ModuleServices services) =>
-        Factories.TryGetValue(name, out Func<ModuleServices, IAuthModule>? make) ? make(services) : null;
+        Exists(name) ? Factories[name](services) : null;
 }

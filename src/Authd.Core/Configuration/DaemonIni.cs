@@ -15,6 +15,8 @@ public sealed class DaemonIni
         "workers:blocking", "workers:listening",
         "pgsql:prepare", "pgsql:connections", "pgsql:connect-timeout", "pgsql:statement-timeout", "pgsql:idle-timeout",
         "ldap:connections", "ldap:timeout", "ldap:idle-timeout",
+        "mysql:connections", "mysql:connect-timeout", "mysql:statement-timeout", "mysql:idle-timeout",
+        "sqlite:connections", "sqlite:busy-timeout", "sqlite:statement-timeout", "sqlite:idle-timeout",
     };
 
     private readonly string _fileName;

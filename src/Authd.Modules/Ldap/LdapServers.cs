@@ -66,7 +66,8 @@ internal sealed class LdapServers
             }
             catch (TypeLoadException missing)
             {
-                Fails(server, $"libldap cannot be loaded: {missing.Message}");
+                // The library was there when the daemon started.
+                Fails(server, missing.Message);
             }
         }
 

@@ -25,13 +25,14 @@ public sealed class SqlModule : IAuthModule
     /// <param name="name">As in authmodulelist.</param>
     /// <param name="path">The configuration file.</param>
     /// <param name="services">The module's surroundings.</param>
+    /// <param name="rules">What the module makes of rows.</param>
     /// <param name="load">Makes statements and database of the file.</param>
-    public SqlModule(string name, string path, ModuleServices services, Func<RcFile, SqlSetup> load)
+    public SqlModule(string name, string path, ModuleServices services, SqlRowRules rules, Func<RcFile, SqlSetup> load)
     {
         Name = name;
         _log = services.Log;
         _passwords = services.Passwords;
-        _rows = new SqlRows(_log, name);
+        _rows = new SqlRows(_log, name, rules);
         _file = new WatchedFile<SqlSetup>(name, path, load, Retire, _log);
     }
 

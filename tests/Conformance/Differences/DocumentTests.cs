@@ -1,6 +1,9 @@
 // Every deliberate difference that a test asserts is explained to administrators.
 using Authd.Tests.Conformance.Ldap;
+using Authd.Tests.Conformance.Mysql;
 using Authd.Tests.Conformance.Pgsql;
+using Authd.Tests.Conformance.Sql;
+using Authd.Tests.Conformance.Sqlite;
 using Xunit;
 
 namespace Authd.Tests.Conformance.Differences;
@@ -9,7 +12,8 @@ public class DocumentTests
 {
     public static TheoryData<string> Ids =>
     [
-        .. UserdbDifferences.All.Select(d => d.Id).Append(UserdbDifferences.AuthServiceEnumerate).Concat(DifferenceTests.Ids)
+        .. UserdbDifferences.All.Select(d => d.Id).Append(UserdbDifferences.AuthServiceEnumerate)
+            .Concat([.. PgsqlDifferenceTests.Ids, .. MysqlDifferenceTests.Ids, .. SqliteDifferenceTests.Ids, .. PasswordChangeTests.Ids])
             .Concat(LdapDifferenceTests.Ids).Distinct(),
     ];
 

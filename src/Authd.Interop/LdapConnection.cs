@@ -42,7 +42,7 @@ public sealed unsafe class LdapConnection : IDisposable
     /// <param name="uri">One <c>ldap://</c>, <c>ldaps://</c> or <c>ldapi://</c> URI.</param>
     /// <param name="version">Protocol version, 2 or 3.</param>
     /// <param name="deref">When the server follows aliases.</param>
-    /// <param name="timeout">The longest wait for a connection, a TLS handshake, or an answer that has no time of its own.</param>
+    /// <param name="timeout">The longest wait for a connection, a TLS handshake, or an answer without a limit of its own.</param>
     /// <exception cref="LdapException">The URI cannot be used.</exception>
     public LdapConnection(string uri, int version, LdapDeref deref, TimeSpan timeout)
     {
@@ -94,7 +94,7 @@ public sealed unsafe class LdapConnection : IDisposable
         LimitSocket();
     }
 
-    /// <summary>Simple bind. An empty password would be an anonymous bind, which succeeds for every name: do not pass one.</summary>
+    /// <summary>Simple bind. Not for an empty password: that is an anonymous bind, which succeeds for every name.</summary>
     public int Bind(string dn, string password)
     {
         byte[] secret = WireText.ToBytes(password);
@@ -131,7 +131,9 @@ public sealed unsafe class LdapConnection : IDisposable
     /// <summary>Has the server change a password (RFC 3062): it checks and hashes it as it sees fit.</summary>
     public int ChangePassword(string dn, string oldPassword, string newPassword)
     {
-        byte[] name = WireText.ToBytes(dn), old = WireText.ToBytes(oldPassword), fresh = WireText.ToBytes(newPassword);
+        byte[] name = WireText.ToBytes(dn);
+        byte[] old = WireText.ToBytes(oldPassword);
+        byte[] fresh = WireText.ToBytes(newPassword);
         fixed (byte* n = name, o = old, f = fresh)
         {
             LibLdap.Berval user = new() { Length = new CULong((nuint)name.Length), Value = n };
@@ -171,7 +173,7 @@ public sealed unsafe class LdapConnection : IDisposable
         }
     }
 
-    /// <summary>libldap waits for a message's first byte, not for its last: half a TLS record must not hold us for ever.</summary>
+    /// <summary>libldap waits for a message's first byte only: half a TLS record must not hold us for ever.</summary>
     private void LimitSocket()
     {
         int descriptor = -1;

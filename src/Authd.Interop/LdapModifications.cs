@@ -4,7 +4,7 @@ using Authd.Core;
 
 namespace Authd.Interop;
 
-/// <summary>Replacements, each of one attribute by one value, in memory that does not move. Values are wiped at the end.</summary>
+/// <summary>Replacements, each of one attribute by one value, in memory that does not move; wiped at the end.</summary>
 internal sealed unsafe class LdapModifications : IDisposable
 {
     private readonly List<byte[]> _texts = [];

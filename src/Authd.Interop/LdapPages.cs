@@ -76,7 +76,8 @@ public sealed unsafe class LdapPages
         fixed (byte* @base = CStrings.One(_query.BaseDn), filter = CStrings.One(_query.Filter))
         {
             int code = LibLdap.ldap_search_ext(
-                _ld, @base, LibLdap.LDAP_SCOPE_SUBTREE, filter, attributes.Pointers, 0, controls, 0, &limit, 0, out _message);
+                _ld, @base, LibLdap.LDAP_SCOPE_SUBTREE, filter, attributes.Pointers, 0,
+                controls, 0, &limit, 0, out _message);
             LibLdap.ldap_control_free(controls[0]);
             _searching = code == LdapCode.Success;
             return code;
@@ -111,7 +112,8 @@ public sealed unsafe class LdapPages
             {
                 nint control = LibLdap.ldap_control_find(oid, controls, 0);
                 LibLdap.Berval cookie = default;
-                if (control != 0 && LibLdap.ldap_parse_pageresponse_control(_ld, control, out _, &cookie) == LdapCode.Success)
+                if (control != 0
+                    && LibLdap.ldap_parse_pageresponse_control(_ld, control, out _, &cookie) == LdapCode.Success)
                 {
                     _cookie = new ReadOnlySpan<byte>(cookie.Value, checked((int)cookie.Length.Value)).ToArray();
                     LibLdap.ldap_memfree(cookie.Value);

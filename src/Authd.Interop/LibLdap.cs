@@ -99,7 +99,8 @@ internal static unsafe partial class LibLdap
 
     [LibraryImport(OnDemandLibrary.Ldap)]
     internal static partial int ldap_parse_result(
-        nint ld, nint result, out int code, byte** matchedDn, byte** message, byte*** referrals, out nint* controls, int free);
+        nint ld, nint result, out int code, byte** matchedDn, byte** message, byte*** referrals,
+        out nint* controls, int free);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
     internal static partial void ldap_msgfree(nint message);
@@ -137,7 +138,8 @@ internal static unsafe partial class LibLdap
 
     [LibraryImport(OnDemandLibrary.Ldap)]
     internal static partial int ldap_passwd_s(
-        nint ld, Berval* user, Berval* oldPassword, Berval* newPassword, Berval* generated, nint serverControls, nint clientControls);
+        nint ld, Berval* user, Berval* oldPassword, Berval* newPassword, Berval* generated,
+        nint serverControls, nint clientControls);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
     internal static partial int ldap_create_page_control(

@@ -75,7 +75,7 @@ internal sealed class LdapAccounts(LdapSettings settings, Log log)
         (long uid, long gid) = Ids(entry);
         if (!IsId(uid) || !IsId(gid))
         {
-            log.Err($"authldaplib: {entry.Dn} is left out of the list: uid={uid}, gid={gid} (zero uid or gid not permitted)");
+            log.Err($"authldaplib: {entry.Dn} is not listed: uid={uid}, gid={gid} (zero uid or gid not permitted)");
             yield break;
         }
 

@@ -17,8 +17,8 @@ internal readonly record struct LdapResult(string Function, int Code, IReadOnlyL
 }
 
 /// <summary>An operation in the queue of a <see cref="LdapPool"/>.</summary>
-/// <param name="work">Does it: blocks, for no longer than it is given; may be called a second time, on another connection.</param>
-/// <param name="deadline">When nobody waits any more, milliseconds of <see cref="Environment.TickCount64"/>.</param>
+/// <param name="work">Does it: blocks, for no longer than it is given; may be called again, on another connection.</param>
+/// <param name="deadline">When nobody waits any more: <see cref="Environment.TickCount64"/>.</param>
 internal sealed class LdapJob(Func<LdapConnection, TimeSpan, LdapResult> work, long deadline)
 {
     // Continuations run on the thread that has the answer: a login's next step, or writing the reply.

@@ -4,7 +4,7 @@ using Authd.Core.Configuration;
 namespace Authd.Modules.Ldap;
 
 /// <summary>Section <c>[ldap]</c>.</summary>
-/// <param name="Connections"><c>connections</c>: the most that one worker keeps for searches, and as many for users' binds.</param>
+/// <param name="Connections"><c>connections</c>: the most that a worker keeps for searches, and as many for binds.</param>
 /// <param name="Timeout"><c>timeout</c>: how long one request may wait for the directory, all in all.</param>
 /// <param name="IdleTimeout"><c>idle-timeout</c>: unused connections are closed after it.</param>
 public sealed record LdapLimits(int Connections, TimeSpan Timeout, TimeSpan IdleTimeout)

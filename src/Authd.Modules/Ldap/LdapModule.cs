@@ -174,9 +174,10 @@ public sealed class LdapModule : IAuthModule
         Setup setup, string attribute, string name, string login, string service, long deadline, CancellationToken cancel)
     {
         LdapSettings settings = setup.Settings;
-        string full = settings.Domain is null || name.Contains('@', StringComparison.Ordinal) ? name : $"{name}@{settings.Domain}";
-        LdapQuery query = new(settings.BaseDn, LdapFilter.Equal(attribute, full, settings.Filter), setup.Accounts.For(service));
-        LdapResult result = await setup.Directory.SearchAsync(query, $"Query: {query.Filter}", deadline, cancel);
+        string full = settings.Domain is { } domain && !name.Contains('@', StringComparison.Ordinal) ? $"{name}@{domain}" : name;
+        string filter = LdapFilter.Equal(attribute, full, settings.Filter);
+        LdapQuery query = new(settings.BaseDn, filter, setup.Accounts.For(service));
+        LdapResult result = await setup.Directory.SearchAsync(query, $"Query: {filter}", deadline, cancel);
         if (!Answered(result))
         {
             return AuthOutcome.TempFail(Reasons.BackendAway);
@@ -374,6 +375,7 @@ public sealed class LdapModule : IAuthModule
         }
 
         _log.Debug($"Password update failed: {LdapCode.Text(result.Code)}");
-        return Refused(result) is { Verdict: Verdict.TempFail } temporary ? temporary : AuthOutcome.Reject("the directory refuses the change");
+        AuthOutcome refused = Refused(result);
+        return refused.Verdict == Verdict.TempFail ? refused : AuthOutcome.Reject("the directory refuses the change");
     }
 }

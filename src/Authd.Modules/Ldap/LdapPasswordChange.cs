@@ -10,7 +10,11 @@ namespace Authd.Modules.Ldap;
 /// <param name="ByServer">The server is to hash and store the password.</param>
 /// <param name="Replaced">Attributes that we replace, all in one operation.</param>
 internal sealed record LdapPasswordChange(
-    string Dn, string OldPassword, string NewPassword, bool ByServer, IReadOnlyList<(string Attribute, string Value)> Replaced)
+    string Dn,
+    string OldPassword,
+    string NewPassword,
+    bool ByServer,
+    IReadOnlyList<(string Attribute, string Value)> Replaced)
 {
     /// <summary>Does it.</summary>
     public LdapResult Apply(LdapConnection connection)

@@ -26,7 +26,6 @@ internal sealed class LdapPool : IDisposable
     private int _connecting;
     private int _idle;
     private int _epoch;
-    private long _lastAnswer;
     private long _noGrowthBefore;
     private bool _closing;
 
@@ -150,7 +149,7 @@ internal sealed class LdapPool : IDisposable
                 return;
             }
 
-            Volatile.Write(ref _lastAnswer, Environment.TickCount64);
+            _servers.LastAnswer = Environment.TickCount64;
             job.Complete(result);
             epoch = _single ? Stale : epoch;
         }
@@ -259,7 +258,7 @@ internal sealed class LdapPool : IDisposable
     private void Lost(LdapJob job, LdapResult result, int epoch, long started, string uri)
     {
         bool late = result.Code == LdapCode.Timeout;
-        bool silent = late && Volatile.Read(ref _lastAnswer) < started;
+        bool silent = late && _servers.LastAnswer < started;
         if (silent)
         {
             _servers.Report(uri, $"{result.Function} failed: {LdapCode.Text(result.Code)}");

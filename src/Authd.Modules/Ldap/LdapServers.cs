@@ -17,6 +17,7 @@ internal sealed class LdapServers
     private readonly Log _log;
     private readonly Lock _sync = new();
     private readonly Server[] _servers;
+    private long _lastAnswer;
 
     private sealed record Server(string Uri)
     {
@@ -33,6 +34,13 @@ internal sealed class LdapServers
         // Even if all but one are silent, a request lives to see the last one's answer.
         TimeSpan share = limits.Timeout / _servers.Length;
         _timeout = settings.Timeout is { } given && given < share ? given : share;
+    }
+
+    /// <summary>When a server last answered anything: what is slow then is not silent.</summary>
+    public long LastAnswer
+    {
+        get => Volatile.Read(ref _lastAnswer);
+        set => Volatile.Write(ref _lastAnswer, value);
     }
 
     /// <summary>There is a server that has not failed lately.</summary>

@@ -126,8 +126,7 @@ public sealed record LdapSettings
         return new LdapSettings
         {
             Uris = ReadUris(file),
-            ProtocolVersion = file.Find(Version) is null ? 0
-                : file.Number(Version, 0) is var version and (2 or 3) ? version : throw file.Bad(Version, "not supported: must be 2 or 3"),
+            ProtocolVersion = ReadVersion(file),
             BaseDn = baseDn,
             InitialBind = IsOn(file, "LDAP_INITBIND") ? (file.Require("LDAP_BINDDN"), file.Require("LDAP_BINDPW")) : null,
             Timeout = ReadTimeout(file),
@@ -179,6 +178,10 @@ public sealed record LdapSettings
             : uris;
     }
 
+    private static int ReadVersion(RcFile file) => file.Find(Version) is null ? 0
+        : file.Number(Version, absent: 0) is var version and (2 or 3)
+        ? version : throw file.Bad(Version, "not supported: must be 2 or 3");
+
     private static TimeSpan? ReadTimeout(RcFile file)
     {
         const string name = "LDAP_TIMEOUT";
@@ -197,7 +200,8 @@ public sealed record LdapSettings
 
         try
         {
-            return uint.TryParse(value, out uint id) ? id : find(value) ?? throw file.Bad(name, $"'{value}' is neither a number nor a known name");
+            return uint.TryParse(value, out uint id)
+                ? id : find(value) ?? throw file.Bad(name, $"'{value}' is neither a number nor a known name");
         }
         catch (LibcException away)
         {

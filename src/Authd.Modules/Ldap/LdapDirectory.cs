@@ -75,7 +75,7 @@ internal sealed class LdapDirectory : IDisposable
             if (code != LdapCode.Success)
             {
                 string details = pages.Details is { } said ? $" ({said})" : "";
-                _log.Err($"ldap_search_ext failed: {LdapCode.Text(code)}{details} [{opened.Uri}]: the list is incomplete");
+                _log.Err($"ldap_search_ext failed: {LdapCode.Text(code)}{details} [{opened.Server.Uri}]: the list is incomplete");
                 throw new EnumerationFailedException(LdapCode.Text(code));
             }
 

@@ -145,11 +145,11 @@ internal sealed class LdapPool : IDisposable
             LdapResult result = job.Run(connection, started);
             if (result.Code == LdapCode.Timeout || LdapCode.LosesConnection(result.Code))
             {
-                Lost(job, result, epoch, started, opened.Uri);
+                Lost(job, result, epoch, started, opened.Server);
                 return;
             }
 
-            _servers.LastAnswer = Environment.TickCount64;
+            opened.Server.LastAnswer = Environment.TickCount64;
             job.Complete(result);
             epoch = _single ? Stale : epoch;
         }
@@ -255,13 +255,13 @@ internal sealed class LdapPool : IDisposable
     /// The connection is gone, or its server silent. What it had not answered is tried once more on another, where there is
     /// time and a server that may do better; idle ones, which the same cause has probably ended, are not trusted with it.
     /// </summary>
-    private void Lost(LdapJob job, LdapResult result, int epoch, long started, string uri)
+    private void Lost(LdapJob job, LdapResult result, int epoch, long started, LdapServer server)
     {
         bool late = result.Code == LdapCode.Timeout;
-        bool silent = late && _servers.LastAnswer < started;
+        bool silent = late && server.LastAnswer < started;
         if (silent)
         {
-            _servers.Report(uri, $"{result.Function} failed: {LdapCode.Text(result.Code)}");
+            _servers.Fails(server, $"{result.Function} failed: {LdapCode.Text(result.Code)}");
         }
 
         bool again;

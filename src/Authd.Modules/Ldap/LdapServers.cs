@@ -16,31 +16,17 @@ internal sealed class LdapServers
     private readonly TimeSpan _timeout;
     private readonly Log _log;
     private readonly Lock _sync = new();
-    private readonly Server[] _servers;
-    private long _lastAnswer;
-
-    private sealed record Server(string Uri)
-    {
-        /// <summary>When it last failed.</summary>
-        public long? Failure { get; set; }
-    }
+    private readonly LdapServer[] _servers;
 
     /// <summary>Connects to nothing yet.</summary>
     public LdapServers(LdapSettings settings, LdapLimits limits, Log log)
     {
         (_settings, _log) = (settings, log);
-        _servers = [.. settings.Uris.Select(static uri => new Server(uri))];
+        _servers = [.. settings.Uris.Select(static uri => new LdapServer(uri))];
 
         // Even if all but one are silent, a request lives to see the last one's answer.
         TimeSpan share = limits.Timeout / _servers.Length;
         _timeout = settings.Timeout is { } given && given < share ? given : share;
-    }
-
-    /// <summary>When a server last answered anything: what is slow then is not silent.</summary>
-    public long LastAnswer
-    {
-        get => Volatile.Read(ref _lastAnswer);
-        set => Volatile.Write(ref _lastAnswer, value);
     }
 
     /// <summary>There is a server that has not failed lately.</summary>
@@ -58,15 +44,15 @@ internal sealed class LdapServers
     /// <summary>A connection to the first server that answers, on which searches may be made; <c>null</c> when none does:
     /// the log says why, once an outage.</summary>
     /// <param name="bound">Bind as LDAP_BINDDN, where the settings say so.</param>
-    public (LdapConnection Connection, string Uri)? Open(bool bound)
+    public (LdapConnection Connection, LdapServer Server)? Open(bool bound)
     {
-        foreach (Server server in InOrder())
+        foreach (LdapServer server in InOrder())
         {
             try
             {
                 LdapConnection connection = Connect(server.Uri, bound);
                 Works(server);
-                return (connection, server.Uri);
+                return (connection, server);
             }
             catch (LdapException failure)
             {
@@ -89,13 +75,26 @@ internal sealed class LdapServers
         return new LdapResult("ldap_sasl_bind_s", connection.Bind(dn, password));
     }
 
-    /// <summary>An answer did not come, or not as one should.</summary>
-    public void Report(string uri, string problem) => Fails(Array.Find(_servers, server => server.Uri == uri)!, problem);
+    /// <summary>A server cannot be used; the log says so when that is new.</summary>
+    public void Fails(LdapServer server, string problem)
+    {
+        bool news;
+        lock (_sync)
+        {
+            news = server.Failure is null;
+            server.Failure = Environment.TickCount64;
+        }
 
-    private static bool IsDisfavoured(Server server) =>
+        if (news)
+        {
+            _log.Err($"{problem} [{server.Uri}]");
+        }
+    }
+
+    private static bool IsDisfavoured(LdapServer server) =>
         server.Failure is { } failure && Environment.TickCount64 - failure < Disfavour;
 
-    private Server[] InOrder()
+    private LdapServer[] InOrder()
     {
         lock (_sync)
         {
@@ -157,7 +156,7 @@ internal sealed class LdapServers
         }
     }
 
-    private void Works(Server server)
+    private void Works(LdapServer server)
     {
         bool again;
         lock (_sync)
@@ -169,21 +168,6 @@ internal sealed class LdapServers
         if (again)
         {
             _log.Info($"authldap: {server.Uri} answers again");
-        }
-    }
-
-    private void Fails(Server server, string problem)
-    {
-        bool news;
-        lock (_sync)
-        {
-            news = server.Failure is null;
-            server.Failure = Environment.TickCount64;
-        }
-
-        if (news)
-        {
-            _log.Err($"{problem} [{server.Uri}]");
         }
     }
 }

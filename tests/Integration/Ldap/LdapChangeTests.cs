@@ -15,7 +15,7 @@ public sealed class LdapChangeTests : IAsyncLifetime
         + SlapdAccounts.Account("sha256", "userPassword: {SHA256}XohImNooBHFR0OVvjcYpJ3NgPQ1qq73WKhHvch0VQtg=")
         + SlapdAccounts.Account("crypt", $"userPassword: {Crypt}")
         + SlapdAccounts.Account("plain", "userPassword: password")
-        + SlapdAccounts.Account("smd5", "userPassword: {SMD5}CnoACTHD3rD9Qeh5OPQEfgECAwQ=");
+        + SlapdAccounts.Account("smd5", "userPassword: {SMD5}nXuh5+7dhsJMIAfcer5MygECAwQ=");
 
     private SlapdServer _server = null!;
 

@@ -77,7 +77,7 @@ public sealed class LdapOutageTests : IAsyncLifetime
         Assert.All(outcomes, outcome => Assert.Equal(Verdict.TempFail, outcome.Verdict));
         AssertPromptly(start);
         Assert.Equal(Verdict.TempFail, (await host.LookupAsync(Alice)).Verdict);
-        Assert.Equal($"Err: ldap_search_ext_s failed: Timed out [{_server.Uri}]", Assert.Single(host.Errors));
+        Assert.EndsWith($" failed: Timed out [{_server.Uri}]", Assert.Single(host.Errors), StringComparison.Ordinal);
         await _server.ThawAsync();
         Assert.Equal(Verdict.Accept, (await host.LoginAsync(Alice, "password")).Verdict);
         Assert.Single(host.Errors);
@@ -115,7 +115,7 @@ public sealed class LdapOutageTests : IAsyncLifetime
     public async Task Another_server_takes_over_from_one_that_is_away_or_silent()
     {
         await using SlapdServer second = await SlapdServer.StartNewAsync(new SlapdOptions(SlapdAccounts.Tree));
-        await using LdapHost host = new($"{SlapdAccounts.Usual($"{_server.Uri} {second.Uri}")}\nLDAP_AUTHBIND 1\nLDAP_TIMEOUT 1");
+        await using LdapHost host = new($"{SlapdAccounts.Usual($"{_server.Uri} {second.Uri}")}\nLDAP_AUTHBIND 1\nLDAP_TIMEOUT 2");
         Assert.Equal(Verdict.Accept, (await host.LoginAsync(Alice, "password")).Verdict);
         await _server.FreezeAsync();
         Assert.Equal(Verdict.Accept, (await host.LoginAsync(Alice, "password")).Verdict);

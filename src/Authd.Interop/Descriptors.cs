@@ -34,6 +34,15 @@ public static unsafe class Descriptors
         }
     }
 
+    /// <summary>Limits how long one read or write on a socket may block.</summary>
+    public static void LimitWaits(int descriptor, TimeSpan limit)
+    {
+        // struct timeval: seconds and microseconds, each a machine word.
+        nint* time = stackalloc nint[2] { (nint)limit.TotalSeconds, limit.Microseconds + (limit.Milliseconds * 1000) };
+        Libc.setsockopt(descriptor, Libc.SOL_SOCKET, Libc.SO_RCVTIMEO, time, 2 * sizeof(nint));
+        Libc.setsockopt(descriptor, Libc.SOL_SOCKET, Libc.SO_SNDTIMEO, time, 2 * sizeof(nint));
+    }
+
     /// <summary>Closes.</summary>
     public static void Close(int descriptor) => Libc.close(descriptor);
 

@@ -1,4 +1,4 @@
-// The C library's name service: <pwd.h> and <shadow.h>.
+// The C library's name service: <pwd.h>, <grp.h> and <shadow.h>.
 using System.Runtime.InteropServices;
 
 namespace Authd.Interop;
@@ -36,7 +36,20 @@ internal static partial class Libc
         internal CULong Flag;
     }
 
+    /// <summary>struct group.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe struct Group
+    {
+        internal byte* Name;
+        internal byte* Password;
+        internal uint Gid;
+        internal byte** Members;
+    }
+
     // These return the error number instead of setting errno.
+    [LibraryImport(Library)]
+    internal static unsafe partial int getgrnam_r(byte* name, Group* entry, byte* text, nuint size, Group** found);
+
     [LibraryImport(Library)]
     internal static unsafe partial int getpwnam_r(byte* name, Passwd* entry, byte* text, nuint size, Passwd** found);
 

@@ -47,6 +47,9 @@ internal static partial class Libc
     internal const int MSG_DONTWAIT = 0x40;
     internal const int MSG_NOSIGNAL = 0x4000;
     internal const int SHUT_RDWR = 2;
+    internal const int SOL_SOCKET = 1;
+    internal const int SO_RCVTIMEO = 20;
+    internal const int SO_SNDTIMEO = 21;
 
     internal const int EPOLL_CLOEXEC = 0x80000;
     internal const int EPOLL_CTL_ADD = 1;
@@ -176,6 +179,10 @@ internal static partial class Libc
 
     [LibraryImport(Library)]
     internal static partial void shutdown(int descriptor, int how);
+
+    // Declared void: it is asked for where a refusal would change nothing.
+    [LibraryImport(Library)]
+    internal static unsafe partial void setsockopt(int descriptor, int level, int option, void* value, int length);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int epoll_create1(int flags);

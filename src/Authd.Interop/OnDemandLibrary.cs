@@ -18,6 +18,9 @@ internal static class OnDemandLibrary
     /// <summary>libargon2.</summary>
     public const string Argon2 = "libargon2";
 
+    /// <summary>OpenLDAP's client library.</summary>
+    public const string Ldap = "libldap";
+
     /// <summary>MariaDB Connector/C.</summary>
     public const string Mariadb = "libmariadb";
 
@@ -42,6 +45,8 @@ internal static class OnDemandLibrary
         // .1 on Debian, .2 on systems whose libxcrypt left glibc's old interface out.
         Crypt => ["libcrypt.so.1", "libcrypt.so.2"],
         Argon2 => ["libargon2.so.1"],
+        // 2.5 as Debian 12 calls it, 2.6, and of 2.4 the build for programs with threads where there are two.
+        Ldap => ["libldap-2.5.so.0", "libldap.so.2", "libldap_r-2.4.so.2", "libldap-2.4.so.2"],
         Mariadb => ["libmariadb.so.3"],
         Sqlite => ["libsqlite3.so.0"],
         _ => [],

@@ -1,7 +1,9 @@
 // The explicit list of modules: adding one means adding its folder and one line here (no reflection: we are trimmed).
 using Authd.Core;
 using Authd.Core.Configuration;
+using Authd.Interop;
 using Authd.Modules.Custom;
+using Authd.Modules.Ldap;
 using Authd.Modules.Mysql;
 using Authd.Modules.Pgsql;
 using Authd.Modules.Pipe;
@@ -20,6 +22,7 @@ public static class ModuleRegistry
     {
         ["authcram"] = static services => new CramModule(services),
         ["authuserdb"] = static services => new UserdbModule(services),
+        [LdapModule.ModuleName] = static services => new LdapModule(services),
         [PgsqlModule.Name] = PgsqlModule.Create,
         [PipeModule.ModuleName] = static services => new PipeModule(services),
         [CustomModule.ModuleName] = static services => new CustomModule(services.Log),
@@ -33,6 +36,7 @@ public static class ModuleRegistry
     /// <summary>For modules on optional libraries: whether theirs is there.</summary>
     private static readonly Dictionary<string, Func<bool>> Installed = new(StringComparer.Ordinal)
     {
+        [LdapModule.ModuleName] = static () => LdapConnection.IsInstalled,
         [MysqlModule.Name] = static () => MysqlModule.IsInstalled,
         [SqliteModule.Name] = static () => SqliteModule.IsInstalled,
     };
@@ -44,6 +48,7 @@ public static class ModuleRegistry
         PgsqlSettings.Read(ini, characterSet: null);
         PipeSettings.Read(ini);
         VchkpwSettings.Read(ini);
+        LdapLimits.Read(ini);
         MysqlSettings.Check(ini);
         SqliteSettings.Read(ini, database: "");
     }

@@ -17,6 +17,7 @@ public sealed class DaemonIni
         "pipe:program", "pipe:programs", "pipe:timeout",
         "vchkpw:home", "vchkpw:users",
         "pgsql:prepare", "pgsql:connections", "pgsql:connect-timeout", "pgsql:statement-timeout", "pgsql:idle-timeout",
+        "ldap:connections", "ldap:timeout", "ldap:idle-timeout",
         "mysql:connections", "mysql:connect-timeout", "mysql:statement-timeout", "mysql:idle-timeout",
         "sqlite:connections", "sqlite:busy-timeout", "sqlite:statement-timeout", "sqlite:idle-timeout",
     };

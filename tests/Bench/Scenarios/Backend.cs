@@ -18,4 +18,7 @@ internal enum Backend
 
     /// <summary>authsqlite.</summary>
     Sqlite,
+
+    /// <summary>authldap on a slapd on this machine.</summary>
+    Ldap,
 }

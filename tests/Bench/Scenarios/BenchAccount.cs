@@ -2,6 +2,7 @@
 using System.Globalization;
 using System.Text;
 using Authd.Bench.Load;
+using Authd.Tests.Support;
 
 namespace Authd.Bench.Scenarios;
 
@@ -48,6 +49,12 @@ internal sealed record BenchAccount(int Number)
     /// <summary>The values for INSERT INTO passwd (id, crypt, uid, gid, home, maildir).</summary>
     internal string SqlValues =>
         string.Create(CultureInfo.InvariantCulture, $"('{Name}', '{Hash}', {Uid}, {Gid}, '{Home}', 'Maildir')");
+
+    /// <summary>The entry in a directory.</summary>
+    internal string LdifEntry => string.Create(
+        CultureInfo.InvariantCulture,
+        $"dn: uid={Number},{SlapdServer.Root}\nobjectClass: testAccount\nuid: {Number}\nmail: {Name}\nuserPassword: {Hash}\n"
+        + $"uidNumber: {Uid}\ngidNumber: {Gid}\nhomeDirectory: {Home}\nmailbox: Maildir\n\n");
 
     /// <summary>A lookup. authsqlite sends what is empty, too.</summary>
     internal Exchange Lookup(Backend backend) =>

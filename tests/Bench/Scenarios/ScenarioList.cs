@@ -29,8 +29,9 @@ internal static class ScenarioList
         new MakeUserdbScenario(100_000),
         .. ClientCounts.Select(UserdbLookups),
         .. ClientCounts.Select(PgsqlLookups),
-        .. FewerClients.Select(clients => SqlLookups("mysql", Backend.Mysql, clients)),
-        .. FewerClients.Select(clients => SqlLookups("sqlite", Backend.Sqlite, clients)),
+        .. FewerClients.Select(clients => LookupsOf("mysql", Backend.Mysql, clients)),
+        .. FewerClients.Select(clients => LookupsOf("sqlite", Backend.Sqlite, clients)),
+        .. FewerClients.Select(clients => LookupsOf("ldap", Backend.Ldap, clients)),
         FarLookups(1, null),
         FarLookups(ManyClients, Target.RatioAtLeast(5)),
         Logins("login-sha-userdb", "userdb logins, {SHA}", Backend.Userdb, slow: false, "userdb login {SHA}"),
@@ -62,7 +63,7 @@ internal static class ScenarioList
         CpuPlot = clients == SomeClients ? new PlotPoint(Cpu, "pgsql lookup") : null,
     };
 
-    private static LoadScenario SqlLookups(string name, Backend backend, int clients) => new(
+    private static LoadScenario LookupsOf(string name, Backend backend, int clients) => new(
         Numbered(name, clients), $"{name} lookups", backend, clients, RequestList.Lookups(backend))
     {
         CpuPlot = clients == SomeClients ? new PlotPoint(Cpu, $"{name} lookup") : null,

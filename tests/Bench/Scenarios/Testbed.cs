@@ -17,14 +17,15 @@ internal sealed class Testbed : IAsyncDisposable
 
     private readonly PostgresServer _postgres;
     private readonly MariadbServer _mariadb;
+    private readonly SlapdServer _slapd;
     private readonly ScratchDirectory _files = new();
     private readonly DelayProxy _proxy;
     private readonly Dictionary<Backend, CourierSite> _sites = [];
     private readonly Dictionary<(Backend Backend, Contender Contender), IAuthDaemon> _daemons = [];
 
-    private Testbed(PostgresServer postgres, MariadbServer mariadb)
+    private Testbed(PostgresServer postgres, MariadbServer mariadb, SlapdServer slapd)
     {
-        (_postgres, _mariadb) = (postgres, mariadb);
+        (_postgres, _mariadb, _slapd) = (postgres, mariadb, slapd);
         _proxy = new DelayProxy(postgres.Port, OneWayDelay);
     }
 
@@ -32,7 +33,9 @@ internal sealed class Testbed : IAsyncDisposable
     internal static async Task<Testbed> CreateAsync()
     {
         PostgresServer postgres = await PostgresServer.StartNewAsync(new PostgresOptions(Settings: "max_connections = 300"));
-        Testbed testbed = new(postgres, await MariadbServer.StartNewAsync());
+        SlapdServer slapd = await SlapdServer.StartNewAsync(
+            new SlapdOptions(string.Concat(BenchAccount.All.Select(account => account.LdifEntry))));
+        Testbed testbed = new(postgres, await MariadbServer.StartNewAsync(), slapd);
         await testbed.FillPostgresAsync();
         await testbed._mariadb.SqlAsync(Table);
         await ProcessRunner.RunOrThrowAsync(["sqlite3", "-batch", testbed.SqliteFile], Table);
@@ -86,15 +89,16 @@ internal sealed class Testbed : IAsyncDisposable
     {
         Backend.Pgsql or Backend.PgsqlFar => "PostgreSQL",
         Backend.Mysql => "MariaDB",
+        Backend.Ldap => "slapd",
         _ => null,
     };
 
     /// <summary>CPU time that the processes of the database server have used.</summary>
     internal TimeSpan ServerCpuTime(Backend backend)
     {
-        if (backend == Backend.Mysql)
+        if (backend is Backend.Mysql or Backend.Ldap)
         {
-            return ProcessGauge.CpuTime([_mariadb.Pid]);
+            return ProcessGauge.CpuTime([backend == Backend.Mysql ? _mariadb.Pid : _slapd.Pid]);
         }
 
         string pidFile = Path.Combine(_postgres.Directory, "data", "postmaster.pid");
@@ -116,6 +120,7 @@ internal sealed class Testbed : IAsyncDisposable
         _proxy.Dispose();
         _files.Dispose();
         await _mariadb.DisposeAsync();
+        await _slapd.DisposeAsync();
         await _postgres.DisposeAsync();
     }
 
@@ -145,6 +150,7 @@ internal sealed class Testbed : IAsyncDisposable
             Backend.Userdb => "authuserdb",
             Backend.Mysql => "authmysql",
             Backend.Sqlite => "authsqlite",
+            Backend.Ldap => "authldap",
             _ => "authpgsql",
         };
         site.WriteAuthdaemonrc(module, 5, "DEBUG_LOGIN=0");
@@ -158,6 +164,7 @@ internal sealed class Testbed : IAsyncDisposable
             {
                 Backend.Mysql => SqlRc("MYSQL", _mariadb.OverSocket.TrimEnd()),
                 Backend.Sqlite => SqlRc("SQLITE", "SQLITE_DATABASE " + SqliteFile),
+                Backend.Ldap => Authldaprc(),
                 _ => SqlRc("PGSQL", Conninfo(backend)),
             });
         }
@@ -170,6 +177,23 @@ internal sealed class Testbed : IAsyncDisposable
         {prefix}_USER_TABLE passwd
         {prefix}_CRYPT_PWFIELD crypt
         {prefix}_MAILDIR_FIELD maildir
+        ##NAME: MARKER:0
+
+        """;
+
+    private string Authldaprc() =>
+        $"""
+        LDAP_URI {_slapd.SocketUri}
+        LDAP_PROTOCOL_VERSION 3
+        LDAP_BASEDN {SlapdServer.Root}
+        LDAP_INITBIND 1
+        LDAP_BINDDN {SlapdServer.Courier}
+        LDAP_BINDPW {SlapdServer.Password}
+        LDAP_UID uidNumber
+        LDAP_GID gidNumber
+        LDAP_HOMEDIR homeDirectory
+        LDAP_MAILDIR mailbox
+        LDAP_CRYPTPW userPassword
         ##NAME: MARKER:0
 
         """;

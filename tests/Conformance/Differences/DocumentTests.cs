@@ -1,4 +1,5 @@
 // Every deliberate difference that a test asserts is explained to administrators.
+using Authd.Tests.Conformance.Ldap;
 using Authd.Tests.Conformance.Mysql;
 using Authd.Tests.Conformance.Pgsql;
 using Authd.Tests.Conformance.Pipe;
@@ -14,7 +15,7 @@ public class DocumentTests
     [
         .. UserdbDifferences.All.Select(d => d.Id).Append(UserdbDifferences.AuthServiceEnumerate)
             .Concat([.. PgsqlDifferenceTests.Ids, .. MysqlDifferenceTests.Ids, .. SqliteDifferenceTests.Ids, .. PasswordChangeTests.Ids])
-            .Concat([.. UserdbToolDifferenceTests.Ids, .. PipeDifferenceTests.Ids])
+            .Concat([.. UserdbToolDifferenceTests.Ids, .. PipeDifferenceTests.Ids, .. LdapDifferenceTests.Ids])
             .Distinct(),
     ];
 

@@ -25,10 +25,16 @@ public sealed record ChildProgram(
 {
     /// <summary>The child leads a session of its own (a daemon).</summary>
     public bool NewSession { get; init; }
+
+    /// <summary>A descriptor of ours that becomes the child's stdin; none: /dev/null.</summary>
+    public int? Input { get; init; }
+
+    /// <summary>A descriptor of ours that becomes the child's stdout and stderr; none: /dev/null, and our stderr.</summary>
+    public int? Output { get; init; }
 }
 
 /// <summary>posix_spawn(3), kill(2) and waitpid(2).</summary>
-public static unsafe class ChildProcess
+public static class ChildProcess
 {
     private const int FirstDescriptor = 3;
 
@@ -37,27 +43,27 @@ public static unsafe class ChildProcess
     private const int AttributesSize = 512;
     private const int SignalSetSize = 128;
 
-    /// <summary>Starts <paramref name="program"/> with stdin and stdout on /dev/null and our stderr; its signals are reset.</summary>
+    /// <summary>Starts <paramref name="program"/>; its signals are reset.</summary>
     /// <returns>Its process id.</returns>
     /// <exception cref="LibcException">It could not be started.</exception>
-    public static int Start(ChildProgram program)
+    public static unsafe int Start(ChildProgram program)
     {
         byte* actions = stackalloc byte[FileActionsSize];
         byte* attributes = stackalloc byte[AttributesSize];
         // Copies far away from 3, 4, ...: a dup2 in the child must not overwrite a descriptor that is still to be copied.
-        int[] sources = [.. program.Descriptors.Select(CopyAway)];
+        (int From, int To)[] copies = [.. Targets(program).Select(static t => (CopyAway(t.From), t.To))];
         Check(Libc.posix_spawn_file_actions_init(actions));
         Check(Libc.posix_spawnattr_init(attributes));
         try
         {
             Check(Libc.posix_spawn_file_actions_addopen(actions, 0, "/dev/null", Libc.O_RDWR, 0));
             Check(Libc.posix_spawn_file_actions_addopen(actions, 1, "/dev/null", Libc.O_RDWR, 0));
-            for (int i = 0; i < sources.Length; i++)
+            foreach ((int from, int to) in copies)
             {
-                Check(Libc.posix_spawn_file_actions_adddup2(actions, sources[i], FirstDescriptor + i));
+                Check(Libc.posix_spawn_file_actions_adddup2(actions, from, to));
             }
 
-            Check(Libc.posix_spawn_file_actions_addclosefrom_np(actions, FirstDescriptor + sources.Length));
+            Check(Libc.posix_spawn_file_actions_addclosefrom_np(actions, FirstDescriptor + program.Descriptors.Count));
             ResetSignals(attributes, program.NewSession);
             return Spawn(program, actions, attributes);
         }
@@ -65,16 +71,44 @@ public static unsafe class ChildProcess
         {
             Libc.posix_spawnattr_destroy(attributes);
             Libc.posix_spawn_file_actions_destroy(actions);
-            Array.ForEach(sources, static copy => Libc.close(copy));
+            Array.ForEach(copies, static copy => Libc.close(copy.From));
         }
     }
 
-    /// <summary>Sends a signal; false when there is no such process (or it is not ours to signal).</summary>
+    /// <summary>
+    /// Sends a signal, to a process group when <paramref name="pid"/> is negative; false when there is no such process (or
+    /// it is not ours to signal).
+    /// </summary>
     public static bool Signal(int pid, int signal) => Libc.kill(pid, signal) == 0;
 
     /// <summary>Collects a child that has ended; <c>null</c> while it still runs.</summary>
     public static ExitStatus? Reap(int pid) =>
         Libc.waitpid(pid, out int status, Libc.WNOHANG) == pid ? new ExitStatus(status) : null;
+
+    /// <summary>Collects a child that is about to end: nothing but asking tells when it can be collected.</summary>
+    public static async Task<ExitStatus> ReapAsync(int pid)
+    {
+        for (int wait = 1; ; wait = Math.Min(wait * 2, 100))
+        {
+            if (Reap(pid) is { } status)
+            {
+                return status;
+            }
+
+            await Task.Delay(wait);
+        }
+    }
+
+    private static IEnumerable<(int From, int To)> Targets(ChildProgram program)
+    {
+        IEnumerable<(int, int)> targets = program.Descriptors.Select(static (from, i) => (from, FirstDescriptor + i));
+        if (program.Input is { } input)
+        {
+            targets = targets.Append((input, 0));
+        }
+
+        return program.Output is { } output ? targets.Append((output, 1)).Append((output, 2)) : targets;
+    }
 
     private static void Check(int error)
     {
@@ -90,7 +124,7 @@ public static unsafe class ChildProcess
         return copy >= 0 ? copy : throw LibcException.Last("fcntl(F_DUPFD_CLOEXEC)");
     }
 
-    private static void ResetSignals(byte* attributes, bool newSession)
+    private static unsafe void ResetSignals(byte* attributes, bool newSession)
     {
         byte* signals = stackalloc byte[SignalSetSize];
         Libc.sigfillset(signals);
@@ -101,7 +135,7 @@ public static unsafe class ChildProcess
         Check(Libc.posix_spawnattr_setflags(attributes, newSession ? (short)(flags | Libc.POSIX_SPAWN_SETSID) : flags));
     }
 
-    private static int Spawn(ChildProgram program, byte* actions, byte* attributes)
+    private static unsafe int Spawn(ChildProgram program, byte* actions, byte* attributes)
     {
         using CStrings arguments = new(program.Arguments, Encoding.UTF8);
         using CStrings environment = new(program.Environment, Encoding.Latin1);

@@ -15,9 +15,11 @@ internal static partial class Libc
 
     internal const int O_RDWR = 2;
     internal const int O_CREAT = 0x40;
+    internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x80000;
 
     internal const int F_DUPFD_CLOEXEC = 1030;
+    internal const int F_SETFL = 4;
     internal const int F_GETLK = 5;
     internal const int F_SETLK = 6;
     internal const short F_WRLCK = 1;
@@ -48,8 +50,11 @@ internal static partial class Libc
 
     internal const int WNOHANG = 1;
 
+    internal const int SIGKILL = 9;
     internal const int SIGPIPE = 13;
     internal const nint SIG_DFL = 0;
+
+    internal const short POLLRDHUP = 0x2000;
 
     internal const int TCSAFLUSH = 2;
     internal const byte ECHO = 8;
@@ -76,6 +81,15 @@ internal static partial class Libc
         internal long MtimeSeconds;
         [FieldOffset(0x78)]
         internal uint MtimeNanoseconds;
+    }
+
+    /// <summary>struct pollfd.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PollDescriptor
+    {
+        internal int Descriptor;
+        internal short Events;
+        internal short Happened;
     }
 
     /// <summary>struct flock of a 64-bit Linux.</summary>
@@ -146,6 +160,27 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int waitpid(int pid, out int status, int options);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int poll(ref PollDescriptor descriptor, CULong count, int milliseconds);
+
+    [LibraryImport(Library)]
+    internal static partial void getresuid(out uint real, out uint effective, out uint saved);
+
+    [LibraryImport(Library)]
+    internal static partial void getresgid(out uint real, out uint effective, out uint saved);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setresuid(uint real, uint effective, uint saved);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setresgid(uint real, uint effective, uint saved);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setgroups(nint count, ref uint groups);
+
+    [LibraryImport(Library)]
+    internal static partial uint umask(uint mask);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int tcgetattr(int descriptor, [Out] byte[] settings);

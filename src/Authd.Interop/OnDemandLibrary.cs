@@ -15,11 +15,15 @@ internal static class OnDemandLibrary
     /// <summary>libxcrypt.</summary>
     public const string Crypt = "libcrypt";
 
+    /// <summary>Linux-PAM.</summary>
+    public const string Pam = "libpam";
+
     /// <summary>The sonames of each library, the one to prefer first.</summary>
     private static string[] SonamesOf(string name) => name switch
     {
         // .1 on Debian, .2 on systems whose libxcrypt left glibc's old interface out.
         Crypt => ["libcrypt.so.1", "libcrypt.so.2"],
+        Pam => ["libpam.so.0"],
         _ => [],
     };
 

@@ -1,5 +1,6 @@
 // The daemon's files, read and checked as a whole: a reload happens with a good one or not at all.
 using Authd.Core.Configuration;
+using Authd.Interop;
 using Authd.Modules;
 
 namespace Authd.Daemon.Configuration;

@@ -1,16 +1,16 @@
 // This process's environment, byte for byte.
 using Authd.Core;
 
-namespace Authd.Daemon.Configuration;
+namespace Authd.Interop;
 
 /// <summary>The environment that the process was started with, as wire text: .NET's own view loses what is not UTF-8.</summary>
-internal static class WireEnvironment
+public static class WireEnvironment
 {
     /// <summary>Name to value; of a name that occurs twice the first counts, as for getenv(3).</summary>
-    internal static IReadOnlyDictionary<string, string> Own { get; } = Read();
+    public static IReadOnlyDictionary<string, string> Own { get; } = Read();
 
     /// <summary>The entries, <c>NAME=value</c>, of <see cref="Own"/> overridden by <paramref name="variables"/>.</summary>
-    internal static List<string> With(IReadOnlyDictionary<string, string> variables)
+    public static List<string> With(IReadOnlyDictionary<string, string> variables)
     {
         Dictionary<string, string> environment = new(Own, StringComparer.Ordinal);
         foreach ((string name, string value) in variables)
@@ -22,7 +22,7 @@ internal static class WireEnvironment
     }
 
     /// <summary>Variables in the form in which a process takes them.</summary>
-    internal static List<string> Entries(IReadOnlyDictionary<string, string> variables) =>
+    public static List<string> Entries(IReadOnlyDictionary<string, string> variables) =>
         [.. variables.Select(static pair => $"{pair.Key}={pair.Value}")];
 
     private static Dictionary<string, string> Read()

@@ -23,7 +23,7 @@ public sealed unsafe class SystemCrypt : ISystemCrypt
         void* data = NativeMemory.AllocZeroed(LibCrypt.CryptDataSize);
         try
         {
-            fixed (byte* p = phrase, s = CString(setting))
+            fixed (byte* p = phrase, s = CStrings.One(setting))
             {
                 return ReadHash(LibCrypt.crypt_r(p, s, data));
             }
@@ -40,7 +40,7 @@ public sealed unsafe class SystemCrypt : ISystemCrypt
     public string? NewSetting(string prefix)
     {
         byte* output = stackalloc byte[LibCrypt.GensaltOutputSize];
-        fixed (byte* p = CString(prefix))
+        fixed (byte* p = CStrings.One(prefix))
         {
             // Cost 0 is the method's default; no bytes of our own: libxcrypt asks the kernel for random ones.
             return Read(LibCrypt.crypt_gensalt_rn(p, new CULong(0), null, 0, output, LibCrypt.GensaltOutputSize));
@@ -52,6 +52,4 @@ public sealed unsafe class SystemCrypt : ISystemCrypt
 
     private static string? Read(byte* text) =>
         text == null ? null : WireText.FromBytes(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text));
-
-    private static byte[] CString(string text) => WireText.ToBytes(text + '\0');
 }

@@ -2,6 +2,8 @@
 using Authd.Core;
 using Authd.Core.Configuration;
 using Authd.Modules.Pgsql;
+using Authd.Modules.Pwd;
+using Authd.Modules.Shadow;
 using Authd.Modules.Userdb;
 
 namespace Authd.Modules;
@@ -13,6 +15,8 @@ public static class ModuleRegistry
     {
         ["authuserdb"] = static services => new UserdbModule(services),
         [PgsqlModule.Name] = PgsqlModule.Create,
+        [PwdModule.Name] = PwdModule.Create,
+        [ShadowModule.Name] = ShadowModule.Create,
     };
 
     /// <summary>Checks the modules' sections of authdaemond.ini, so that a mistake is found at the start.</summary>

@@ -1,4 +1,5 @@
 // Starts programs with chosen descriptors, and waits for them: what System.Diagnostics.Process cannot do.
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Authd.Interop;
@@ -36,6 +37,9 @@ public sealed record ChildProgram(
 /// <summary>posix_spawn(3), kill(2) and waitpid(2).</summary>
 public static class ChildProcess
 {
+    /// <summary>Stands for the caller's own process group in <see cref="Signal"/>.</summary>
+    public const int OwnGroup = 0;
+
     private const int FirstDescriptor = 3;
 
     // Sizes of glibc's opaque types on 64-bit Linux, rounded up.
@@ -84,6 +88,22 @@ public static class ChildProcess
     /// <summary>Collects a child that has ended; <c>null</c> while it still runs.</summary>
     public static ExitStatus? Reap(int pid) =>
         Libc.waitpid(pid, out int status, Libc.WNOHANG) == pid ? new ExitStatus(status) : null;
+
+    /// <summary>Blocks until a child has ended.</summary>
+    /// <exception cref="LibcException">It is no child of ours.</exception>
+    public static ExitStatus Wait(int pid)
+    {
+        int status;
+        while (Libc.waitpid(pid, out status, 0) < 0)
+        {
+            if (Marshal.GetLastPInvokeError() != Libc.EINTR)
+            {
+                throw LibcException.Last("waitpid");
+            }
+        }
+
+        return new ExitStatus(status);
+    }
 
     /// <summary>Collects a child that is about to end: nothing but asking tells when it can be collected.</summary>
     public static async Task<ExitStatus> ReapAsync(int pid)

@@ -39,7 +39,7 @@ public sealed unsafe class PamSession : IDisposable
     {
         PamSession session = new(conversation);
         void* handle = null;
-        fixed (byte* s = CString(service), u = CString(user))
+        fixed (byte* s = CStrings.One(service), u = CStrings.One(user))
         {
             session.Started = (PamCode)LibPam.pam_start(s, u, session._callback, &handle);
         }
@@ -60,7 +60,7 @@ public sealed unsafe class PamSession : IDisposable
     /// <summary>pam_set_item(3) of PAM_RHOST.</summary>
     public PamCode SetRemoteHost(string host)
     {
-        fixed (byte* h = CString(host))
+        fixed (byte* h = CStrings.One(host))
         {
             return Keep(LibPam.pam_set_item(_handle, LibPam.PAM_RHOST, h));
         }
@@ -175,6 +175,4 @@ public sealed unsafe class PamSession : IDisposable
 
     private static string Text(byte* text) =>
         text == null ? "" : WireText.FromBytes(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text));
-
-    private static byte[] CString(string text) => WireText.ToBytes(text + '\0');
 }

@@ -14,6 +14,8 @@ public sealed class DaemonIni
         "limits:connections", "limits:idle-seconds", "limits:request-seconds", "limits:write-seconds", "limits:request-bytes",
         "workers:blocking", "workers:listening",
         "pgsql:prepare", "pgsql:connections", "pgsql:connect-timeout", "pgsql:statement-timeout", "pgsql:idle-timeout",
+        "pam:processes", "pam:conversations", "pam:wait-timeout", "pam:conversation-timeout", "pam:idle-timeout", "pam:longest-delay",
+        "passwd:helper",
     };
 
     private readonly string _fileName;
@@ -70,6 +72,15 @@ public sealed class DaemonIni
         "yes" => true,
         "no" => false,
         var other => throw Bad(section, key, "yes or no", other),
+    };
+
+    /// <summary>The path of a file, or <c>null</c> when the key is not there.</summary>
+    /// <exception cref="ConfigurationException">It does not begin with a slash.</exception>
+    public string? AbsolutePath(string section, string key) => _values[$"{section}:{key}"] switch
+    {
+        null => null,
+        ['/', ..] path => path,
+        var other => throw Bad(section, key, "an absolute path", other),
     };
 
     private ConfigurationException Bad(string section, string key, string wanted, string found) =>

@@ -54,6 +54,9 @@ internal static partial class Libc
     internal const int SIGPIPE = 13;
     internal const nint SIG_DFL = 0;
 
+    internal const int RTLD_LAZY = 1;
+    internal const int RTLD_GLOBAL = 0x100;
+
     internal const short POLLRDHUP = 0x2000;
 
     internal const int TCSAFLUSH = 2;
@@ -160,6 +163,9 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int waitpid(int pid, out int status, int options);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint dlopen(string name, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int poll(ref PollDescriptor descriptor, CULong count, int milliseconds);

@@ -37,6 +37,12 @@ internal static class OnDemandLibrary
         {
             if (NativeLibrary.TryLoad(soname, out nint handle))
             {
+                if (name == Pam)
+                {
+                    // Not every PAM module names libpam as what it needs: its functions are always there for login(1).
+                    Libc.dlopen(soname, Libc.RTLD_LAZY | Libc.RTLD_GLOBAL);
+                }
+
                 return handle;
             }
         }

@@ -16,12 +16,13 @@ internal static class HelperProgram
     /// <exception cref="LibcException">It cannot be started.</exception>
     internal static PamResult Run(PamRequest request)
     {
+        // Before: who has changed its uid may not read its own /proc any more.
+        List<string> environment = WireEnvironment.Entries(WireEnvironment.Own);
         ProcessIdentity.Become(request.Uid, request.Gid);
         (int read, int write) = Descriptors.Pipe();
         // stderr, too, is /dev/null to it (as stdin is here): such programs show their dialogue with passwd(1).
         Descriptors.Replace(Descriptors.Stderr, DescriptorStream.Stdin);
-        int pid = ChildProcess.Start(new ChildProgram(
-            request.Helper, [request.Helper], WireEnvironment.Entries(WireEnvironment.Own), []) { Input = read });
+        int pid = ChildProcess.Start(new ChildProgram(request.Helper, [request.Helper], environment, []) { Input = read });
         Descriptors.Close(read);
         byte[] passwords = [.. request.Password, Newline, .. request.NewPassword, Newline];
         // They fit into a pipe. A program that does not read them tells by its exit status what that means.

@@ -22,7 +22,7 @@ public enum PamTask : byte
 /// <summary>One request; on the wire a length and that many bytes. Text is wire text.</summary>
 public sealed record PamRequest
 {
-    private const int MaxBytes = 1 << 16;
+    private const int MaxBytes = 1 << 18;
 
     /// <summary>What to do.</summary>
     public required PamTask Task { get; init; }

@@ -112,6 +112,11 @@ public sealed class SystemModule : IAuthModule
         (SystemAccount? account, AuthOutcome found) = await FindAsync(user, cancel);
         if (account is null)
         {
+            if (found.Verdict == Verdict.Reject)
+            {
+                _log.Debug($"{Name}: username '{user}' not found in password file");
+            }
+
             return (null, found);
         }
 
@@ -134,13 +139,9 @@ public sealed class SystemModule : IAuthModule
         {
             // A name service that hangs keeps its thread, not the request.
             SystemAccount? account = await _lookups.RunAsync(() => SystemAccount.Find(user), cancel).WaitAsync(cancel);
-            if (account is null)
-            {
-                _log.Debug($"{Name}: username '{user}' not found in password file");
-                return (null, AuthOutcome.Reject(Reasons.UnknownUser));
-            }
-
-            return (account, AuthOutcome.Accept(account.Account));
+            return account is null
+                ? (null, AuthOutcome.Reject(Reasons.UnknownUser))
+                : (account, AuthOutcome.Accept(account.Account));
         }
         catch (LibcException trouble)
         {

@@ -1,4 +1,5 @@
 // Every deliberate difference that a test asserts is explained to administrators.
+using Authd.Tests.Conformance.Pam;
 using Authd.Tests.Conformance.Pgsql;
 using Xunit;
 
@@ -8,7 +9,8 @@ public class DocumentTests
 {
     public static TheoryData<string> Ids =>
     [
-        .. UserdbDifferences.All.Select(d => d.Id).Append(UserdbDifferences.AuthServiceEnumerate).Concat(DifferenceTests.Ids).Distinct(),
+        .. UserdbDifferences.All.Select(d => d.Id).Append(UserdbDifferences.AuthServiceEnumerate).Concat(DifferenceTests.Ids)
+            .Concat(PamDifferenceTests.Ids).Distinct(),
     ];
 
     [Theory]

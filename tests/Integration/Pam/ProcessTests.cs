@@ -1,0 +1,79 @@
+// The life of PAM processes.
+using Authd.Tests.Support;
+using Xunit;
+
+namespace Authd.Tests.Integration.Pam;
+
+public class ProcessTests
+{
+    [Fact]
+    public async Task A_process_is_used_again_replaced_when_worn_out_and_ended_when_idle()
+    {
+        await using PamHost host = await PamHost.StartAsync("[pam]\nconversations = 3\nidle-timeout = 2\n");
+        Assert.Empty(host.PamProcesses);
+        List<int> pids = [];
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.True(PamHost.Succeeded(await host.LogInAsync()));
+            pids.Add(Assert.Single(host.PamProcesses));
+        }
+
+        Assert.Equal(pids[0], pids[1]);
+        Assert.True(PamHost.Succeeded(await host.LogInAsync()));
+        await Eventually.IsTrueAsync(() => host.PamProcesses.Count == 0, "the end of the worn-out process");
+        Assert.True(PamHost.Succeeded(await host.LogInAsync()));
+        Assert.NotEqual(pids[0], Assert.Single(host.PamProcesses));
+        await Eventually.IsTrueAsync(() => host.PamProcesses.Count == 0, "the end of the idle process");
+    }
+
+    [Fact]
+    public async Task An_idle_process_that_was_killed_is_not_missed()
+    {
+        await using PamHost host = await PamHost.StartAsync();
+        Assert.True(PamHost.Succeeded(await host.LogInAsync()));
+        int pid = Assert.Single(host.PamProcesses);
+        await ProcessRunner.SignalAsync(pid, "KILL");
+        await Eventually.IsTrueAsync(() => !ProcessTree.IsAlive(pid), "its death");
+        Assert.True(PamHost.Succeeded(await host.LogInAsync()));
+    }
+
+    [Fact]
+    public async Task Programs_that_a_module_has_started_end_with_the_process()
+    {
+        await using PamHost host = await PamHost.StartAsync("[pam]\nidle-timeout = 1\n");
+        Assert.True(PamHost.Succeeded(await host.LogInAsync(host.Service("fork"))));
+        int program = Assert.Single(ProcessTree.Children(Assert.Single(host.PamProcesses)));
+        await Eventually.IsTrueAsync(() => host.PamProcesses.Count == 0, "the end of the idle process");
+        await Eventually.IsTrueAsync(() => !ProcessTree.IsAlive(program), "the end of what the module had started");
+    }
+
+    [Fact]
+    public async Task A_process_that_hangs_does_not_outlive_its_worker()
+    {
+        await using PamHost host = await PamHost.StartAsync();
+        Task<string> hanging = host.LogInAsync(host.Service("hang"));
+        await Eventually.IsTrueAsync(() => host.PamProcesses.Count == 1, "the process");
+        int pid = host.PamProcesses[0];
+        await ProcessRunner.SignalAsync(host.Daemon.Workers.Single(), "KILL");
+        await Eventually.IsTrueAsync(() => !ProcessTree.IsAlive(pid), "the end of the process");
+        Assert.Equal("", await hanging);
+    }
+
+    [Fact]
+    public async Task A_reload_and_a_stop_leave_no_process_behind()
+    {
+        await using PamHost host = await PamHost.StartAsync();
+        Assert.True(PamHost.Succeeded(await host.LogInAsync()));
+        int first = Assert.Single(host.PamProcesses);
+        int worker = host.Daemon.Workers.Single();
+        await ProcessRunner.SignalAsync(host.Daemon.Pid, "HUP");
+        await Eventually.IsTrueAsync(() => !host.Daemon.Workers.Contains(worker), "the new worker");
+        await Eventually.IsTrueAsync(() => !ProcessTree.IsAlive(first), "the end of the old worker's process");
+
+        Assert.True(PamHost.Succeeded(await host.LogInAsync()));
+        int second = Assert.Single(host.PamProcesses);
+        await ProcessRunner.SignalAsync(host.Daemon.Pid, "TERM");
+        Assert.Equal(0, await host.Daemon.WaitForExitAsync());
+        await Eventually.IsTrueAsync(() => !ProcessTree.IsAlive(second), "the end of the last process");
+    }
+}

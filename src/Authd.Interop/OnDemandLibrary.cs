@@ -18,12 +18,16 @@ internal static class OnDemandLibrary
     /// <summary>Linux-PAM.</summary>
     public const string Pam = "libpam";
 
+    /// <summary>libargon2.</summary>
+    public const string Argon2 = "libargon2";
+
     /// <summary>The sonames of each library, the one to prefer first.</summary>
     private static string[] SonamesOf(string name) => name switch
     {
         // .1 on Debian, .2 on systems whose libxcrypt left glibc's old interface out.
         Crypt => ["libcrypt.so.1", "libcrypt.so.2"],
         Pam => ["libpam.so.0"],
+        Argon2 => ["libargon2.so.1"],
         _ => [],
     };
 

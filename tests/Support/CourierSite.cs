@@ -30,7 +30,7 @@ public sealed class CourierSite : IDisposable
     public string Config { get; }
 
     /// <summary>A directory that programs see at <c>/etc</c>; <c>null</c>: the machine's own. It has a directory courier.</summary>
-    public string? SystemFiles { get; set; }
+    public string? EtcDirectory { get; set; }
 
     /// <summary>Room for a test's other files.</summary>
     public ScratchDirectory Scratch => _scratch;
@@ -85,7 +85,7 @@ public sealed class CourierSite : IDisposable
     /// Each step execs the next, so the process id that a caller gets is the program's own.
     /// </summary>
     public IReadOnlyList<string> Inside(string state, IEnumerable<string> command) =>
-        ["unshare", "-m", "--propagation", "private", "sh", "-c", MountAndRun, "sh", Config, state, SystemFiles ?? "", .. command];
+        ["unshare", "-m", "--propagation", "private", "sh", "-c", MountAndRun, "sh", Config, state, EtcDirectory ?? "", .. command];
 
     /// <inheritdoc/>
     public void Dispose() => _scratch.Dispose();

@@ -40,7 +40,7 @@ public sealed class SystemAccounts
             .Where(line => kept.Contains(line.Split(':')[0])).Select(line => line + "\n")));
         accounts.Write("shadow", string.Concat(kept.Select(name => $"{name}:*:19000::::::\n")));
         File.SetUnixFileMode(Path.Combine(etc, "shadow"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        site.SystemFiles = etc;
+        site.EtcDirectory = etc;
         return accounts;
     }
 

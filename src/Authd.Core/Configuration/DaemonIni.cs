@@ -13,6 +13,7 @@ public sealed class DaemonIni
     {
         "limits:connections", "limits:idle-seconds", "limits:request-seconds", "limits:write-seconds", "limits:request-bytes",
         "workers:blocking", "workers:listening",
+        "passwords:minimum", "passwords:scheme",
         "pgsql:prepare", "pgsql:connections", "pgsql:connect-timeout", "pgsql:statement-timeout", "pgsql:idle-timeout",
         "pam:processes", "pam:conversations", "pam:wait-timeout", "pam:conversation-timeout", "pam:idle-timeout", "pam:longest-delay",
         "passwd:helper",
@@ -61,7 +62,7 @@ public sealed class DaemonIni
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             && number >= least && number <= most
             ? number
-            : throw Bad(section, key, $"a number from {least} to {most}", text);
+            : throw Bad(section, key, $"a number from {least} to {most}");
     }
 
     /// <summary><c>yes</c> or <c>no</c>, or <paramref name="usual"/> when the key is not there.</summary>
@@ -71,7 +72,7 @@ public sealed class DaemonIni
         null => usual,
         "yes" => true,
         "no" => false,
-        var other => throw Bad(section, key, "yes or no", other),
+        _ => throw Bad(section, key, "yes or no"),
     };
 
     /// <summary>The path of a file, or <c>null</c> when the key is not there.</summary>
@@ -80,11 +81,26 @@ public sealed class DaemonIni
     {
         null => null,
         ['/', ..] path => path,
-        var other => throw Bad(section, key, "an absolute path", other),
+        _ => throw Bad(section, key, "an absolute path"),
     };
 
-    private ConfigurationException Bad(string section, string key, string wanted, string found) =>
-        new(_fileName, 0, $"[{section}] {key} must be {wanted}, not '{found}'");
+    /// <summary>What one of several names stands for, or <c>null</c> when the key is not there.</summary>
+    /// <exception cref="ConfigurationException">It is none of the names.</exception>
+    public string? OneOf(string section, string key, IReadOnlyDictionary<string, string> meanings)
+    {
+        if (_values[$"{section}:{key}"] is not { } name)
+        {
+            return null;
+        }
+
+        return meanings.TryGetValue(name, out string? meaning)
+            ? meaning
+            : throw Bad(section, key, $"one of {string.Join(", ", meanings.Keys)}");
+    }
+
+    /// <summary>The complaint about a value that is not what its key takes.</summary>
+    public ConfigurationException Bad(string section, string key, string wanted) =>
+        new(_fileName, 0, $"[{section}] {key} must be {wanted}, not '{_values[$"{section}:{key}"]}'");
 
     private static string Shown(string path) =>
         path.IndexOf(':') is var mark and > 0 ? $"[{path[..mark]}] {path[(mark + 1)..]}" : path;

@@ -50,8 +50,9 @@ public static class WorkerProgram
     private static List<IAuthModule> MakeModules(
         WorkerSettings settings, DaemonIni ini, BlockingWork blocking, Log log)
     {
-        ModuleServices services = new(
-            settings.ConfigDirectory, log, blocking, new PasswordChecker(new SystemCrypt(), blocking, log), ini);
+        SystemCrypt crypt = new();
+        PasswordChecker passwords = new(crypt, blocking, log, PasswordPolicy.From(ini, crypt));
+        ModuleServices services = new(settings.ConfigDirectory, log, blocking, passwords, ini);
         // Names that are no module of ours were reported by the supervisor.
         return [.. settings.ModuleNames.Select(name => ModuleRegistry.Create(name, services)).OfType<IAuthModule>()];
     }

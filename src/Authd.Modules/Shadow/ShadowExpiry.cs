@@ -11,7 +11,7 @@ public static class ShadowExpiry
     /// <param name="now">The time.</param>
     public static string? Of(ShadowEntry entry, DateTimeOffset now)
     {
-        long today = (long)(now - DateTimeOffset.UnixEpoch).TotalDays;
+        long today = (now - DateTimeOffset.UnixEpoch).Days;
         if (entry.Expiry > 0 && today > entry.Expiry)
         {
             return "account expired";

@@ -16,8 +16,9 @@ public sealed class SystemModule : IAuthModule
     /// <summary>Users fetched at once for a list.</summary>
     private const int Piece = 256;
 
-    /// <summary>Look-ups at the same time. They have places of their own, so that they never wait for a slow hash.</summary>
-    private const int LookupsAtOnce = 8;
+    /// <summary>Look-ups at the same time. They have places of their own, so that they never wait for a slow hash; few,
+    /// so that a name service that hangs does not keep many threads.</summary>
+    private const int LookupsAtOnce = 4;
 
     private readonly Log _log;
     private readonly ISystemVerifier _verifier;

@@ -37,9 +37,6 @@ public sealed record ChildProgram(
 /// <summary>posix_spawn(3), kill(2) and waitpid(2).</summary>
 public static class ChildProcess
 {
-    /// <summary>Stands for the caller's own process group in <see cref="Signal"/>.</summary>
-    public const int OwnGroup = 0;
-
     private const int FirstDescriptor = 3;
 
     // Sizes of glibc's opaque types on 64-bit Linux, rounded up.

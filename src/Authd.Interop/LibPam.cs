@@ -6,6 +6,8 @@ namespace Authd.Interop;
 /// <summary>libpam's functions, by their C names.</summary>
 internal static unsafe partial class LibPam
 {
+    public const int PAM_MAX_NUM_MSG = 32;
+
     public const int PAM_PROMPT_ECHO_OFF = 1;
     public const int PAM_PROMPT_ECHO_ON = 2;
     public const int PAM_ERROR_MSG = 3;

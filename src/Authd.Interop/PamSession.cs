@@ -109,9 +109,9 @@ public sealed unsafe class PamSession : IDisposable
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Converse(int count, LibPam.Message** messages, LibPam.Response** responses, void* appData)
     {
-        if (count <= 0 || count > 32)
+        if (count is <= 0 or > LibPam.PAM_MAX_NUM_MSG)
         {
-            return (int)PamCode.ConversationError; // PAM_MAX_NUM_MSG is 32.
+            return (int)PamCode.ConversationError;
         }
 
         LibPam.Response* answers = (LibPam.Response*)NativeMemory.AllocZeroed((nuint)count, (nuint)sizeof(LibPam.Response));

@@ -47,7 +47,8 @@ public static class PamProgram
     private static void EndWithWorker()
     {
         Descriptors.WaitForHangUp(PamRole.Channel);
-        ChildProcess.Signal(ChildProcess.OwnGroup, Kill);
+        // The worker has made this process the leader of its group.
+        ChildProcess.Signal(-Environment.ProcessId, Kill);
     }
 
     /// <summary>The worker logs what is written to stderr, with the user's name.</summary>

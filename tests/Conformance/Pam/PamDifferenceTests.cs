@@ -17,7 +17,7 @@ public class PamDifferenceTests
     public async Task An_error_of_PAM_is_no_wrong_password()
     {
         using CourierSite site = new();
-        SystemAccounts accounts = await PamPair.WriteAccountsAsync(site);
+        PrivateEtc accounts = await PamPair.WriteAccountsAsync(site);
         string module = await PamTestModule.CompileAsync(site.Scratch);
         accounts.WriteService("away", $"auth required {module} code=9", "account required pam_permit.so");
         accounts.WriteService("missing", "auth required pam_nosuchmodule.so", "account required pam_permit.so");
@@ -44,7 +44,7 @@ public class PamDifferenceTests
     public async Task A_password_change_gives_the_same_answer()
     {
         using CourierSite site = new();
-        SystemAccounts accounts = await PamPair.WriteAccountsAsync(site);
+        PrivateEtc accounts = await PamPair.WriteAccountsAsync(site);
         accounts.WriteService("passwd", "password required pam_unix.so obscure yescrypt");
         site.WriteAuthdaemonrc("authpam");
         await using DaemonPair pair = await DaemonPair.StartAsync(site);

@@ -15,15 +15,15 @@ public sealed class PamPair : PairFixture
     }
 
     /// <summary>Makes the users and services. Without pam_unix's delay: the C daemon would sleep for it.</summary>
-    internal static async Task<SystemAccounts> WriteAccountsAsync(CourierSite site)
+    internal static async Task<PrivateEtc> WriteAccountsAsync(CourierSite site)
     {
-        SystemAccounts accounts = await SystemAccounts.NewAsync(site);
+        PrivateEtc accounts = await PrivateEtc.NewAsync(site);
         accounts.Add("alice", 5001, gecos: "Alice A,Room 1,,");
         accounts.Add("bob", 5002);
         accounts.Add("expired", 5003, ages: "19000:::::1:");
         accounts.Add("mustchange", 5004, ages: "0:0:90:7:::");
         accounts.Add("aged", 5005, ages: "10000:0:30:7:::");
-        accounts.Add("locked", 5006, "!" + SystemAccounts.Hash);
+        accounts.Add("locked", 5006, "!" + PrivateEtc.Hash);
         accounts.Add("empty", 5007, "");
         accounts.Add("noshadow", 5008, hash: null, gecos: ",x");
         accounts.Add("below", 99);

@@ -17,7 +17,7 @@ public sealed class PamLogins : IAsyncLifetime
         Host.Accounts.Add("mustchange", 5003, ages: "0:0:90:7:::");
         Host.Accounts.Add("aged", 5004, ages: "10000:0:30:7:::");
         Host.Accounts.Add("longago", 5005, ages: "10000:0:30:7:5::");
-        Host.Accounts.Add("locked", 5006, "!" + SystemAccounts.Hash);
+        Host.Accounts.Add("locked", 5006, "!" + PrivateEtc.Hash);
         Host.Accounts.Add("star", 5007, "*");
         Host.Accounts.Add("empty", 5008, "");
         Host.Accounts.Add("noshadow", 5009, hash: null);
@@ -33,20 +33,20 @@ public class LoginTests(PamLogins logins) : IClassFixture<PamLogins>
 
     [Fact]
     public async Task The_right_password_gives_the_account() => Assert.Equal(
-        $"USERNAME=alice\nGID=5001\nHOME=/home/alice\nADDRESS=alice\nNAME=Alice A\nPASSWD={SystemAccounts.Hash}\nPASSWD2=password\n.\n",
+        $"USERNAME=alice\nGID=5001\nHOME=/home/alice\nADDRESS=alice\nNAME=Alice A\nPASSWD={PrivateEtc.Hash}\nPASSWD2=password\n.\n",
         await _host.LogInAsync());
 
     [Theory]
     [InlineData("alice", "wrong", "wrong password")]
-    [InlineData("expired", SystemAccounts.Password, "account expired")]
+    [InlineData("expired", PrivateEtc.Password, "account expired")]
     [InlineData("expired", "wrong", "wrong password")]
-    [InlineData("mustchange", SystemAccounts.Password, "password expired")]
-    [InlineData("aged", SystemAccounts.Password, "password expired")]
-    [InlineData("longago", SystemAccounts.Password, "password expired")]
-    [InlineData("locked", SystemAccounts.Password, "wrong password")]
-    [InlineData("star", SystemAccounts.Password, "wrong password")]
-    [InlineData("empty", SystemAccounts.Password, "wrong password")]
-    [InlineData("nobody-has-this-name", SystemAccounts.Password, "unknown user")]
+    [InlineData("mustchange", PrivateEtc.Password, "password expired")]
+    [InlineData("aged", PrivateEtc.Password, "password expired")]
+    [InlineData("longago", PrivateEtc.Password, "password expired")]
+    [InlineData("locked", PrivateEtc.Password, "wrong password")]
+    [InlineData("star", PrivateEtc.Password, "wrong password")]
+    [InlineData("empty", PrivateEtc.Password, "wrong password")]
+    [InlineData("nobody-has-this-name", PrivateEtc.Password, "unknown user")]
     public async Task A_login_that_PAM_refuses_fails_and_the_log_says_why(string user, string password, string reason)
     {
         string remote = $"192.0.2.{user.Length + password.Length}";
@@ -80,7 +80,7 @@ public class LoginTests(PamLogins logins) : IClassFixture<PamLogins>
     public async Task The_clients_address_is_PAM_RHOST()
     {
         string service = _host.Service("rhost=::ffff:192.0.2.7");
-        string login = Requests.Login(PamHost.Alice, SystemAccounts.Password, service);
+        string login = Requests.Login(PamHost.Alice, PrivateEtc.Password, service);
         Assert.True(PamHost.Succeeded(await _host.AskAsync("TCPREMOTEIP=::ffff:192.0.2.7\n" + login)));
         Assert.Equal("FAIL\n", await _host.AskAsync("TCPREMOTEIP=192.0.2.8\n" + login));
         Assert.Equal("FAIL\n", await _host.AskAsync(login));
@@ -137,7 +137,7 @@ public class LoginTests(PamLogins logins) : IClassFixture<PamLogins>
     public async Task Lookups_do_not_ask_PAM()
     {
         Assert.Equal(
-            $"USERNAME=expired\nGID=5002\nHOME=/home/expired\nADDRESS=expired\nNAME=\nPASSWD={SystemAccounts.Hash}\n.\n",
+            $"USERNAME=expired\nGID=5002\nHOME=/home/expired\nADDRESS=expired\nNAME=\nPASSWD={PrivateEtc.Hash}\n.\n",
             await _host.AskAsync(Requests.Lookup("expired")));
     }
 }

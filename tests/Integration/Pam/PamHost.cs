@@ -9,7 +9,7 @@ internal sealed class PamHost : IAsyncDisposable
     /// <summary>A user with no restrictions.</summary>
     internal const string Alice = "alice";
 
-    private PamHost(CourierSite site, SystemAccounts accounts, string module)
+    private PamHost(CourierSite site, PrivateEtc accounts, string module)
     {
         Site = site;
         Accounts = accounts;
@@ -18,7 +18,7 @@ internal sealed class PamHost : IAsyncDisposable
 
     internal CourierSite Site { get; }
 
-    internal SystemAccounts Accounts { get; }
+    internal PrivateEtc Accounts { get; }
 
     /// <summary>The path of <see cref="PamTestModule"/>.</summary>
     internal string Module { get; }
@@ -34,7 +34,7 @@ internal sealed class PamHost : IAsyncDisposable
     internal static async Task<PamHost> StartAsync(string ini = "", string modules = "authpam")
     {
         CourierSite site = new();
-        SystemAccounts accounts = await SystemAccounts.NewAsync(site);
+        PrivateEtc accounts = await PrivateEtc.NewAsync(site);
         accounts.Add(Alice, 5001, gecos: "Alice A,Room 1,,");
         accounts.WriteService("imap", "auth required pam_unix.so", "account required pam_unix.so");
         accounts.WriteService("other", "auth required pam_deny.so", "account required pam_deny.so");
@@ -57,7 +57,7 @@ internal sealed class PamHost : IAsyncDisposable
     internal async Task<string> AskAsync(string request) => (await RawClient.AskAsync(Daemon.SocketPath, request)).Text;
 
     /// <summary>A login of <see cref="Alice"/> with the right password.</summary>
-    internal Task<string> LogInAsync(string service = "imap") => AskAsync(Requests.Login(Alice, SystemAccounts.Password, service));
+    internal Task<string> LogInAsync(string service = "imap") => AskAsync(Requests.Login(Alice, PrivateEtc.Password, service));
 
     /// <summary>Whether a login succeeded.</summary>
     internal static bool Succeeded(string reply) =>

@@ -18,7 +18,7 @@ public class PasswordChangeTests
         await using PamHost host = await PamHost.StartAsync(modules: module);
         host.Accounts.WriteService("passwd", UnixPasswords);
 
-        Assert.Equal("OK\n", await host.AskAsync(Requests.ChangePassword(PamHost.Alice, SystemAccounts.Password, New)));
+        Assert.Equal("OK\n", await host.AskAsync(Requests.ChangePassword(PamHost.Alice, PrivateEtc.Password, New)));
 
         Assert.StartsWith("$y$", host.Accounts.HashOf(PamHost.Alice), StringComparison.Ordinal);
         Assert.Equal("FAIL\n", await host.LogInAsync());
@@ -32,12 +32,12 @@ public class PasswordChangeTests
     public async Task A_wrong_old_password_changes_nothing_and_lets_the_next_module_try(string module)
     {
         await using PamHost host = await PamHost.StartAsync(modules: $"{module} authuserdb");
-        await host.Site.WriteUserdbAsync($"{PamHost.Alice}\tuid=5|gid=5|home=/h|systempw={SystemAccounts.Hash}\n");
+        await host.Site.WriteUserdbAsync($"{PamHost.Alice}\tuid=5|gid=5|home=/h|systempw={PrivateEtc.Hash}\n");
         host.Accounts.WriteService("passwd", UnixPasswords);
 
         Assert.Equal("FAIL\n", await host.AskAsync(Requests.ChangePassword(PamHost.Alice, "wrong", New)));
 
-        Assert.Equal(SystemAccounts.Hash, host.Accounts.HashOf(PamHost.Alice));
+        Assert.Equal(PrivateEtc.Hash, host.Accounts.HashOf(PamHost.Alice));
         await host.Daemon.LogHasAsync("authuserdb");
     }
 
@@ -47,9 +47,9 @@ public class PasswordChangeTests
         await using PamHost host = await PamHost.StartAsync();
         host.Accounts.WriteService("passwd", UnixPasswords);
 
-        Assert.Equal("FAIL\n", await host.AskAsync(Requests.ChangePassword(PamHost.Alice, SystemAccounts.Password, "short1")));
+        Assert.Equal("FAIL\n", await host.AskAsync(Requests.ChangePassword(PamHost.Alice, PrivateEtc.Password, "short1")));
 
-        Assert.Equal(SystemAccounts.Hash, host.Accounts.HashOf(PamHost.Alice));
+        Assert.Equal(PrivateEtc.Hash, host.Accounts.HashOf(PamHost.Alice));
         await host.Daemon.LogHasAsync("INFO: authpam: service=imap, user=alice: You must choose a longer password");
         await host.Daemon.LogHasAsync("WARN: authpam: the password of alice is not changed: Authentication token manipulation error");
     }
@@ -61,8 +61,8 @@ public class PasswordChangeTests
         host.Accounts.WriteService("passwd", UnixPasswords);
         host.Accounts.Add("mustchange", 5003, ages: "0:0:90:7:::");
 
-        Assert.Equal("FAIL\n", await host.AskAsync(Requests.Login("mustchange", SystemAccounts.Password)));
-        Assert.Equal("OK\n", await host.AskAsync(Requests.ChangePassword("mustchange", SystemAccounts.Password, New)));
+        Assert.Equal("FAIL\n", await host.AskAsync(Requests.Login("mustchange", PrivateEtc.Password)));
+        Assert.Equal("OK\n", await host.AskAsync(Requests.ChangePassword("mustchange", PrivateEtc.Password, New)));
         Assert.StartsWith("USERNAME=mustchange\n", await host.AskAsync(Requests.Login("mustchange", New)), StringComparison.Ordinal);
     }
 
@@ -74,7 +74,7 @@ public class PasswordChangeTests
         host.Accounts.WriteService("passwd", $"password required {host.Module} realuid");
 
         Assert.Equal("FAIL\n", await host.AskAsync(Requests.ChangePassword(PamHost.Alice, "wrong", New)));
-        Assert.Equal("OK\n", await host.AskAsync(Requests.ChangePassword(PamHost.Alice, SystemAccounts.Password, New)));
+        Assert.Equal("OK\n", await host.AskAsync(Requests.ChangePassword(PamHost.Alice, PrivateEtc.Password, New)));
         await host.Daemon.LogHasAsync("INFO: authpam: service=imap, user=alice: real uid 5001, effective uid 0");
         Assert.True(PamHost.Succeeded(await host.LogInAsync()));
     }
@@ -85,7 +85,7 @@ public class PasswordChangeTests
     public async Task Names_that_are_no_system_users_are_left_to_the_next_module(string user)
     {
         await using PamHost host = await PamHost.StartAsync(modules: "authpam authuserdb");
-        await host.Site.WriteUserdbAsync($"{user}\tuid=5|gid=5|home=/h|systempw={SystemAccounts.Hash}\n");
+        await host.Site.WriteUserdbAsync($"{user}\tuid=5|gid=5|home=/h|systempw={PrivateEtc.Hash}\n");
         Assert.Equal("FAIL\n", await host.AskAsync(Requests.ChangePassword(user, "wrong", New)));
         await host.Daemon.LogHasAsync($"userdb: looking up '{user}'");
         Assert.Empty(host.PamProcesses);
@@ -109,7 +109,7 @@ public class PasswordChangeTests
             await ProcessRunner.RunOrThrowAsync(["sh", "-c", "chmod 755 \"$1\"; chmod 777 \"$2\"", "sh", helper, scratch]);
             await using PamHost host = await PamHost.StartAsync($"[passwd]\nhelper = {helper}\n");
 
-            Assert.Equal("OK\n", await host.AskAsync(Requests.ChangePassword(PamHost.Alice, SystemAccounts.Password, "a new one")));
+            Assert.Equal("OK\n", await host.AskAsync(Requests.ChangePassword(PamHost.Alice, PrivateEtc.Password, "a new one")));
             Assert.Equal("FAIL\n", await host.AskAsync(Requests.ChangePassword(PamHost.Alice, "wrong", "a new one")));
 
             Assert.Equal(
@@ -127,7 +127,7 @@ public class PasswordChangeTests
     public async Task A_helper_that_cannot_be_run_is_named()
     {
         await using PamHost host = await PamHost.StartAsync("[passwd]\nhelper = /nosuch/helper\n");
-        Assert.Equal("FAIL\n", await host.AskAsync(Requests.ChangePassword(PamHost.Alice, SystemAccounts.Password, New)));
+        Assert.Equal("FAIL\n", await host.AskAsync(Requests.ChangePassword(PamHost.Alice, PrivateEtc.Password, New)));
         await host.Daemon.LogHasAsync("ERR: authpam: cannot start /nosuch/helper: No such file or directory");
     }
 }

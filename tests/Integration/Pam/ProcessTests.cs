@@ -27,6 +27,26 @@ public class ProcessTests
     }
 
     [Fact]
+    public async Task Logins_at_the_same_time_get_their_own_answers()
+    {
+        const int Users = 40;
+        await using PamHost host = await PamHost.StartAsync("[pam]\nprocesses = 3\nconversations = 5\nwait-timeout = 20\n");
+        for (int i = 0; i < Users; i++)
+        {
+            host.Accounts.Add($"user{i}", 6000 + i);
+        }
+
+        // Without pam_unix's request for a delay, which is not what this is about.
+        host.Accounts.WriteService("imap", "auth required pam_unix.so nodelay", "account required pam_unix.so");
+        string[] replies = await Task.WhenAll(Enumerable.Range(0, Users).Select(i =>
+            host.AskAsync(Requests.Login($"user{i}", i % 3 == 0 ? "wrong" : PrivateEtc.Password))));
+
+        Assert.All(Enumerable.Range(0, Users), i => Assert.StartsWith(
+            i % 3 == 0 ? "FAIL\n" : $"USERNAME=user{i}\nGID={6000 + i}\n", replies[i], StringComparison.Ordinal));
+        await Eventually.IsTrueAsync(() => host.PamProcesses.Count <= 3, "no more processes than allowed");
+    }
+
+    [Fact]
     public async Task An_idle_process_that_was_killed_is_not_missed()
     {
         await using PamHost host = await PamHost.StartAsync();

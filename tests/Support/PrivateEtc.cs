@@ -8,7 +8,7 @@ namespace Authd.Tests.Support;
 /// A scratch copy of what libc, libpam and its modules need of /etc, with users and PAM services that a test writes. No
 /// account of the machine is touched, and everything may be changed by programs that run for the site.
 /// </summary>
-public sealed class SystemAccounts
+public sealed class PrivateEtc
 {
     /// <summary>The password of all users here.</summary>
     public const string Password = "password";
@@ -24,16 +24,16 @@ public sealed class SystemAccounts
 
     private readonly string _etc;
 
-    private SystemAccounts(string etc) => _etc = etc;
+    private PrivateEtc(string etc) => _etc = etc;
 
     /// <summary>Gives <paramref name="site"/> its own /etc, with root, nobody and courier as its users.</summary>
-    public static async Task<SystemAccounts> NewAsync(CourierSite site)
+    public static async Task<PrivateEtc> NewAsync(CourierSite site)
     {
         string etc = site.Scratch["system"];
         Directory.CreateDirectory(Path.Combine(etc, "courier"));
         await ProcessRunner.RunOrThrowAsync(
             ["cp", "-a", .. Copied.Select(name => Path.Combine("/etc", name)).Where(Path.Exists), etc]);
-        SystemAccounts accounts = new(etc);
+        PrivateEtc accounts = new(etc);
         accounts.Write("nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\n");
         string[] kept = ["root", "nobody", "courier"];
         accounts.Write("passwd", string.Concat((await File.ReadAllLinesAsync("/etc/passwd"))

@@ -32,10 +32,13 @@ public sealed record ChildProgram(
 
     /// <summary>The descriptor of ours that becomes its stdout; <c>null</c>: /dev/null.</summary>
     public int? Output { get; init; }
+
+    /// <summary>The descriptor of ours that becomes its stderr; <c>null</c>: our stderr.</summary>
+    public int? Errors { get; init; }
 }
 
 /// <summary>posix_spawn(3), kill(2) and waitpid(2).</summary>
-public static unsafe class ChildProcess
+public static class ChildProcess
 {
     private const int FirstDescriptor = 3;
 
@@ -44,14 +47,14 @@ public static unsafe class ChildProcess
     private const int AttributesSize = 512;
     private const int SignalSetSize = 128;
 
-    /// <summary>Starts <paramref name="program"/> with our stderr; its signals are reset.</summary>
+    /// <summary>Starts <paramref name="program"/>; its signals are reset.</summary>
     /// <returns>Its process id.</returns>
     /// <exception cref="LibcException">It could not be started.</exception>
-    public static int Start(ChildProgram program)
+    public static unsafe int Start(ChildProgram program)
     {
         byte* actions = stackalloc byte[FileActionsSize];
         byte* attributes = stackalloc byte[AttributesSize];
-        // Copies far away from 0, 1, 3, 4, ...: a dup2 in the child must not overwrite a descriptor that is still to be copied.
+        // Copies far away from 0 to 4 and so on: a dup2 in the child must not overwrite a descriptor that is still to be copied.
         (int Copy, int Target)[] inherited = [.. Inherited(program).Select(static pair => (CopyAway(pair.Ours), pair.Target))];
         Check(Libc.posix_spawn_file_actions_init(actions));
         Check(Libc.posix_spawnattr_init(attributes));
@@ -80,12 +83,45 @@ public static unsafe class ChildProcess
     public static string? WhyNotExecutable(string path) =>
         Libc.access(path, Libc.X_OK) == 0 ? null : Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
 
-    /// <summary>Sends a signal; false when there is no such process (or it is not ours to signal).</summary>
+    /// <summary>
+    /// Sends a signal, to a process group when <paramref name="pid"/> is negative; false when there is no such process (or
+    /// it is not ours to signal).
+    /// </summary>
     public static bool Signal(int pid, int signal) => Libc.kill(pid, signal) == 0;
 
     /// <summary>Collects a child that has ended; <c>null</c> while it still runs.</summary>
     public static ExitStatus? Reap(int pid) =>
         Libc.waitpid(pid, out int status, Libc.WNOHANG) == pid ? new ExitStatus(status) : null;
+
+    /// <summary>Blocks until a child has ended.</summary>
+    /// <exception cref="LibcException">It is no child of ours.</exception>
+    public static ExitStatus Wait(int pid)
+    {
+        int status;
+        while (Libc.waitpid(pid, out status, 0) < 0)
+        {
+            if (Marshal.GetLastPInvokeError() != Libc.EINTR)
+            {
+                throw LibcException.Last("waitpid");
+            }
+        }
+
+        return new ExitStatus(status);
+    }
+
+    /// <summary>Collects a child that is about to end: nothing but asking tells when it can be collected.</summary>
+    public static async Task<ExitStatus> ReapAsync(int pid)
+    {
+        for (int wait = 1; ; wait = Math.Min(wait * 2, 100))
+        {
+            if (Reap(pid) is { } status)
+            {
+                return status;
+            }
+
+            await Task.Delay(wait);
+        }
+    }
 
     private static IEnumerable<(int Ours, int Target)> Inherited(ChildProgram program)
     {
@@ -97,6 +133,11 @@ public static unsafe class ChildProcess
         if (program.Output is { } output)
         {
             yield return (output, 1);
+        }
+
+        if (program.Errors is { } errors)
+        {
+            yield return (errors, 2);
         }
 
         for (int i = 0; i < program.Descriptors.Count; i++)
@@ -119,7 +160,7 @@ public static unsafe class ChildProcess
         return copy >= 0 ? copy : throw LibcException.Last("fcntl(F_DUPFD_CLOEXEC)");
     }
 
-    private static void ResetSignals(byte* attributes, bool newSession)
+    private static unsafe void ResetSignals(byte* attributes, bool newSession)
     {
         byte* signals = stackalloc byte[SignalSetSize];
         Libc.sigfillset(signals);
@@ -130,7 +171,7 @@ public static unsafe class ChildProcess
         Check(Libc.posix_spawnattr_setflags(attributes, newSession ? (short)(flags | Libc.POSIX_SPAWN_SETSID) : flags));
     }
 
-    private static int Spawn(ChildProgram program, byte* actions, byte* attributes)
+    private static unsafe int Spawn(ChildProgram program, byte* actions, byte* attributes)
     {
         using CStrings arguments = new(program.Arguments, Encoding.UTF8);
         using CStrings environment = new(program.Environment, Encoding.Latin1);

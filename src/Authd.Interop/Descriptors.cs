@@ -43,6 +43,25 @@ public static unsafe class Descriptors
         Libc.setsockopt(descriptor, Libc.SOL_SOCKET, Libc.SO_SNDTIMEO, time, 2 * sizeof(nint));
     }
 
+    /// <summary>Who writes there never waits: what does not fit is lost. For all who have this end open.</summary>
+    public static void MakeNonBlocking(int descriptor)
+    {
+        if (Libc.fcntl(descriptor, Libc.F_SETFL, Libc.O_NONBLOCK) < 0)
+        {
+            throw LibcException.Last("fcntl(F_SETFL)");
+        }
+    }
+
+    /// <summary>Blocks until the other side of a socket has closed it.</summary>
+    public static void WaitForHangUp(int socket)
+    {
+        // POLLHUP and POLLERR are always waited for.
+        Libc.PollFd wait = new() { Descriptor = socket, Events = Libc.POLLRDHUP };
+        while (Libc.poll(ref wait, 1, -1) < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR)
+        {
+        }
+    }
+
     /// <summary>Closes.</summary>
     public static void Close(int descriptor) => Libc.close(descriptor);
 

@@ -16,12 +16,14 @@ internal static partial class Libc
     internal const int O_RDONLY = 0;
     internal const int O_RDWR = 2;
     internal const int O_CREAT = 0x40;
+    internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x80000;
 
     internal const int LOCK_EX = 2;
     internal const int LOCK_NB = 4;
 
     internal const int F_DUPFD_CLOEXEC = 1030;
+    internal const int F_SETFL = 4;
     internal const int F_GETLK = 5;
     internal const int F_SETLK = 6;
     internal const short F_WRLCK = 1;
@@ -66,8 +68,14 @@ internal static partial class Libc
 
     internal const int WNOHANG = 1;
 
+    internal const int SIGKILL = 9;
     internal const int SIGPIPE = 13;
     internal const nint SIG_DFL = 0;
+
+    internal const int RTLD_LAZY = 1;
+    internal const int RTLD_GLOBAL = 0x100;
+
+    internal const short POLLRDHUP = 0x2000;
 
     internal const int TCSAFLUSH = 2;
     internal const byte ECHO = 8;
@@ -204,6 +212,27 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int waitpid(int pid, out int status, int options);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint dlopen(string name, int flags);
+
+    [LibraryImport(Library)]
+    internal static partial void getresuid(out uint real, out uint effective, out uint saved);
+
+    [LibraryImport(Library)]
+    internal static partial void getresgid(out uint real, out uint effective, out uint saved);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setresuid(uint real, uint effective, uint saved);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setresgid(uint real, uint effective, uint saved);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setgroups(nint count, ref uint groups);
+
+    [LibraryImport(Library)]
+    internal static partial uint umask(uint mask);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int tcgetattr(int descriptor, [Out] byte[] settings);

@@ -15,6 +15,9 @@ internal static class OnDemandLibrary
     /// <summary>libxcrypt.</summary>
     public const string Crypt = "libcrypt";
 
+    /// <summary>Linux-PAM.</summary>
+    public const string Pam = "libpam";
+
     /// <summary>libargon2.</summary>
     public const string Argon2 = "libargon2";
 
@@ -44,6 +47,7 @@ internal static class OnDemandLibrary
     {
         // .1 on Debian, .2 on systems whose libxcrypt left glibc's old interface out.
         Crypt => ["libcrypt.so.1", "libcrypt.so.2"],
+        Pam => ["libpam.so.0"],
         Argon2 => ["libargon2.so.1"],
         // 2.5 as Debian 12 calls it, 2.6, and of 2.4 the build for programs with threads where there are two.
         Ldap => ["libldap-2.5.so.0", "libldap.so.2", "libldap_r-2.4.so.2", "libldap-2.4.so.2"],
@@ -71,6 +75,12 @@ internal static class OnDemandLibrary
         {
             if (NativeLibrary.TryLoad(soname, out nint handle))
             {
+                if (name == Pam)
+                {
+                    // Not every PAM module names libpam as what it needs: its functions are always there for login(1).
+                    Libc.dlopen(soname, Libc.RTLD_LAZY | Libc.RTLD_GLOBAL);
+                }
+
                 return handle;
             }
         }

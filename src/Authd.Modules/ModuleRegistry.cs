@@ -5,11 +5,13 @@ using Authd.Interop;
 using Authd.Modules.Custom;
 using Authd.Modules.Ldap;
 using Authd.Modules.Mysql;
+using Authd.Modules.Pam;
 using Authd.Modules.Pgsql;
 using Authd.Modules.Pipe;
 using Authd.Modules.Pwd;
 using Authd.Modules.Shadow;
 using Authd.Modules.Sqlite;
+using Authd.Modules.SystemAccounts;
 using Authd.Modules.Userdb;
 using Authd.Modules.Vchkpw;
 
@@ -27,6 +29,7 @@ public static class ModuleRegistry
         [PipeModule.ModuleName] = static services => new PipeModule(services),
         [CustomModule.ModuleName] = static services => new CustomModule(services.Log),
         [VchkpwModule.ModuleName] = static services => new VchkpwModule(services),
+        [PamModule.Name] = PamModule.Create,
         [PwdModule.Name] = PwdModule.Create,
         [ShadowModule.Name] = ShadowModule.Create,
         [MysqlModule.Name] = MysqlModule.Create,
@@ -51,6 +54,8 @@ public static class ModuleRegistry
         LdapLimits.Read(ini);
         MysqlSettings.Check(ini);
         SqliteSettings.Read(ini, database: "");
+        PamSettings.Read(ini);
+        SystemPasswordChange.ReadHelper(ini);
     }
 
     /// <summary>Whether there is a module called <paramref name="name"/>, and the library that it needs.</summary>

@@ -3,6 +3,7 @@ using Authd.Core.Configuration;
 using Authd.Daemon.Commands;
 using Authd.Daemon.Supervisor;
 using Authd.Daemon.Worker;
+using Authd.Modules.Pam;
 
 namespace Authd;
 
@@ -40,13 +41,18 @@ internal static class CommandLine
             return byArgument(rest);
         }
 
-        if (arguments is [WorkerRole.Argument or RunCommand.BackgroundArgument, ..])
+        if (arguments is [WorkerRole.Argument or PamRole.Argument or RunCommand.BackgroundArgument, ..])
         {
             // Started through /proc/self/exe, the process would be called "exe" in ps and to pgrep.
-            await File.WriteAllTextAsync("/proc/self/comm", WorkerRole.ProcessName);
+            File.WriteAllText("/proc/self/comm", WorkerRole.ProcessName);
         }
 
-        return arguments is [WorkerRole.Argument] ? await WorkerProgram.RunAsync() : await DaemonAsync(arguments);
+        return arguments switch
+        {
+            [WorkerRole.Argument] => await WorkerProgram.RunAsync(),
+            [PamRole.Argument] => PamProgram.Run(),
+            _ => await DaemonAsync(arguments),
+        };
     }
 
     private static async Task<int> DaemonAsync(string[] arguments)

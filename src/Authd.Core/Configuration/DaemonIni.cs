@@ -13,13 +13,15 @@ public sealed class DaemonIni
     {
         "limits:connections", "limits:idle-seconds", "limits:request-seconds", "limits:write-seconds", "limits:request-bytes",
         "workers:blocking", "workers:hashing", "workers:hashing-nice", "workers:listening",
-        "passwords:minimum", "passwords:scheme",
+        "passwords:minimum", "passwords:scheme", "passwords:system-helper",
         "pipe:program", "pipe:programs", "pipe:timeout",
         "vchkpw:home", "vchkpw:users",
         "pgsql:prepare", "pgsql:connections", "pgsql:connect-timeout", "pgsql:statement-timeout", "pgsql:idle-timeout",
         "ldap:connections", "ldap:timeout", "ldap:idle-timeout",
         "mysql:connections", "mysql:connect-timeout", "mysql:statement-timeout", "mysql:idle-timeout",
         "sqlite:connections", "sqlite:busy-timeout", "sqlite:statement-timeout", "sqlite:idle-timeout",
+        "pam:processes", "pam:conversations", "pam:wait-timeout", "pam:conversation-timeout", "pam:idle-timeout",
+        "pam:longest-delay",
     };
 
     private readonly string _fileName;
@@ -85,6 +87,15 @@ public sealed class DaemonIni
         "yes" => true,
         "no" => false,
         _ => throw Bad(section, key, "yes or no"),
+    };
+
+    /// <summary>The path of a file, or <c>null</c> when the key is not there.</summary>
+    /// <exception cref="ConfigurationException">It does not begin with a slash.</exception>
+    public string? AbsolutePath(string section, string key) => _values[$"{section}:{key}"] switch
+    {
+        null => null,
+        ['/', ..] path => path,
+        _ => throw Bad(section, key, "an absolute path"),
     };
 
     /// <summary>What one of several names stands for, or <c>null</c> when the key is not there.</summary>

@@ -2,15 +2,19 @@
 using Authd.Core;
 using Authd.Core.Logging;
 using Authd.Core.Protocol;
+using Authd.Modules.Pam;
 using Authd.Modules.SystemAccounts;
 
 namespace Authd.Modules.Shadow;
 
 /// <summary>authshadow.</summary>
 /// <param name="hashes">Compares.</param>
+/// <param name="pam">For changes of passwords; disposed of with the module.</param>
+/// <param name="change">Changes passwords.</param>
 /// <param name="log">Takes the lines about expired accounts.</param>
 /// <param name="clock">Says what day it is.</param>
-public sealed class ShadowModule(UnixHashes hashes, Log log, TimeProvider clock) : ISystemVerifier
+public sealed class ShadowModule(
+    UnixHashes hashes, PamClient pam, SystemPasswordChange change, Log log, TimeProvider clock) : ISystemVerifier
 {
     /// <summary>As in authmodulelist.</summary>
     public const string Name = "authshadow";
@@ -19,7 +23,10 @@ public sealed class ShadowModule(UnixHashes hashes, Log log, TimeProvider clock)
     public static IAuthModule Create(ModuleServices services)
     {
         UnixHashes hashes = new(services.Passwords, services.Log);
-        return new SystemModule(Name, services, new ShadowModule(hashes, services.Log, TimeProvider.System));
+        PamClient pam = new(Name, services);
+        SystemPasswordChange change = new(pam, services);
+        return new SystemModule(
+            Name, services, new ShadowModule(hashes, pam, change, services.Log, TimeProvider.System));
     }
 
     /// <inheritdoc/>
@@ -52,5 +59,14 @@ public sealed class ShadowModule(UnixHashes hashes, Log log, TimeProvider clock)
         hashes.CheckAsync(account, account.Shadow!.Hash, login.Password, cancel);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <remarks>A password that has expired can be changed.</remarks>
+    public ValueTask<AuthOutcome> ChangePasswordAsync(
+        SystemAccount account, PasswordChange request, CancellationToken cancel) => change.ChangeAsync(
+        account.User,
+        request,
+        () => hashes.CheckAsync(account, account.Shadow?.Hash ?? "", request.OldPassword, cancel),
+        cancel);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => pam.DisposeAsync();
 }

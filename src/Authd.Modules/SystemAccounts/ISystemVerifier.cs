@@ -18,4 +18,10 @@ public interface ISystemVerifier : IAsyncDisposable
     /// <param name="cancel">Cancelled at the request's deadline.</param>
     ValueTask<AuthOutcome> VerifyAsync(
         SystemAccount account, LoginData login, RequestContext context, CancellationToken cancel);
+
+    /// <summary>Changes the password of an account that is there, admitted or not.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="request">Names and passwords.</param>
+    /// <param name="cancel">Cancelled at the request's deadline.</param>
+    ValueTask<AuthOutcome> ChangePasswordAsync(SystemAccount account, PasswordChange request, CancellationToken cancel);
 }

@@ -42,7 +42,7 @@ public sealed class SystemModule : IAuthModule
 
     /// <inheritdoc/>
     public async ValueTask<AuthOutcome> LookupAsync(LookupRequest request, CancellationToken cancel) =>
-        (await FindAsync(request.User, cancel)).Outcome;
+        (await FindAdmittedAsync(request.User, cancel)).Outcome;
 
     /// <inheritdoc/>
     public async ValueTask<AuthOutcome> AuthenticateAsync(AuthRequest request, CancellationToken cancel)
@@ -59,7 +59,7 @@ public sealed class SystemModule : IAuthModule
             return AuthOutcome.Reject(Reasons.BadRequest);
         }
 
-        (SystemAccount? account, AuthOutcome found) = await FindAsync(login.User, cancel);
+        (SystemAccount? account, AuthOutcome found) = await FindAdmittedAsync(login.User, cancel);
         if (account is null)
         {
             return found;
@@ -81,9 +81,7 @@ public sealed class SystemModule : IAuthModule
         }
 
         (SystemAccount? account, AuthOutcome found) = await FindAsync(request.User, cancel);
-
-        // Until there is a collaborator that drives the system's own password change, the next module may try.
-        return account is null ? found : AuthOutcome.Reject("password change not available");
+        return account is null ? found : await _verifier.ChangePasswordAsync(account, request, cancel);
     }
 
     /// <inheritdoc/>
@@ -109,27 +107,53 @@ public sealed class SystemModule : IAuthModule
     }
 
     /// <summary>The account and its acceptance, or <c>null</c> and why not.</summary>
+    private async ValueTask<(SystemAccount? Account, AuthOutcome Outcome)> FindAdmittedAsync(
+        string user, CancellationToken cancel)
+    {
+        (SystemAccount? account, AuthOutcome found) = await FindAsync(user, cancel);
+        if (account is null)
+        {
+            if (found.Verdict == Verdict.Reject)
+            {
+                _log.Debug($"{Name}: username '{user}' not found in password file");
+            }
+
+            return (null, found);
+        }
+
+        Dump(account);
+        try
+        {
+            AuthOutcome admitted = _verifier.Admit(account);
+            return (admitted.Verdict == Verdict.Accept ? account : null, admitted);
+        }
+        catch (LibcException trouble)
+        {
+            return (null, Trouble(trouble));
+        }
+    }
+
+    /// <summary>The account, or <c>null</c> and why not.</summary>
     private async ValueTask<(SystemAccount? Account, AuthOutcome Outcome)> FindAsync(string user, CancellationToken cancel)
     {
         try
         {
             // A name service that hangs keeps its thread, not the request.
             SystemAccount? account = await _lookups.RunAsync(() => SystemAccount.Find(user), cancel).WaitAsync(cancel);
-            if (account is null)
-            {
-                _log.Debug($"{Name}: username '{user}' not found in password file");
-                return (null, AuthOutcome.Reject(Reasons.UnknownUser));
-            }
-
-            Dump(account);
-            AuthOutcome admitted = _verifier.Admit(account);
-            return (admitted.Verdict == Verdict.Accept ? account : null, admitted);
+            return account is null
+                ? (null, AuthOutcome.Reject(Reasons.UnknownUser))
+                : (account, AuthOutcome.Accept(account.Account));
         }
         catch (LibcException trouble)
         {
-            _complaint.Say(trouble.Message);
-            return (null, AuthOutcome.TempFail(Reasons.BackendAway));
+            return (null, Trouble(trouble));
         }
+    }
+
+    private AuthOutcome Trouble(LibcException trouble)
+    {
+        _complaint.Say(trouble.Message);
+        return AuthOutcome.TempFail(Reasons.BackendAway);
     }
 
     private async Task<IReadOnlyList<SystemUser>> NextAsync(SystemUserList list, CancellationToken cancel)

@@ -1,6 +1,7 @@
 // Every deliberate difference that a test asserts is explained to administrators.
 using Authd.Tests.Conformance.Ldap;
 using Authd.Tests.Conformance.Mysql;
+using Authd.Tests.Conformance.Pam;
 using Authd.Tests.Conformance.Pgsql;
 using Authd.Tests.Conformance.Pipe;
 using Authd.Tests.Conformance.Sql;
@@ -15,7 +16,7 @@ public class DocumentTests
     [
         .. UserdbDifferences.All.Select(d => d.Id).Append(UserdbDifferences.AuthServiceEnumerate)
             .Concat([.. PgsqlDifferenceTests.Ids, .. MysqlDifferenceTests.Ids, .. SqliteDifferenceTests.Ids, .. PasswordChangeTests.Ids])
-            .Concat([.. UserdbToolDifferenceTests.Ids, .. PipeDifferenceTests.Ids, .. LdapDifferenceTests.Ids])
+            .Concat([.. UserdbToolDifferenceTests.Ids, .. PipeDifferenceTests.Ids, .. LdapDifferenceTests.Ids, .. PamDifferenceTests.Ids])
             .Distinct(),
     ];
 

@@ -14,6 +14,7 @@ internal static class ToolCommands
     {
         "authtest" => static arguments => AuthTest.Run(Wire(arguments), Surroundings()),
         "authenumerate" => static arguments => AuthEnumerate.Run(Wire(arguments), Surroundings()),
+        "courierlogger" => static arguments => Courierlogger.Run(Wire(arguments), Surroundings()),
         "authpasswd" => static arguments => AuthPasswd.Run(Wire(arguments), Surroundings(), new SystemCrypt()),
         _ => null,
     };

@@ -13,6 +13,7 @@ public sealed class DaemonIni
     {
         "limits:connections", "limits:idle-seconds", "limits:request-seconds", "limits:write-seconds", "limits:request-bytes",
         "workers:blocking", "workers:listening",
+        "log:successful-logins",
         "pgsql:prepare", "pgsql:connections", "pgsql:connect-timeout", "pgsql:statement-timeout", "pgsql:idle-timeout",
     };
 
@@ -39,6 +40,10 @@ public sealed class DaemonIni
             throw new ConfigurationException(fileName, 0, e.Message);
         }
     }
+
+    /// <summary><c>[log] successful-logins</c>: a login that succeeds leaves a line in the log as well.</summary>
+    /// <exception cref="ConfigurationException">Neither yes nor no.</exception>
+    public bool LogsSuccessfulLogins => YesNo("log", "successful-logins", usual: false);
 
     /// <summary>A warning for each key that nothing reads.</summary>
     public IEnumerable<string> Warnings() =>

@@ -52,6 +52,7 @@ public sealed class LoadedConfiguration
         string iniText = File.Exists(location.IniPath) ? System.Text.Encoding.UTF8.GetString(Read(location.IniPath)) : "";
         DaemonIni ini = DaemonIni.Parse(location.IniPath, iniText);
         Limits limits = Limits.From(ini);
+        _ = ini.LogsSuccessfulLogins; // checked here, used by the workers
         ModuleRegistry.CheckSettings(ini);
         DaemonSettings settings = DaemonSettings.From(rc, previousDaemons);
         return new LoadedConfiguration(location, rc, settings, iniText, limits, [.. settings.Warnings, .. ini.Warnings()]);

@@ -1,5 +1,6 @@
 // This process's environment, byte for byte.
 using Authd.Core;
+using Authd.Daemon.Systemd;
 
 namespace Authd.Daemon.Configuration;
 
@@ -9,7 +10,10 @@ internal static class WireEnvironment
     /// <summary>Name to value; of a name that occurs twice the first counts, as for getenv(3).</summary>
     internal static IReadOnlyDictionary<string, string> Own { get; } = Read();
 
-    /// <summary>The entries, <c>NAME=value</c>, of <see cref="Own"/> overridden by <paramref name="variables"/>.</summary>
+    /// <summary>
+    /// The entries, <c>NAME=value</c>, of <see cref="Own"/> overridden by <paramref name="variables"/>, without what
+    /// systemd says to this process alone.
+    /// </summary>
     internal static List<string> With(IReadOnlyDictionary<string, string> variables)
     {
         Dictionary<string, string> environment = new(Own, StringComparer.Ordinal);
@@ -18,11 +22,11 @@ internal static class WireEnvironment
             environment[name] = value;
         }
 
-        return Entries(environment);
+        return Entries(environment.Where(static pair => !InheritedSocket.Variables.Contains(pair.Key)));
     }
 
     /// <summary>Variables in the form in which a process takes them.</summary>
-    internal static List<string> Entries(IReadOnlyDictionary<string, string> variables) =>
+    internal static List<string> Entries(IEnumerable<KeyValuePair<string, string>> variables) =>
         [.. variables.Select(static pair => $"{pair.Key}={pair.Value}")];
 
     private static Dictionary<string, string> Read()

@@ -28,10 +28,11 @@ public static class WorkerProgram
         WorkerSettings settings = await WorkerSettings.ReadAsync(control);
         DaemonIni ini = DaemonIni.Parse(settings.IniPath, settings.IniText);
         Limits limits = Limits.From(ini);
-        Log log = StderrLog.Create(settings.DebugLogin);
+        Log log = DaemonLog.Create(settings.DebugLogin, LoggerOptions.Parse(settings.LoggerOptions));
         using BlockingWork blocking = new(limits.Blocking);
         List<IAuthModule> modules = MakeModules(settings, ini, blocking, log);
-        RequestHandler handler = new(new ModuleChain(modules, log), settings.DefaultOptions, log);
+        ModuleChain chain = new(modules, log, ini.LogsSuccessfulLogins);
+        RequestHandler handler = new(chain, settings.DefaultOptions, log);
         using ClientServer server = new(WorkerRole.ListenDescriptor, handler, limits, log);
 
         using PosixSignalRegistration term = On(PosixSignal.SIGTERM, server.Finish);

@@ -1,4 +1,4 @@
-# The commands of README: make, make demo, make test, make bench, make install.
+# The commands of README: make, make demo, make test, make bench, make install; make deb, rpm, acceptance, dist.
 # Directories that a package fixes at build time: SYSCONFDIR holds authdaemonrc, LOCALSTATEDIR the socket.
 # Empty: found at run time (/etc/courier, then /etc/authlib).
 SYSCONFDIR    ?=
@@ -7,29 +7,47 @@ LOCALSTATEDIR ?=
 PREFIX      ?= /usr
 SBINDIR     ?= $(PREFIX)/sbin
 DESTDIR     ?=
+MANDIR      ?= $(PREFIX)/share/man
+DOCDIR      ?= $(PREFIX)/share/doc/courier-authdaemon-aot
+# What `make install-service` fills in: where systemd's files go, whose the socket is, and where.
+UNITDIR     ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+MAILUSER    ?= courier
+MAILHOME    ?= /var/lib/courier
+STATEDIR    ?= /run/courier/authdaemon
+STATEPARENT ?= d /run/courier 0775 root $(MAILUSER) -
+ETCDIR      ?= /etc/courier
+# The symbols are in the binary (for packagers, whose tools take them out) or beside it.
+SYMBOLS     ?= beside
 RID         := $(if $(filter aarch64,$(shell uname -m)),linux-arm64,linux-x64)
 SOURCES     := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props') Directory.Build.props Directory.Packages.props
-TOOLS       := authtest authenumerate authpasswd userdb makeuserdb userdbpw pw2userdb vchkpw2userdb
+TOOLS       ?= authtest authenumerate authpasswd courierlogger userdb makeuserdb userdbpw pw2userdb vchkpw2userdb
+VERSION     := $(shell sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' Directory.Build.props)
+FILL        := sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@DOCDIR@|$(DOCDIR)|g' -e 's|@STATEDIR@|$(STATEDIR)|g' \
+  -e 's|@STATEPARENT@|$(STATEPARENT)|g' -e 's|@MAILUSER@|$(MAILUSER)|g' -e 's|@MAILHOME@|$(MAILHOME)|g' \
+  -e 's|@SYSCONFDIR@|$(ETCDIR)|g'
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
 
-.PHONY: all demo test bench install format clean always
+.PHONY: all demo test bench install install-service tools deb rpm acceptance dist format clean always
 
 all: out/authdaemond
 
 # Changes only when the directories do, so that a binary built for others is built again.
 out/directories: always
 	@mkdir -p out
-	@echo '$(SYSCONFDIR) $(LOCALSTATEDIR)' | cmp -s - $@ || echo '$(SYSCONFDIR) $(LOCALSTATEDIR)' >$@
+	@echo '$(SYSCONFDIR) $(LOCALSTATEDIR) $(SYMBOLS)' | cmp -s - $@ || echo '$(SYSCONFDIR) $(LOCALSTATEDIR) $(SYMBOLS)' >$@
 
 out/authdaemond: $(SOURCES) Makefile out/directories
 	packaging/need build
 	dotnet publish src/Authd -c Release -r $(RID) -o out/publish -v quiet \
-	  -p:AuthdConfigDirectory='$(SYSCONFDIR)' -p:AuthdStateDirectory='$(LOCALSTATEDIR)'
+	  -p:AuthdConfigDirectory='$(SYSCONFDIR)' -p:AuthdStateDirectory='$(LOCALSTATEDIR)' \
+	  -p:StripSymbols=$(if $(filter inside,$(SYMBOLS)),false,true)
 	install -m 755 out/publish/authdaemond out/authdaemond
-	install -m 644 out/publish/authdaemond.dbg out/authdaemond.dbg
+	[ '$(SYMBOLS)' = inside ] || install -m 644 out/publish/authdaemond.dbg out/authdaemond.dbg
 	@ls -l out/authdaemond
 
 demo: out/authdaemond
@@ -47,6 +65,41 @@ install: out/authdaemond
 	install -d '$(DESTDIR)$(SBINDIR)'
 	install -m 755 out/authdaemond '$(DESTDIR)$(SBINDIR)/authdaemond'
 	for tool in $(TOOLS); do ln -sf authdaemond "$(DESTDIR)$(SBINDIR)/$$tool"; done
+	for page in authdaemond $(TOOLS) authdaemonrc authdaemond.ini; do \
+	  for file in packaging/man/$$page.[1-8]; do \
+	    install -D -m 644 $$file "$(DESTDIR)$(MANDIR)/man$${file##*.}/$${file##*/}"; done; done
+
+# What systemd needs to run the daemon, and the configuration that a new installation begins with.
+install-service:
+	install -d '$(DESTDIR)$(UNITDIR)' '$(DESTDIR)$(SYSUSERSDIR)' '$(DESTDIR)$(TMPFILESDIR)' '$(DESTDIR)$(DOCDIR)/systemd'
+	for unit in service socket; do \
+	  $(FILL) packaging/systemd/courier-authlib.$$unit >'$(DESTDIR)$(UNITDIR)'/courier-authlib.$$unit; done
+	$(FILL) packaging/systemd/sysusers.conf >'$(DESTDIR)$(SYSUSERSDIR)/courier-authdaemon-aot.conf'
+	$(FILL) packaging/systemd/tmpfiles.conf >'$(DESTDIR)$(TMPFILESDIR)/courier-authdaemon-aot.conf'
+	for example in packaging/systemd/examples/*.conf; do \
+	  $(FILL) $$example >'$(DESTDIR)$(DOCDIR)/systemd'/$${example##*/}; done
+	install -D -m 644 packaging/config/authdaemonrc '$(DESTDIR)$(PREFIX)/share/courier-authdaemon-aot/authdaemonrc'
+
+# The commands that are links, for packages that leave some of them out.
+tools:
+	@echo $(TOOLS)
+
+deb:
+	packaging/need deb
+	deb/build
+
+rpm:
+	packaging/need rpm
+	rpm/build
+
+# Installs the package on a Debian machine of its own and walks through an administrator's first hour.
+acceptance: deb
+	packaging/need acceptance
+	tests/Acceptance/run
+
+# Source tarball, packages and checksums; the same bytes each time.
+dist: deb rpm
+	packaging/dist
 
 format:
 	dotnet format AuthdAot.sln

@@ -1,11 +1,15 @@
 // Asks the modules in the order of authmodulelist and decides what the whole chain answers.
+using System.Diagnostics;
 using Authd.Core.Logging;
 using Authd.Core.Protocol;
 
 namespace Authd.Core;
 
 /// <summary>The modules of authmodulelist, in order; a module that is listed twice is asked twice.</summary>
-public sealed class ModuleChain(IReadOnlyList<IAuthModule> modules, Log log)
+/// <param name="modules">The modules.</param>
+/// <param name="log">The log.</param>
+/// <param name="logsSuccess">A login that succeeds leaves a line in the log as well.</param>
+public sealed class ModuleChain(IReadOnlyList<IAuthModule> modules, Log log, bool logsSuccess = false)
 {
     private const string AllModules = ".";
     private const string NoModule = "none";
@@ -36,14 +40,15 @@ public sealed class ModuleChain(IReadOnlyList<IAuthModule> modules, Log log)
             log.Debug($"received auth request, service={request.Context.Service}, authtype={request.AuthType}");
         }
 
+        long start = Stopwatch.GetTimestamp();
         (string module, AuthOutcome outcome) = await AskAsync(
             AllModules,
             request,
             static (module, credentials, token) => module.AuthenticateAsync(credentials, token),
             cancel);
-        if (outcome.Verdict != Verdict.Accept)
+        if (logsSuccess || outcome.Verdict != Verdict.Accept)
         {
-            log.Info(FailedLogin.Line(request, module, outcome.Reason));
+            log.Login(new LoginReport(request, module, outcome, Stopwatch.GetElapsedTime(start)));
         }
 
         return outcome;

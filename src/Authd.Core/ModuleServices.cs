@@ -16,4 +16,17 @@ public sealed record ModuleServices(
     Log Log,
     BlockingWork Blocking,
     PasswordChecker Passwords,
-    DaemonIni Ini);
+    DaemonIni Ini)
+{
+    /// <summary>
+    /// Where a module finds its rc file: among the credentials that systemd passes to the service (LoadCredential=), so
+    /// that the daemon's user need not be able to read the file itself; else in <see cref="ConfigDirectory"/>.
+    /// </summary>
+    /// <param name="name">E.g. <c>authpgsqlrc</c>, of the file and of the credential.</param>
+    public string RcPath(string name)
+    {
+        string? credentials = Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY");
+        string secret = Path.Combine(credentials ?? "", name);
+        return credentials is not null && File.Exists(secret) ? secret : Path.Combine(ConfigDirectory, name);
+    }
+}

@@ -62,6 +62,13 @@ public static unsafe class Descriptors
         }
     }
 
+    /// <summary>A copy with a number of its own, closed on exec.</summary>
+    public static int Copy(int descriptor)
+    {
+        int copy = Libc.fcntl(descriptor, Libc.F_DUPFD_CLOEXEC, 3);
+        return copy >= 0 ? copy : throw LibcException.Last("fcntl(F_DUPFD_CLOEXEC)");
+    }
+
     /// <summary>Closes.</summary>
     public static void Close(int descriptor) => Libc.close(descriptor);
 

@@ -43,6 +43,7 @@ internal static partial class Libc
 
     internal const int AF_UNIX = 1;
     internal const int SOCK_STREAM = 1;
+    internal const int SOCK_DGRAM = 2;
     internal const int SOCK_CLOEXEC = 0x80000;
 
     internal const int SOCK_NONBLOCK = 0x800;
@@ -52,6 +53,7 @@ internal static partial class Libc
     internal const int SOL_SOCKET = 1;
     internal const int SO_RCVTIMEO = 20;
     internal const int SO_SNDTIMEO = 21;
+    internal const int SCM_RIGHTS = 1;
 
     internal const int EPOLL_CLOEXEC = 0x80000;
     internal const int EPOLL_CTL_ADD = 1;
@@ -136,6 +138,35 @@ internal static partial class Libc
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int access(string path, int mode);
 
+    /// <summary>struct timeval of a 64-bit Linux.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Timeval
+    {
+        internal long Seconds;
+        internal long Microseconds;
+    }
+
+    /// <summary>struct iovec.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe struct Iovec
+    {
+        internal byte* Base;
+        internal nint Length;
+    }
+
+    /// <summary>struct msghdr of a 64-bit Linux.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe struct Msghdr
+    {
+        internal byte* Name;
+        internal int NameLength;
+        internal Iovec* Parts;
+        internal nint PartCount;
+        internal byte* Control;
+        internal nint ControlLength;
+        internal int Flags;
+    }
+
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int open(string path, int flags, int mode);
 
@@ -175,6 +206,15 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static unsafe partial int socketpair(int domain, int type, int protocol, int* ends);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int socket(int domain, int type, int protocol);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial int setsockopt(int descriptor, int level, int option, void* value, int length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial nint sendmsg(int descriptor, Msghdr* message, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static unsafe partial int accept4(int descriptor, void* address, void* length, int flags);
@@ -239,6 +279,22 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int tcsetattr(int descriptor, int when, byte[] settings);
+
+    // The result is glibc's own storage: valid until the next call.
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static unsafe partial byte* getpwnam(string name);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static unsafe partial byte* getgrnam(string name);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial int setgroups(nint count, uint* groups);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setgid(uint id);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setuid(uint id);
 
     [LibraryImport(Library)]
     internal static unsafe partial void openlog(byte* ident, int option, int facility);

@@ -37,11 +37,13 @@ public static unsafe class Syslog
 
     /// <summary>Logs one line.</summary>
     /// <param name="priority">0 to 7.</param>
-    /// <param name="text">Cleaned text, without a line end.</param>
-    public static void Write(int priority, string text)
+    /// <param name="text">Without a line end.</param>
+    public static void Write(int priority, ReadOnlySpan<byte> text)
     {
-        byte* bytes = (byte*)Marshal.StringToCoTaskMemUTF8(text);
-        Libc.syslog(priority, "%s", bytes);
-        Marshal.FreeCoTaskMem((nint)bytes);
+        byte[] ended = [.. text, 0];
+        fixed (byte* bytes = ended)
+        {
+            Libc.syslog(priority, "%s", bytes);
+        }
     }
 }

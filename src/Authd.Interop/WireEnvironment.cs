@@ -9,7 +9,16 @@ public static class WireEnvironment
     /// <summary>Name to value; of a name that occurs twice the first counts, as for getenv(3).</summary>
     public static IReadOnlyDictionary<string, string> Own { get; } = Read();
 
-    /// <summary>The entries, <c>NAME=value</c>, of <see cref="Own"/> overridden by <paramref name="variables"/>.</summary>
+    /// <summary>What systemd says to the service's main process alone: where to notify it, which sockets it passes.</summary>
+    private static readonly HashSet<string> OwnAlone = new(StringComparer.Ordinal)
+    {
+        "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC",
+    };
+
+    /// <summary>
+    /// The entries, <c>NAME=value</c>, of <see cref="Own"/> overridden by <paramref name="variables"/>, without what
+    /// systemd says to this process alone.
+    /// </summary>
     public static List<string> With(IReadOnlyDictionary<string, string> variables)
     {
         Dictionary<string, string> environment = new(Own, StringComparer.Ordinal);
@@ -18,11 +27,11 @@ public static class WireEnvironment
             environment[name] = value;
         }
 
-        return Entries(environment);
+        return Entries(environment.Where(static pair => !OwnAlone.Contains(pair.Key)));
     }
 
     /// <summary>Variables in the form in which a process takes them.</summary>
-    public static List<string> Entries(IReadOnlyDictionary<string, string> variables) =>
+    public static List<string> Entries(IEnumerable<KeyValuePair<string, string>> variables) =>
         [.. variables.Select(static pair => $"{pair.Key}={pair.Value}")];
 
     private static Dictionary<string, string> Read()

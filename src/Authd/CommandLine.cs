@@ -13,7 +13,7 @@ internal static class CommandLine
     private const string ConfigDirOption = "--config-dir";
 
     private const string Usage = """
-        Usage: authdaemond [--config-dir DIR] [start|stop|restart|status]
+        Usage: authdaemond [--config-dir DIR] [start|stop|restart|status|check]
                authdaemond COMMAND [ARGUMENTS]     (or by a link of the command's name)
 
         Without a command the daemon stays in the foreground and logs to stderr.
@@ -21,7 +21,8 @@ internal static class CommandLine
           stop      stop it; clients that are being served are served
           restart   read the configuration again without losing a request
           status    say whether it runs; exit code 3 when not
-        Commands: authtest, authenumerate, authpasswd,
+          check     say what is wrong with the configuration
+        Commands, each of which has --help: authtest, authenumerate, authpasswd, courierlogger,
           userdb, makeuserdb, userdbpw, pw2userdb, vchkpw2userdb.
         The configuration is in DIR, or in $AUTHDAEMON_CONFIG_DIR, or in /etc/courier or /etc/authlib.
         """;
@@ -31,14 +32,15 @@ internal static class CommandLine
     /// <param name="arguments">The arguments after it.</param>
     internal static async Task<int> RunAsync(string calledAs, string[] arguments)
     {
-        if (ToolCommands.Find(Path.GetFileName(calledAs)) is { } byName)
+        string name = Path.GetFileName(calledAs);
+        if (ToolCommands.Find(name) is { } byName)
         {
-            return byName(arguments);
+            return CommandHelp.Answer(name, arguments) ?? byName(arguments);
         }
 
         if (arguments is [var first, .. var rest] && ToolCommands.Find(first) is { } byArgument)
         {
-            return byArgument(rest);
+            return CommandHelp.Answer(first, rest) ?? byArgument(rest);
         }
 
         if (arguments is [WorkerRole.Argument or PamRole.Argument or RunCommand.BackgroundArgument, ..])
@@ -74,8 +76,9 @@ internal static class CommandLine
             ["start"] => ControlCommands.Start(location, [ConfigDirOption, location.Directory], Console.Error),
             ["stop"] => ControlCommands.Stop(location, Console.Error),
             ["restart"] => ControlCommands.Restart(location, Console.Error),
+            ["check"] => ControlCommands.Check(location, Console.Error),
             ["status"] => ControlCommands.Status(location, Console.Out, Console.Error),
-            ["--version"] => Print($"authdaemond {typeof(CommandLine).Assembly.GetName().Version?.ToString(3)}"),
+            ["--version"] => Print(CommandHelp.Version("authdaemond")),
             ["--help"] => Print(Usage),
             _ => Refuse(rest[0]),
         };

@@ -15,6 +15,7 @@ internal static class ToolCommands
     {
         "authtest" => static arguments => AuthTest.Run(Wire(arguments), Surroundings()),
         "authenumerate" => static arguments => AuthEnumerate.Run(Wire(arguments), Surroundings()),
+        "courierlogger" => static arguments => Courierlogger.Run(Wire(arguments), Surroundings()),
         "authpasswd" => static arguments => AuthPasswd.Run(Wire(arguments), Surroundings(), new SystemCrypt()),
         "makeuserdb" => static arguments => MakeUserdb.Run(Wire(arguments), Surroundings(), ConfigDirectory()),
         "userdb" => static arguments => UserdbEdit.Run(Wire(arguments), Surroundings(), ConfigDirectory()),

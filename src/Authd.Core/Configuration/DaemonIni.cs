@@ -16,6 +16,7 @@ public sealed class DaemonIni
         "passwords:minimum", "passwords:scheme", "passwords:system-helper",
         "pipe:program", "pipe:programs", "pipe:timeout",
         "vchkpw:home", "vchkpw:users",
+        "log:successful-logins",
         "pgsql:prepare", "pgsql:connections", "pgsql:connect-timeout", "pgsql:statement-timeout", "pgsql:idle-timeout",
         "ldap:connections", "ldap:timeout", "ldap:idle-timeout",
         "mysql:connections", "mysql:connect-timeout", "mysql:statement-timeout", "mysql:idle-timeout",
@@ -47,6 +48,10 @@ public sealed class DaemonIni
             throw new ConfigurationException(fileName, 0, e.Message);
         }
     }
+
+    /// <summary><c>[log] successful-logins</c>: a login that succeeds leaves a line in the log as well.</summary>
+    /// <exception cref="ConfigurationException">Neither yes nor no.</exception>
+    public bool LogsSuccessfulLogins => YesNo("log", "successful-logins", usual: false);
 
     /// <summary>A warning for each key that nothing reads.</summary>
     public IEnumerable<string> Warnings() =>

@@ -9,7 +9,9 @@ namespace Authd.Core.Logging;
 /// </summary>
 /// <param name="write">Takes one finished line with level, without a line end.</param>
 /// <param name="debugLevel">DEBUG_LOGIN: 0 off, 1 debug lines, 2 and more also lines that hold passwords.</param>
-public sealed class Log(Action<LogLevel, string> write, int debugLevel)
+/// <param name="writeLogin">Takes the line of a login with what it was made of; without it the line goes to
+/// <paramref name="write"/>.</param>
+public sealed class Log(Action<LogLevel, string> write, int debugLevel, Action<string, LoginReport>? writeLogin = null)
 {
     /// <summary>Longest text of a line, in bytes; the rest is cut.</summary>
     public const int MaxText = 1023;
@@ -55,6 +57,19 @@ public sealed class Log(Action<LogLevel, string> write, int debugLevel)
 
     /// <summary>A CRIT line.</summary>
     public void Crit(string text) => Line(LogLevel.Crit, text);
+
+    /// <summary>The INFO line of a login.</summary>
+    public void Login(LoginReport login)
+    {
+        if (writeLogin is null)
+        {
+            Info(login.Line);
+        }
+        else
+        {
+            writeLogin(Clean(login.Line), login);
+        }
+    }
 
     private void Line(LogLevel level, string text) => write(level, Clean(text));
 

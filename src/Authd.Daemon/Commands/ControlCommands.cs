@@ -80,6 +80,19 @@ public static class ControlCommands
             return 0;
         });
 
+    /// <summary>Says what is wrong with the configuration; the exit code is 0 when the daemon would take it.</summary>
+    public static int Check(ConfigLocation location, TextWriter errors) =>
+        Guarded(errors, () =>
+        {
+            LoadedConfiguration configuration = LoadedConfiguration.Load(location);
+            foreach (string remark in configuration.Settings.Errors.Concat(configuration.Warnings))
+            {
+                errors.WriteLine($"authdaemond: {remark}");
+            }
+
+            return 0;
+        });
+
     /// <summary>Says whether a daemon runs; the exit code is 3 when not.</summary>
     public static int Status(ConfigLocation location, TextWriter output, TextWriter errors) =>
         Guarded(errors, () =>

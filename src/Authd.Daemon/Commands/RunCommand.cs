@@ -5,6 +5,7 @@ using Authd.Core.Logging;
 using Authd.Daemon.Configuration;
 using Authd.Daemon.Logging;
 using Authd.Daemon.Supervisor;
+using Authd.Daemon.Systemd;
 using Authd.Interop;
 
 namespace Authd.Daemon.Commands;
@@ -18,8 +19,13 @@ public static class RunCommand
     /// <summary>The descriptor on which that child reports that it serves.</summary>
     private const int ReportDescriptor = 3;
 
+    /// <summary>
+    /// The exit code for a configuration that cannot be used (sysexits' EX_CONFIG): starting again would not help.
+    /// </summary>
+    public const int BadConfiguration = 78;
+
     /// <summary>Serves until SIGTERM, logging to stderr.</summary>
-    /// <returns>0; 1 with a message on stderr when the daemon cannot start.</returns>
+    /// <returns>0; 1 or <see cref="BadConfiguration"/>, with a message on stderr, when the daemon cannot start.</returns>
     public static Task<int> ForegroundAsync(ConfigLocation location) =>
         RunAsync(location, static _ => { }, static () => { });
 
@@ -29,7 +35,7 @@ public static class RunCommand
         Directory.SetCurrentDirectory("/");
         return RunAsync(
             location,
-            static configuration => SyslogPump.Start(configuration.Settings.LoggerOptions),
+            SyslogPump.Start,
             static () =>
             {
                 Descriptors.Write(ReportDescriptor, [(byte)'R']);
@@ -37,28 +43,58 @@ public static class RunCommand
             });
     }
 
-    private static async Task<int> RunAsync(ConfigLocation location, Action<LoadedConfiguration> openLog, Action ready)
+    private static async Task<int> RunAsync(ConfigLocation location, Action<LoggerOptions> openLog, Action ready)
     {
+        using ServiceManager manager = ServiceManager.OfProcess();
         try
         {
             LoadedConfiguration configuration = LoadedConfiguration.Load(location);
             using StateFiles? held = StateFiles.TryTake(configuration.StateDirectory);
             if (held is null)
             {
-                StderrLog.Write(LogLevel.Err, AlreadyRunning(configuration.StateDirectory));
-                return 1;
+                return Fail(manager, AlreadyRunning(configuration.StateDirectory));
             }
 
-            using Socket listener = ListenSocket.Create(configuration.SocketPath);
-            openLog(configuration);
-            Log log = StderrLog.Create(configuration.Settings.DebugLogin);
-            return await new SupervisorProgram(configuration, listener, log, ready).RunAsync();
+            using Socket listener = Listen(configuration.SocketPath, manager);
+            LoggerOptions options = LoggerOptions.Parse(configuration.Settings.LoggerOptions);
+            openLog(options);
+            Log log = DaemonLog.Create(configuration.Settings.DebugLogin, options);
+            if (options.Problem is { } problem)
+            {
+                log.Warn(problem);
+            }
+
+            return await new SupervisorProgram(configuration, listener, log, manager, ready).RunAsync();
         }
-        catch (Exception e) when (e is ConfigurationException or IOException or UnauthorizedAccessException)
+        catch (ConfigurationException e)
         {
-            StderrLog.Write(LogLevel.Err, Log.Clean(e.Message));
-            return 1;
+            Fail(manager, e.Message);
+            return BadConfiguration;
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Fail(manager, e.Message);
+        }
+    }
+
+    /// <summary>The socket that systemd has for us, or one of our own, which systemd then keeps while we restart.</summary>
+    private static Socket Listen(string path, ServiceManager manager)
+    {
+        if (InheritedSocket.Take(path) is { } inherited)
+        {
+            return inherited;
+        }
+
+        Socket created = ListenSocket.Create(path);
+        manager.Keep(created);
+        return created;
+    }
+
+    private static int Fail(ServiceManager manager, string reason)
+    {
+        StderrLog.Write(LogLevel.Err, Log.Clean(reason));
+        manager.Failed(reason);
+        return 1;
     }
 
     /// <summary>The message for a second start.</summary>

@@ -55,6 +55,7 @@ public sealed class LoadedConfiguration
         DaemonIni ini = DaemonIni.Parse(location.IniPath, iniText);
         Limits limits = Limits.From(ini);
         PasswordPolicy.From(ini, new SystemCrypt());
+        _ = ini.LogsSuccessfulLogins; // checked here, used by the workers
         ModuleRegistry.CheckSettings(ini);
         DaemonSettings settings = DaemonSettings.From(rc, previousDaemons);
         return new LoadedConfiguration(location, rc, settings, iniText, limits, [.. settings.Warnings, .. ini.Warnings()]);

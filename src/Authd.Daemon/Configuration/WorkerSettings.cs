@@ -17,6 +17,9 @@ public sealed record WorkerSettings
     /// <summary>DEBUG_LOGIN.</summary>
     public required int DebugLogin { get; init; }
 
+    /// <summary>The words of LOGGEROPTS; wire text.</summary>
+    public required IReadOnlyList<string> LoggerOptions { get; init; }
+
     /// <summary>DEFAULTOPTIONS; wire text.</summary>
     public required string DefaultOptions { get; init; }
 
@@ -32,6 +35,7 @@ public sealed record WorkerSettings
         ConfigDirectory = configuration.Location.Directory,
         ModuleNames = configuration.Settings.ModuleNames,
         DebugLogin = configuration.Settings.DebugLogin,
+        LoggerOptions = configuration.Settings.LoggerOptions,
         DefaultOptions = configuration.Settings.DefaultOptions,
         IniText = configuration.IniText,
         StandsBy = standsBy,
@@ -49,6 +53,7 @@ public sealed record WorkerSettings
         writer.Write(ConfigDirectory);
         writer.Write(string.Join(' ', ModuleNames));
         writer.Write(DebugLogin);
+        writer.Write(string.Join(' ', LoggerOptions));
         writer.Write(DefaultOptions);
         writer.Write(IniText);
         writer.Write(StandsBy);
@@ -71,6 +76,7 @@ public sealed record WorkerSettings
             ConfigDirectory = reader.ReadString(),
             ModuleNames = reader.ReadString().Split(' ', StringSplitOptions.RemoveEmptyEntries),
             DebugLogin = reader.ReadInt32(),
+            LoggerOptions = reader.ReadString().Split(' ', StringSplitOptions.RemoveEmptyEntries),
             DefaultOptions = reader.ReadString(),
             IniText = reader.ReadString(),
             StandsBy = reader.ReadBoolean(),

@@ -9,11 +9,14 @@ public static class ListenSocket
     // The directory is the gate; the socket itself is open to everybody who can enter it.
     private const UnixFileMode Everybody = (UnixFileMode)0x1ff; // 0777
 
+    /// <summary>The name under which the socket of <paramref name="path"/> is bound; it keeps it as its address.</summary>
+    internal static string TemporaryName(string path) => path + ".tmp";
+
     /// <summary>Binds under a temporary name, opens the mode and renames over <paramref name="path"/>.</summary>
     /// <exception cref="IOException">The directory is missing or not writable, or the path too long for a socket.</exception>
     public static Socket Create(string path)
     {
-        string temporary = path + ".tmp";
+        string temporary = TemporaryName(path);
         File.Delete(temporary);
         Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try

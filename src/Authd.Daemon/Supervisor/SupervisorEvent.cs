@@ -22,6 +22,9 @@ internal abstract record SupervisorEvent
     /// <summary>A worker that keeps dying may be started again.</summary>
     internal sealed record ReplacementDue : SupervisorEvent;
 
+    /// <summary>systemd waits for a sign of life.</summary>
+    internal sealed record SignOfLifeDue : SupervisorEvent;
+
     /// <summary>The time for a start, a reload or a stop is over.</summary>
     internal sealed record TimeOver(object Phase) : SupervisorEvent;
 }

@@ -5,6 +5,7 @@ using System.Threading.Channels;
 using Authd.Core.Configuration;
 using Authd.Core.Logging;
 using Authd.Daemon.Configuration;
+using Authd.Daemon.Systemd;
 using Authd.Interop;
 
 namespace Authd.Daemon.Supervisor;
@@ -21,6 +22,7 @@ public sealed class SupervisorProgram
     private readonly List<WorkerProcess> _leaving = [];
     private readonly Socket _listener;
     private readonly Log _log;
+    private readonly ServiceManager _manager;
     private readonly Action _ready;
     private Generation _serving;
     private Generation? _incoming;
@@ -34,12 +36,15 @@ public sealed class SupervisorProgram
     /// <param name="configuration">What to serve.</param>
     /// <param name="listener">The bound socket.</param>
     /// <param name="log">The log.</param>
+    /// <param name="manager">Who is told what the daemon does.</param>
     /// <param name="ready">Called once, when all workers accept clients.</param>
-    public SupervisorProgram(LoadedConfiguration configuration, Socket listener, Log log, Action ready)
+    public SupervisorProgram(
+        LoadedConfiguration configuration, Socket listener, Log log, ServiceManager manager, Action ready)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         _listener = listener;
         _log = log;
+        _manager = manager;
         _ready = ready;
         _serving = new Generation(configuration, listener, _events.Writer);
     }
@@ -53,6 +58,7 @@ public sealed class SupervisorProgram
         StartReport.Write(_serving.Configuration, _log);
         FillServing();
         RemindIn(StartLimit, new SupervisorEvent.TimeOver(_serving));
+        RemindOfSignOfLife();
         while (!_stopping || _leaving.Count > 0)
         {
             Handle(await _events.Reader.ReadAsync());
@@ -82,12 +88,16 @@ public sealed class SupervisorProgram
             case SupervisorEvent.ReplacementDue when !_stopping:
                 FillServing();
                 break;
+            case SupervisorEvent.SignOfLifeDue:
+                SayAlive();
+                break;
             case SupervisorEvent.TimeOver over when over.Phase == _incoming:
                 GiveUpReload($"new workers were not ready within {StartLimit.TotalSeconds} s");
                 break;
             case SupervisorEvent.TimeOver over when over.Phase == _serving && !_reportedReady:
                 _log.Crit($"the workers were not ready within {StartLimit.TotalSeconds} s");
                 Stop();
+                _manager.Failed($"The workers were not ready within {StartLimit.TotalSeconds} s");
                 break;
             case SupervisorEvent.TimeOver when _stopping:
                 _log.Warn($"{_leaving.Count} workers have not finished within {StopLimit.TotalSeconds} s and are killed");
@@ -104,6 +114,7 @@ public sealed class SupervisorProgram
         }
 
         _log.Info("stopping authdaemond children");
+        _manager.Stopping();
         _stopping = true;
         SendAway(_serving.Workers, ControlMessage.Stop);
         SendAway(_incoming?.Workers ?? [], ControlMessage.Stop);
@@ -121,6 +132,7 @@ public sealed class SupervisorProgram
             return;
         }
 
+        _manager.Reloading();
         try
         {
             LoadedConfiguration old = _serving.Configuration;
@@ -138,7 +150,7 @@ public sealed class SupervisorProgram
         }
         catch (ConfigurationException e)
         {
-            _log.Err($"{e.Message}; not reloaded, the old configuration stays in use");
+            ReloadFailed($"{e.Message}; not reloaded, the old configuration stays in use");
         }
         catch (IOException e)
         {
@@ -158,22 +170,39 @@ public sealed class SupervisorProgram
             SendAway(_serving.Workers, ControlMessage.Finish);
             _serving = next;
             _incoming = null;
+            Report(Serving());
             ReloadIfAskedAgain();
         }
 
         if (!_reportedReady && _serving.AllReady)
         {
             _reportedReady = true;
+            Report(Serving());
             _ready();
         }
     }
 
     private void GiveUpReload(string reason)
     {
-        _log.Err($"reload failed: {reason}; the old configuration stays in use");
+        ReloadFailed($"reload failed: {reason}; the old configuration stays in use");
         SendAway(_incoming?.Workers ?? [], ControlMessage.Stop);
         _incoming = null;
         ReloadIfAskedAgain();
+    }
+
+    private void ReloadFailed(string problem)
+    {
+        _log.Err(problem);
+        Report(problem);
+    }
+
+    /// <summary>After a reload that was asked for too early the daemon is as little ready as before.</summary>
+    private void Report(string status)
+    {
+        if (_reportedReady)
+        {
+            _manager.Ready(status);
+        }
     }
 
     private void ReloadIfAskedAgain()
@@ -240,6 +269,29 @@ public sealed class SupervisorProgram
             _leaving.Add(worker);
         }
     }
+
+    /// <summary>As long as at least one worker serves: a supervisor without workers is better restarted by systemd.</summary>
+    private void SayAlive()
+    {
+        if (_stopping || _serving.Workers.Any(static worker => worker.Ready))
+        {
+            _manager.Alive();
+        }
+
+        RemindOfSignOfLife();
+    }
+
+    private void RemindOfSignOfLife()
+    {
+        if (_manager.WatchdogInterval is { } interval)
+        {
+            RemindIn(interval, new SupervisorEvent.SignOfLifeDue());
+        }
+    }
+
+    private string Serving() =>
+        $"Serving with {_serving.Configuration.Settings.Daemons} workers: "
+        + string.Join(' ', _serving.Configuration.Settings.ModuleNames);
 
     private void RemindIn(TimeSpan time, SupervisorEvent reminder) =>
         _ = Task.Delay(time).ContinueWith(

@@ -28,7 +28,7 @@ public static class WorkerProgram
         WorkerSettings settings = await WorkerSettings.ReadAsync(control);
         DaemonIni ini = DaemonIni.Parse(settings.IniPath, settings.IniText);
         Limits limits = Limits.From(ini);
-        Log log = StderrLog.Create(settings.DebugLogin);
+        Log log = DaemonLog.Create(settings.DebugLogin, LoggerOptions.Parse(settings.LoggerOptions));
         using BlockingWork blocking = new(limits.Blocking);
         using BlockingWork hashing = new(limits.Hashing, () => BeNice(limits.HashingNice, log));
         SystemCrypt crypt = new();
@@ -37,7 +37,8 @@ public static class WorkerProgram
         // Names that are no module of ours were reported by the supervisor.
         List<IAuthModule> modules =
             [.. settings.ModuleNames.Select(name => ModuleRegistry.Create(name, services)).OfType<IAuthModule>()];
-        RequestHandler handler = new(new ModuleChain(modules, log), settings.DefaultOptions, log);
+        ModuleChain chain = new(modules, log, ini.LogsSuccessfulLogins);
+        RequestHandler handler = new(chain, settings.DefaultOptions, log);
         using ClientServer server = new(WorkerRole.ListenDescriptor, handler, limits, log);
 
         using PosixSignalRegistration term = On(PosixSignal.SIGTERM, server.Finish);

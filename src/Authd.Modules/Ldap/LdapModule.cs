@@ -40,7 +40,7 @@ public sealed class LdapModule : IAuthModule
         _passwords = services.Passwords;
         _limits = LdapLimits.Read(services.Ini);
         _complaint = new RepeatedComplaint(_log.Err, TimeProvider.System);
-        string path = Path.Combine(services.ConfigDirectory, "authldaprc");
+        string path = services.RcPath("authldaprc");
         _file = new WatchedFile<Setup>(ModuleName, path, Load, static old => old.Directory.Dispose(), _log);
     }
 

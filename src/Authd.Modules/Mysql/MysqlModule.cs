@@ -41,7 +41,7 @@ public static class MysqlModule
 
     /// <summary>The module; authmysqlrc is read at the first request.</summary>
     public static IAuthModule Create(ModuleServices services) =>
-        new SqlModule(Name, Path.Combine(services.ConfigDirectory, "authmysqlrc"), services, Rules, file => Load(file, services));
+        new SqlModule(Name, services.RcPath("authmysqlrc"), services, Rules, file => Load(file, services));
 
     private static SqlSetup Load(RcFile file, ModuleServices services)
     {

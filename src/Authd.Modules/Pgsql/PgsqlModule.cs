@@ -31,7 +31,7 @@ public static class PgsqlModule
 
     /// <summary>The module; authpgsqlrc is read at the first request.</summary>
     public static IAuthModule Create(ModuleServices services) =>
-        new SqlModule(Name, Path.Combine(services.ConfigDirectory, "authpgsqlrc"), services, new SqlRowRules(), file => Load(file, services));
+        new SqlModule(Name, services.RcPath("authpgsqlrc"), services, new SqlRowRules(), file => Load(file, services));
 
     private static SqlSetup Load(RcFile file, ModuleServices services)
     {

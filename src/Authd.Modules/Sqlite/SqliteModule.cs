@@ -32,7 +32,7 @@ public static class SqliteModule
 
     /// <summary>The module; authsqliterc is read at the first request.</summary>
     public static IAuthModule Create(ModuleServices services) =>
-        new SqlModule(Name, Path.Combine(services.ConfigDirectory, "authsqliterc"), services, Rules, file => Load(file, services));
+        new SqlModule(Name, services.RcPath("authsqliterc"), services, Rules, file => Load(file, services));
 
     private static SqlSetup Load(RcFile file, ModuleServices services)
     {

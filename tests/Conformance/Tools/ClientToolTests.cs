@@ -39,7 +39,7 @@ public sealed class ClientToolTests : IDisposable
     [InlineData]
     [InlineData("-s")]
     [InlineData("--", "john")]
-    [InlineData("--help")]
+    [InlineData("--help", "john")]
     public Task Authtest_asks_alike(params string[] arguments) => AssertAlike(Account, ["authtest", .. arguments]);
 
     [Theory]
@@ -121,6 +121,20 @@ public sealed class ClientToolTests : IDisposable
     }
 
     /// <summary>The C tool writes its request and reads the reply; then ours.</summary>
+    /// <summary>Difference `tool-help`: for the C tools it is a mistake, or a method's name.</summary>
+    [Theory]
+    [InlineData("authtest")]
+    [InlineData("authenumerate")]
+    [InlineData("authpasswd")]
+    public async Task Help_is_an_answer_of_ours_only(string tool)
+    {
+        (ProgramResult c, _) = await RunAsync([$"/usr/sbin/{tool}", "--help"], ".\n", null, "password\n");
+        (ProgramResult ours, _) = await RunAsync([OurDaemon.Binary, tool, "--help"], ".\n", null, "password\n");
+        Assert.DoesNotContain("Usage:", c.Output, StringComparison.Ordinal);
+        Assert.StartsWith($"Usage: {tool}", ours.Output, StringComparison.Ordinal);
+        Assert.Equal((0, ""), (ours.ExitCode, ours.Error));
+    }
+
     private async Task AssertAlike(
         string reply, string[] command, IReadOnlyDictionary<string, string>? environment = null, string input = "")
     {

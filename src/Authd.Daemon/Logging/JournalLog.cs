@@ -1,0 +1,74 @@
+// Native entries for systemd's journal: what its stderr stream cannot carry, the facility and the fields of a login.
+using System.Globalization;
+using System.Text;
+using Authd.Core;
+using Authd.Core.Logging;
+using Authd.Interop;
+
+namespace Authd.Daemon.Logging;
+
+/// <summary>Sends entries as systemd's native journal protocol has them: one datagram of <c>FIELD=value</c> lines.</summary>
+/// <param name="options">Name and facility.</param>
+public sealed class JournalLog(LoggerOptions options) : IDisposable
+{
+    /// <summary>Finds failed logins: <c>journalctl MESSAGE_ID=...</c>.</summary>
+    public const string FailedLoginId = "8752c7b1f2c24fda96d0c77c33b67efc";
+
+    /// <summary>Finds successful logins.</summary>
+    public const string LoginId = "b3d8f77099a3429ba843a23b5477d0ce";
+
+    private const string SocketPath = "/run/systemd/journal/socket";
+
+    // A journal that takes longer loses a line; mail does not wait for it.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+
+    private readonly UnixDatagram _socket = new(SocketPath, Patience);
+
+    /// <summary>Whether this machine has a journal.</summary>
+    public static bool Exists => File.Exists(SocketPath);
+
+    /// <summary>Writes one cleaned line.</summary>
+    public void Write(LogLevel level, string text) => Send(Entry(level, text));
+
+    /// <summary>Writes the cleaned line of a login.</summary>
+    public void WriteLogin(string text, LoginReport login)
+    {
+        StringBuilder entry = Entry(LogLevel.Info, text);
+        Add(entry, "MESSAGE_ID", login.Succeeded ? LoginId : FailedLoginId);
+        Add(entry, "USER_NAME", Log.Clean(login.User));
+        Add(entry, "REMOTE_IP", Log.Clean(login.RemoteIp));
+        Add(entry, "SERVICE", Log.Clean(login.Service));
+        Add(entry, "AUTH_MODULE", login.Module);
+        Add(entry, "RESULT", login.Outcome.Verdict.ToString().ToLowerInvariant());
+        Add(entry, "REASON", Log.Clean(login.Outcome.Reason ?? ""));
+        Add(entry, "DURATION_USEC", Text((long)login.Duration.TotalMicroseconds));
+        Send(entry);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+
+    private StringBuilder Entry(LogLevel level, string text)
+    {
+        StringBuilder entry = new(256);
+        Add(entry, "MESSAGE", text);
+        Add(entry, "PRIORITY", Text(level.Priority()));
+        Add(entry, "SYSLOG_IDENTIFIER", options.Name);
+        Add(entry, "SYSLOG_FACILITY", Text(options.Facility));
+        return entry;
+    }
+
+    /// <summary>Values are cleaned, so that none holds a line end (which would need the protocol's other form).</summary>
+    private static void Add(StringBuilder entry, string field, string value)
+    {
+        if (value.Length > 0)
+        {
+            entry.Append(field).Append('=').Append(value).Append('\n');
+        }
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    // When the journal is gone there is nowhere left to say so; the daemon's work goes on.
+    private void Send(StringBuilder entry) => _socket.Send(Encoding.Latin1.GetBytes(entry.ToString()));
+}

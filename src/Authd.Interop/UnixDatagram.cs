@@ -1,0 +1,75 @@
+// Datagrams to a Unix socket, a descriptor with them if need be: how one talks to systemd and to the journal.
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Authd.Interop;
+
+/// <summary>A socket that sends to one address. .NET's sockets cannot pass descriptors.</summary>
+public sealed unsafe class UnixDatagram : IDisposable
+{
+    // Offsets and sizes of a 64-bit Linux (sys/socket.h, sys/un.h).
+    private const int AddressPath = 2; // sockaddr_un.sun_path
+    private const int ControlSize = 24; // CMSG_SPACE(sizeof(int))
+    private const int ControlLength = 20; // CMSG_LEN(sizeof(int))
+
+    private readonly byte[] _address;
+    private readonly int _descriptor;
+
+    /// <summary>A sender to <paramref name="path"/>; <c>@name</c> is an abstract address, as systemd writes it.</summary>
+    /// <param name="path">The receiver's socket.</param>
+    /// <param name="patience">How long one datagram may wait for room at a busy receiver.</param>
+    /// <exception cref="LibcException">No descriptors left.</exception>
+    public UnixDatagram(string path, TimeSpan patience)
+    {
+        byte[] name = Encoding.UTF8.GetBytes(path);
+        bool isAbstract = path.StartsWith('@');
+        _address = new byte[AddressPath + name.Length + (isAbstract ? 0 : 1)];
+        BinaryPrimitives.WriteInt16LittleEndian(_address, Libc.AF_UNIX);
+        name.CopyTo(_address, AddressPath);
+        if (isAbstract)
+        {
+            _address[AddressPath] = 0;
+        }
+
+        _descriptor = Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0);
+        if (_descriptor < 0)
+        {
+            throw LibcException.Last("socket");
+        }
+
+        Libc.Timeval wait = new() { Seconds = (long)patience.TotalSeconds, Microseconds = patience.Milliseconds * 1000L };
+        if (Libc.setsockopt(_descriptor, Libc.SOL_SOCKET, Libc.SO_SNDTIMEO, &wait, sizeof(Libc.Timeval)) != 0)
+        {
+            LibcException failure = LibcException.Last("setsockopt(SO_SNDTIMEO)");
+            Libc.close(_descriptor);
+            throw failure;
+        }
+    }
+
+    /// <summary>Sends one datagram; false when nobody takes it.</summary>
+    /// <param name="message">Its bytes.</param>
+    /// <param name="passed">A descriptor that the receiver gets a copy of; -1: none.</param>
+    public bool Send(ReadOnlySpan<byte> message, int passed = -1)
+    {
+        byte* control = stackalloc byte[ControlSize];
+        fixed (byte* address = _address, bytes = message)
+        {
+            Libc.Iovec part = new() { Base = bytes, Length = message.Length };
+            Libc.Msghdr header = new() { Name = address, NameLength = _address.Length, Parts = &part, PartCount = 1 };
+            if (passed >= 0)
+            {
+                *(long*)control = ControlLength;
+                *(int*)(control + 8) = Libc.SOL_SOCKET;
+                *(int*)(control + 12) = Libc.SCM_RIGHTS;
+                *(int*)(control + 16) = passed;
+                header.Control = control;
+                header.ControlLength = ControlSize;
+            }
+
+            return Libc.sendmsg(_descriptor, &header, Libc.MSG_NOSIGNAL) == message.Length;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Libc.close(_descriptor);
+}

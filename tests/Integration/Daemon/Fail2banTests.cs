@@ -1,0 +1,54 @@
+// packaging/fail2ban: the filter on what the daemon really writes to syslog.
+using Authd.Tests.Support;
+using Xunit;
+
+namespace Authd.Tests.Integration.Daemon;
+
+public sealed class Fail2banTests
+{
+    [Fact]
+    public async Task The_filter_finds_failed_logins_and_their_addresses()
+    {
+        await using DatagramSink syslog = new();
+        using CourierSite site = await DaemonSite.NewAsync(1, "[log]\nsuccessful-logins = yes\n");
+        string state = await site.NewStateAsync();
+        string[] under = syslog.Under(DatagramSink.Syslog);
+        await ProcessRunner.RunOrThrowAsync(site.Inside(state, [.. under, OurDaemon.Binary, "start"]));
+        try
+        {
+            string socket = Path.Combine(state, "socket");
+            await LoginAsync(socket, "192.0.2.7", DaemonSite.User, "wrong");
+            await LoginAsync(socket, "2001:db8::1", "nobody", "x");
+            await LoginAsync(socket, "::ffff:192.0.2.8", "x, ip=[192.0.2.99], service=imap", "x");
+            await LoginAsync(socket, "192.0.2.9", DaemonSite.User, DaemonSite.Password);
+            await RawClient.AskAsync(socket, Requests.Login("nobody", "x"));
+            File.WriteAllText(Path.Combine(site.Config, "userdb.dat"), "no database");
+            await LoginAsync(socket, "192.0.2.10", DaemonSite.User, DaemonSite.Password);
+            await syslog.HasAsync("ip=[192.0.2.10]");
+        }
+        finally
+        {
+            await OurDaemon.RunAsync(site, state, "stop");
+        }
+
+        string found = await FilterAsync(site, syslog.Messages);
+        Assert.Equal(["192.0.2.7", "192.0.2.8", "2001:db8::1"], found.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
+    }
+
+    private static Task LoginAsync(string socket, string ip, string user, string password) =>
+        RawClient.AskAsync(socket, $"TCPREMOTEIP={ip}\n{Requests.Login(user, password)}");
+
+    /// <summary>The addresses that fail2ban would count, one a line.</summary>
+    private static async Task<string> FilterAsync(CourierSite site, IEnumerable<string> messages)
+    {
+        // What a syslog daemon makes of a datagram "<22>Nov 21 13:00:00 authdaemond: ...".
+        int time = "Nov 21 13:00:00 ".Length;
+        string[] lines = [.. messages.Select(m => m[(m.IndexOf('>', StringComparison.Ordinal) + 1)..])];
+        await File.WriteAllLinesAsync(site.Scratch["mail.log"], lines.Select(l => $"{l[..time]}mail {l[time..]}"));
+        // The filter includes fail2ban's common.conf, which it expects beside itself.
+        File.Copy("/etc/fail2ban/filter.d/common.conf", site.Scratch["common.conf"]);
+        File.Copy(Path.Combine(Repository.Root, "packaging/fail2ban/courier-authdaemon-filter.conf"), site.Scratch["filter.conf"]);
+        return await ProcessRunner.RunOrThrowAsync(
+            ["fail2ban-regex", "--out", "ip", site.Scratch["mail.log"], site.Scratch["filter.conf"]]);
+    }
+}

@@ -94,15 +94,6 @@ public sealed class DaemonIni
         _ => throw Bad(section, key, "yes or no"),
     };
 
-    /// <summary>The path of a file, or <c>null</c> when the key is not there.</summary>
-    /// <exception cref="ConfigurationException">It does not begin with a slash.</exception>
-    public string? AbsolutePath(string section, string key) => _values[$"{section}:{key}"] switch
-    {
-        null => null,
-        ['/', ..] path => path,
-        _ => throw Bad(section, key, "an absolute path"),
-    };
-
     /// <summary>What one of several names stands for, or <c>null</c> when the key is not there.</summary>
     /// <exception cref="ConfigurationException">It is none of the names.</exception>
     public string? OneOf(string section, string key, IReadOnlyDictionary<string, string> meanings)

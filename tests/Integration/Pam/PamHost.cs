@@ -36,7 +36,8 @@ internal sealed class PamHost : IAsyncDisposable
         CourierSite site = new();
         PrivateEtc accounts = await PrivateEtc.NewAsync(site);
         accounts.Add(Alice, 5001, gecos: "Alice A,Room 1,,");
-        accounts.WriteService("imap", "auth required pam_unix.so", "account required pam_unix.so");
+        // The delay that pam_unix asks for is tested with another module.
+        accounts.WriteService("imap", "auth required pam_unix.so nodelay", "account required pam_unix.so");
         accounts.WriteService("other", "auth required pam_deny.so", "account required pam_deny.so");
         PamHost host = new(site, accounts, await PamTestModule.CompileAsync(site.Scratch));
         site.WriteAuthdaemonrc(modules, 1, "DEBUG_LOGIN=1");

@@ -36,8 +36,6 @@ public class ProcessTests
             host.Accounts.Add($"user{i}", 6000 + i);
         }
 
-        // Without pam_unix's request for a delay, which is not what this is about.
-        host.Accounts.WriteService("imap", "auth required pam_unix.so nodelay", "account required pam_unix.so");
         string[] replies = await Task.WhenAll(Enumerable.Range(0, Users).Select(i =>
             host.AskAsync(Requests.Login($"user{i}", i % 3 == 0 ? "wrong" : PrivateEtc.Password))));
 

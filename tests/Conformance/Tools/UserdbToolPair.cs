@@ -96,6 +96,8 @@ internal sealed partial class UserdbToolPair : IAsyncDisposable
     [
         .. from path in Directory.EnumerateFileSystemEntries(directory, "*", SearchOption.AllDirectories)
            let name = Path.GetRelativePath(directory, path)
+           // The C tool takes its lock, and so leaves the file behind, even when it refuses or only shows.
+           where !name.Contains(".lock.", StringComparison.Ordinal)
            orderby name
            select new FileInfo(path).LinkTarget ?? $"{name} {File.GetUnixFileMode(path)} {Content(path)}",
     ];

@@ -185,6 +185,7 @@ public class UserdbToolTests
     public async Task Userdb_refuses_alike(params string[] arguments)
     {
         await using UserdbToolPair pair = new();
+        pair.Write("userdb", "");
         ProgramResult result = await pair.AssertSameAsync(["userdb", .. arguments]);
         Assert.NotEqual(0, result.ExitCode);
     }

@@ -49,7 +49,7 @@ internal sealed class LdapDirectory : IDisposable
 
     /// <summary>Whether <paramref name="password"/> is that of <paramref name="dn"/>: a bind as the user.</summary>
     public ValueTask<LdapResult> BindAsync(string dn, string password, long deadline, CancellationToken cancel) =>
-        _binds.RunAsync((connection, _) => _servers.Bind(connection, dn, password), deadline, cancel);
+        _binds.RunAsync((connection, _) => Bind(connection, dn, password), deadline, cancel);
 
     /// <summary>Changes a password, as the user where users bind, else as LDAP_BINDDN.</summary>
     public ValueTask<LdapResult> ChangeAsync(LdapPasswordChange change, long deadline, CancellationToken cancel) =>
@@ -97,9 +97,12 @@ internal sealed class LdapDirectory : IDisposable
     private static Task<T> OnThreadAsync<T>(Func<T> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private LdapResult ChangeAsUser(LdapConnection connection, LdapPasswordChange change)
+    private static LdapResult Bind(LdapConnection connection, string dn, string password) =>
+        new("ldap_sasl_bind_s", connection.Bind(dn, password));
+
+    private static LdapResult ChangeAsUser(LdapConnection connection, LdapPasswordChange change)
     {
-        LdapResult bound = _servers.Bind(connection, change.Dn, change.OldPassword);
+        LdapResult bound = Bind(connection, change.Dn, change.OldPassword);
         return bound.Succeeded ? change.Apply(connection) : bound;
     }
 }

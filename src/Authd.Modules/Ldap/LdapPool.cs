@@ -24,7 +24,7 @@ internal sealed class LdapPool : IDisposable
     private readonly Timer _retry;
     private int _lanes;
     private int _connecting;
-    private int _idle;
+    private int _busy;
     private int _epoch;
     private long _noGrowthBefore;
     private bool _closing;
@@ -39,6 +39,9 @@ internal sealed class LdapPool : IDisposable
         (_servers, _limits, _bound, _single) = (servers, limits, bound, single);
         _retry = new Timer(_ => Retry());
     }
+
+    /// <summary>Connections that wait, or will as soon as they have handed their answer over.</summary>
+    private int Free => _lanes - _connecting - _busy;
 
     /// <summary>Does <paramref name="work"/> on a connection's thread.</summary>
     /// <param name="work">See <see cref="LdapJob"/>.</param>
@@ -96,7 +99,7 @@ internal sealed class LdapPool : IDisposable
             }
 
             _queue.AddLast(job);
-            if (_idle >= _queue.Count)
+            if (Free >= _queue.Count)
             {
                 Monitor.Pulse(_sync);
             }
@@ -143,6 +146,7 @@ internal sealed class LdapPool : IDisposable
         {
             long started = Environment.TickCount64;
             LdapResult result = job.Run(connection, started);
+            Finished();
             if (result.Code == LdapCode.Timeout || LdapCode.LosesConnection(result.Code))
             {
                 Lost(job, result, epoch, started, opened.Server);
@@ -152,6 +156,14 @@ internal sealed class LdapPool : IDisposable
             opened.Server.LastAnswer = Environment.TickCount64;
             job.Complete(result);
             epoch = _single ? Stale : epoch;
+        }
+    }
+
+    private void Finished()
+    {
+        lock (_sync)
+        {
+            _busy--;
         }
     }
 
@@ -208,6 +220,7 @@ internal sealed class LdapPool : IDisposable
                 long now = Environment.TickCount64;
                 if (TakeFirst(now) is { } job)
                 {
+                    _busy++;
                     return job;
                 }
 
@@ -217,9 +230,7 @@ internal sealed class LdapPool : IDisposable
                     break;
                 }
 
-                _idle++;
                 Monitor.Wait(_sync, TimeSpan.FromMilliseconds(left));
-                _idle--;
             }
 
             Leave();
@@ -245,7 +256,7 @@ internal sealed class LdapPool : IDisposable
     private void Leave()
     {
         _lanes--;
-        if (_queue.Count > 0 && _idle == 0 && _connecting == 0)
+        if (_queue.Count > 0 && Free == 0 && _connecting == 0)
         {
             StartLane(Environment.TickCount64);
         }

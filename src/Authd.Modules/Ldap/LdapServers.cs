@@ -68,13 +68,6 @@ internal sealed class LdapServers
         return null;
     }
 
-    /// <summary>Binds as a user on a connection that is open; see <see cref="LdapConnection.Bind"/>.</summary>
-    public LdapResult Bind(LdapConnection connection, string dn, string password)
-    {
-        AnnounceBind(dn, password);
-        return new LdapResult("ldap_sasl_bind_s", connection.Bind(dn, password));
-    }
-
     /// <summary>A server cannot be used; the log says so when that is new.</summary>
     public void Fails(LdapServer server, string problem)
     {
@@ -133,27 +126,14 @@ internal sealed class LdapServers
 
     private void Prove(LdapConnection connection, bool bound)
     {
-        if (bound && _settings.InitialBind is { } bind)
-        {
-            AnnounceBind(bind.Dn, bind.Password);
-            connection.BindAs(bind.Dn, bind.Password);
-        }
-        else
+        if (!bound || _settings.InitialBind is not { } bind)
         {
             connection.Probe();
+            return;
         }
-    }
 
-    private void AnnounceBind(string dn, string password)
-    {
-        if (_log.ShowingPasswords)
-        {
-            _log.DebugSecret($"binding to LDAP server as DN '{dn}', password '{password}'");
-        }
-        else if (_log.Debugging)
-        {
-            _log.Debug($"binding to LDAP server as DN '{dn}'");
-        }
+        _log.Debug($"binding to LDAP server as DN '{bind.Dn}'{(_log.ShowingPasswords ? $", password '{bind.Password}'" : "")}");
+        connection.BindAs(bind.Dn, bind.Password);
     }
 
     private void Works(LdapServer server)

@@ -66,7 +66,6 @@ public sealed class LdapTlsTests(LdapTlsFixture fixture) : IClassFixture<LdapTls
         (string reply, string[] errors) = await AskAsync(uri, settings, $"LDAPTLS_CACERT={fixture.OtherAuthority}");
         Assert.Equal("", reply);
         Assert.StartsWith(error, Assert.Single(errors), StringComparison.Ordinal);
-        Assert.Contains("certificate", errors[0], StringComparison.OrdinalIgnoreCase);
 
         (reply, _) = await AskAsync(uri, settings, $"LDAPTLS_CACERT={fixture.OtherAuthority}", "LDAPTLS_REQCERT=never");
         Assert.StartsWith("UID=1001\n", reply, StringComparison.Ordinal);

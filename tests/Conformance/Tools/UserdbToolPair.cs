@@ -83,7 +83,8 @@ internal sealed partial class UserdbToolPair : IAsyncDisposable
     {
         using GdbmReader reader = Assert.IsType<GdbmReader>(GdbmReader.Open(path));
         return [.. reader.Buckets().SelectMany(bucket => bucket)
-            .Select(record => $"{WireText.FromBytes(record.Key)} -> {WireText.FromBytes(record.Value)}").Order(StringComparer.Ordinal)];
+            .Select(record => $"{WireText.FromBytes(record.Key)} -> {WireText.FromBytes(record.Value)}")
+            .Order(StringComparer.Ordinal)];
     }
 
     /// <summary>Debian's programs call themselves by their path.</summary>

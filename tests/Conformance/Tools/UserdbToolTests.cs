@@ -10,10 +10,13 @@ public class UserdbToolTests
     [
         "",
         "# nobody yet\n\n",
-        "john@example.com\tuid=1000|gid=1000|home=/h|mail=M|systempw=$1$x$y|hmac-md5pw=00\nmary\tuid=1|gid=1|home=/h",
-        " #x\tuid=1\n#\ty\nnotab\nx\t\ny\tapw=1\nz\ta|b|pw|bpw=|c=dpw=1|=pw=2|e\n\tnokey\n..\tuid=1\npw=1\ttext\n",
+        "john@example.com\tuid=1000|gid=1000|home=/h|mail=M|systempw=$1$x$y|hmac-md5pw=00\n"
+            + "mary\tuid=1|gid=1|home=/h",
+        " #x\tuid=1\n#\ty\nnotab\nx\t\ny\tapw=1\nz\ta|b|pw|bpw=|c=dpw=1|=pw=2|e\n"
+            + "\tnokey\n..\tuid=1\npw=1\ttext\n",
         "a\tx||y|\nb\t|x\nc\t|\nd\t|systempw=1||pop3pw=2|\ne\tx\ty\tpw=1\nf#\tx=1\ncr\tuid=1\r\n \t x\n",
-        "m\u00fc\u00ff\u0001\tuid=1\nsp ace\tq=1 \nlong\thome=/" + new string('x', 70_000) + "|systempw=" + new string('p', 9000) + "\n",
+        "m\u00fc\u00ff\u0001\tuid=1\nsp ace\tq=1 \n"
+            + $"long\thome=/{new string('x', 70_000)}|systempw={new string('p', 9000)}\n",
     ];
 
     [Theory]
@@ -108,7 +111,8 @@ public class UserdbToolTests
         await pair.AssertSameAsync(["userdb", "mary@example.com", "set", "x=1"]);
         await pair.AssertSameAsync(["userdb", "bare", "set"]);
         await pair.AssertSameAsync(["userdb", "bare", "set", "now=1"]);
-        await pair.AssertSameAsync(["userdb", "mary@example.com", "set", "systempw", "hmac-md5pw", "y=2"], "secret\nmore\nunread\n");
+        await pair.AssertSameAsync(
+            ["userdb", "mary@example.com", "set", "systempw", "hmac-md5pw", "y=2"], "secret\nmore\nunread\n");
         await pair.AssertSameAsync(["userdb", "mary@example.com", "set", "systempw"], "cr\r\n");
         await pair.AssertSameAsync(["userdb", "mary@example.com", "set", "systempw"], "without end");
         await pair.AssertSameAsync(["userdb", "mary@example.com", "set", "systempw"], "\n");
@@ -262,8 +266,9 @@ public class UserdbToolTests
     }
 
     private const string Passwd =
-        "root:x:0:0:root:/root:/bin/bash\n# comment\n#c:x:1:1::/:/bin/sh\nnosh:*:5:5:A|B,c,d:/h:\nhash:$1$abc$def:8:8:=x:/h8:/bin/x\n"
-        + "u:x:10:10:g:/h:/s:extra:more\nnox:x:11:11:G  G :/h:/s\n-a:x:12:12:::\n sp:x:15:15:::\nj\u00fcrgen:x:16:16:\u00c3\u00a4:/h:\nlast:x:17:17:::/s";
+        "root:x:0:0:root:/root:/bin/bash\n# comment\n#c:x:1:1::/:/bin/sh\nnosh:*:5:5:A|B,c,d:/h:\n"
+        + "hash:$1$abc$def:8:8:=x:/h8:/bin/x\nu:x:10:10:g:/h:/s:extra:more\nnox:x:11:11:G  G :/h:/s\n-a:x:12:12:::\n"
+        + " sp:x:15:15:::\nj\u00fcrgen:x:16:16:\u00c3\u00a4:/h:\nlast:x:17:17:::/s";
 
     private const string Shadow =
         "root:$6$xx:1:2:3\nnosh:!:\n# c:1\nhash:$6$other:\nnox::\nu:*:\nonlyshadow:zz:\n";

@@ -40,8 +40,8 @@ public static class MysqlModule
     public static bool IsInstalled => MariadbClient.IsInstalled;
 
     /// <summary>The module; authmysqlrc is read at the first request.</summary>
-    public static IAuthModule Create(ModuleServices services) =>
-        new SqlModule(Name, Path.Combine(services.ConfigDirectory, "authmysqlrc"), services, Rules, file => Load(file, services));
+    public static IAuthModule Create(ModuleServices services) => new SqlModule(
+        Name, Path.Combine(services.ConfigDirectory, "authmysqlrc"), services, Rules, file => Load(file, services));
 
     private static SqlSetup Load(RcFile file, ModuleServices services)
     {

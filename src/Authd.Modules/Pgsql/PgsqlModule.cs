@@ -30,8 +30,8 @@ public static class PgsqlModule
         });
 
     /// <summary>The module; authpgsqlrc is read at the first request.</summary>
-    public static IAuthModule Create(ModuleServices services) =>
-        new SqlModule(Name, Path.Combine(services.ConfigDirectory, "authpgsqlrc"), services, new SqlRowRules(), file => Load(file, services));
+    public static IAuthModule Create(ModuleServices services) => new SqlModule(
+        Name, Path.Combine(services.ConfigDirectory, "authpgsqlrc"), services, new SqlRowRules(), file => Load(file, services));
 
     private static SqlSetup Load(RcFile file, ModuleServices services)
     {

@@ -31,8 +31,8 @@ public static class SqliteModule
     public static bool IsInstalled => SqliteClient.IsInstalled;
 
     /// <summary>The module; authsqliterc is read at the first request.</summary>
-    public static IAuthModule Create(ModuleServices services) =>
-        new SqlModule(Name, Path.Combine(services.ConfigDirectory, "authsqliterc"), services, Rules, file => Load(file, services));
+    public static IAuthModule Create(ModuleServices services) => new SqlModule(
+        Name, Path.Combine(services.ConfigDirectory, "authsqliterc"), services, Rules, file => Load(file, services));
 
     private static SqlSetup Load(RcFile file, ModuleServices services)
     {

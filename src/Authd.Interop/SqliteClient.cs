@@ -152,8 +152,8 @@ public sealed unsafe class SqliteClient : IDisposable
     }
 
     /// <summary>A path in a URI: every byte that is no letter, digit or slash as %XX.</summary>
-    private static string Escaped(string path) => string.Concat(path.Select(
-        c => char.IsAsciiLetterOrDigit(c) || c == '/' ? c.ToString() : string.Create(CultureInfo.InvariantCulture, $"%{(int)c:X2}")));
+    private static string Escaped(string path) => string.Concat(path.Select(c =>
+        char.IsAsciiLetterOrDigit(c) || c == '/' ? $"{c}" : string.Create(CultureInfo.InvariantCulture, $"%{(int)c:X2}")));
 
     private (nint Statement, string Behind) Prepare(string sql)
     {

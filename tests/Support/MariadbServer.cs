@@ -111,12 +111,16 @@ public sealed partial class MariadbServer : IAsyncDisposable
     }
 
     /// <summary>Stops it in its tracks: connections are accepted by the kernel, nothing ever answers.</summary>
-    public void Freeze() => Signal(SigStop);
+    public async Task FreezeAsync()
+    {
+        Signal(SigStop);
+        await Eventually.IsTrueAsync(AllThreadsStandAsync, "the standstill of all its threads");
+    }
 
     /// <summary>Lets a frozen server go on.</summary>
     public void Thaw() => Signal(SigCont);
 
-    /// <summary>CPU time is of this process.</summary>
+    /// <summary>The running server.</summary>
     public int Pid => _server!.Id;
 
     /// <summary>Runs SQL as root and returns what it prints (TABs between columns, no headers, trimmed).</summary>
@@ -137,6 +141,13 @@ public sealed partial class MariadbServer : IAsyncDisposable
 
     private async Task<bool> AnswersAsync() => (await ProcessRunner.RunAsync(
         ["mariadb", "--no-defaults", "-u", "root", "-S", Socket, "-e", "SELECT 1"])).ExitCode == 0;
+
+    private async Task<bool> AllThreadsStandAsync()
+    {
+        string states = await ProcessRunner.RunOrThrowAsync(
+            ["ps", "-L", "-o", "state=", "-p", Pid.ToString(CultureInfo.InvariantCulture)]);
+        return states.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).All(state => state == "T");
+    }
 
     private void Signal(int number)
     {

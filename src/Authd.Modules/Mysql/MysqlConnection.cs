@@ -80,7 +80,9 @@ internal sealed class MysqlConnection : ISqlConnection
         }
     }
 
-    /// <summary>Without it the server would go on with a statement that nobody waits for any more; an old one has no such limit.</summary>
+    /// <summary>
+    /// Without it the server would go on with a statement that nobody waits for any more; an old one has no such limit.
+    /// </summary>
     private void LimitStatements(TimeSpan limit, Log log)
     {
         try

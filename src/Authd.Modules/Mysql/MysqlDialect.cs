@@ -12,7 +12,10 @@ public sealed class MysqlDialect : SqlDialect
     /// <summary>By sql_mode: NO_BACKSLASH_ESCAPES, ANSI_QUOTES.</summary>
     public override IReadOnlyList<SqlReading> Readings =>
     [
-        SqlReading.Backslashes | SqlReading.DoubleQuotedText, SqlReading.DoubleQuotedText, SqlReading.Backslashes, SqlReading.Standard,
+        SqlReading.Backslashes | SqlReading.DoubleQuotedText,
+        SqlReading.DoubleQuotedText,
+        SqlReading.Backslashes,
+        SqlReading.Standard,
     ];
 
     /// <inheritdoc/>

@@ -82,13 +82,15 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
         }
     }
 
-    /// <summary>The library goes on in clear text when the server has no TLS: not over a network, when TLS was asked for.</summary>
+    /// <summary>
+    /// The library goes on in clear text when the server has no TLS: not over a network, when TLS was asked for.
+    /// </summary>
     private static void RequireTls(MariadbClient client, MariadbLogin login)
     {
         if (login.Tls is not null && login.Host is not (null or "localhost") && client.Cipher is null)
         {
-            throw new SqlFailureException(
-                SqlTrouble.Refusal, $"failed to connect to mysql server ({Shown(login)}): MYSQL_SSL_CACERT is set, but the server has no TLS");
+            throw new SqlFailureException(SqlTrouble.Refusal, $"failed to connect to mysql server ({Shown(login)}): "
+                + "MYSQL_SSL_CACERT or _CAPATH is set, but the server has no TLS");
         }
     }
 

@@ -33,7 +33,10 @@ public static class MysqlModule
 
     private static readonly SqlRowRules Rules = new()
     {
-        KeepsEmptyTexts = false, NeedsHome = true, ListsHomeless = true, TellsNoPasswordOfNobody = false,
+        KeepsEmptyTexts = false,
+        NeedsHome = true,
+        ListsHomeless = true,
+        TellsNoPasswordOfNobody = false,
     };
 
     /// <summary>Whether its client library is there.</summary>

@@ -5,7 +5,8 @@ namespace Authd.Modules.Sql;
 
 /// <summary>How one worker uses its connections.</summary>
 /// <param name="Connections"><c>connections</c>: the most that one worker keeps open for look-ups.</param>
-/// <param name="StatementTimeout"><c>statement-timeout</c>, seconds: after it the request is answered with a temporary failure.</param>
+/// <param name="StatementTimeout"><c>statement-timeout</c>, seconds: after it the request is answered with a temporary
+/// failure.</param>
 /// <param name="IdleTimeout"><c>idle-timeout</c>, seconds: unused connections are closed after it.</param>
 public sealed record SqlPoolSettings(int Connections, TimeSpan StatementTimeout, TimeSpan IdleTimeout)
 {

@@ -24,7 +24,10 @@ public static class SqliteModule
 
     private static readonly SqlRowRules Rules = new()
     {
-        KeepsEmptyPasswords = true, ListsHomeless = true, ListsNameless = true, TellsNoRow = false,
+        KeepsEmptyPasswords = true,
+        ListsHomeless = true,
+        ListsNameless = true,
+        TellsNoRow = false,
     };
 
     /// <summary>Whether its library is there.</summary>

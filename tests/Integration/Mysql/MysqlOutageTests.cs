@@ -69,7 +69,7 @@ public sealed class MysqlOutageTests : IAsyncLifetime
     {
         await using MysqlHost host = Host("[mysql]\nstatement-timeout = 1\nconnect-timeout = 1");
         Assert.Equal(Verdict.Accept, (await host.LookupAsync("alice")).Verdict);
-        _server.Freeze();
+        await _server.FreezeAsync();
         long start = Stopwatch.GetTimestamp();
         AuthOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => host.LookupAsync("alice")));
         Assert.All(outcomes, outcome => Assert.Equal(Verdict.TempFail, outcome.Verdict));
@@ -84,7 +84,7 @@ public sealed class MysqlOutageTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_never_answered_is_the_same_case()
     {
-        _server.Freeze();
+        await _server.FreezeAsync();
         await using MysqlHost host = Host("[mysql]\nconnect-timeout = 1");
         Assert.Equal(Verdict.TempFail, (await host.LookupAsync("alice")).Verdict);
         Assert.Single(Outages(host));

@@ -116,7 +116,16 @@ public sealed class SlapdServer : IAsyncDisposable
     }
 
     /// <summary>Stops it in its tracks: connections are accepted by the kernel, nothing ever answers.</summary>
-    public Task FreezeAsync() => ProcessRunner.SignalAsync(Pid, "STOP");
+    public async Task FreezeAsync()
+    {
+        await ProcessRunner.SignalAsync(Pid, "STOP");
+
+        // The signal reaches one thread after the other.
+        await Eventually.IsTrueAsync(
+            () => Directory.EnumerateDirectories($"/proc/{Pid}/task").All(
+                task => File.ReadAllText($"{task}/stat").Contains(") T ", StringComparison.Ordinal)),
+            "slapd stands still");
+    }
 
     /// <summary>Lets a frozen server go on.</summary>
     public Task ThawAsync() => ProcessRunner.SignalAsync(Pid, "CONT");

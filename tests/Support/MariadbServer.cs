@@ -56,8 +56,8 @@ public sealed partial class MariadbServer : IAsyncDisposable
         }
 
         await ProcessRunner.RunOrThrowAsync(AsMysql(
-            "mariadb-install-db", "--no-defaults", "--datadir=" + server._scratch["data"], "--skip-test-db",
-            "--auth-root-authentication-method=normal"));
+            "mariadb-install-db", "--no-defaults", "--datadir=" + server._scratch["data"], "--tmpdir=" + server.Directory,
+            "--skip-test-db", "--auth-root-authentication-method=normal"));
         await server.StartAsync();
         await server.SqlAsync("""
             CREATE DATABASE mail CHARACTER SET utf8mb4;
@@ -74,7 +74,7 @@ public sealed partial class MariadbServer : IAsyncDisposable
     {
         _server = Process.Start(ProcessRunner.StartInfo(AsMysql(
             [
-                "mariadbd", "--no-defaults", "--datadir=" + _scratch["data"], "--socket=" + Socket,
+                "mariadbd", "--no-defaults", "--datadir=" + _scratch["data"], "--tmpdir=" + Directory, "--socket=" + Socket,
                 string.Create(CultureInfo.InvariantCulture, $"--port={Port}"), "--bind-address=127.0.0.1", "--skip-name-resolve",
                 "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=16M", "--performance-schema=OFF",
                 "--plugin-maturity=alpha", "--plugin-load-add=auth_ed25519", .. _options,

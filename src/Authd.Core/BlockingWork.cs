@@ -2,15 +2,29 @@
 namespace Authd.Core;
 
 /// <summary>
-/// Runs what blocks or computes for long (crypt, file access on a sick disk, C libraries) on the thread pool, with a
+/// Runs what blocks or computes for long (crypt, file access on a sick disk, C libraries) on threads of its own, with a
 /// bound, so that slow hashes of many logins never take the threads that lookups need.
 /// </summary>
 public sealed class BlockingWork : IDisposable
 {
     private readonly SemaphoreSlim _places;
+    private readonly DedicatedThreads _threads;
+    private readonly TaskFactory _factory;
 
     /// <summary>At most <paramref name="atOnce"/> pieces of work run at the same time; the others wait their turn.</summary>
-    public BlockingWork(int atOnce) => _places = new SemaphoreSlim(atOnce);
+    /// <param name="atOnce">How many threads there are at most; each is started when it is first needed.</param>
+    /// <param name="prepareThread">Runs first on each thread, e.g. to lower its priority.</param>
+    public BlockingWork(int atOnce, Action? prepareThread = null)
+    {
+        _places = new SemaphoreSlim(atOnce);
+        _threads = new DedicatedThreads(atOnce, prepareThread);
+        // What follows the work must not run on the thread of the work.
+        _factory = new TaskFactory(
+            CancellationToken.None,
+            TaskCreationOptions.DenyChildAttach | TaskCreationOptions.RunContinuationsAsynchronously,
+            TaskContinuationOptions.None,
+            _threads);
+    }
 
     /// <summary>Runs <paramref name="work"/> off the event loop.</summary>
     /// <exception cref="OperationCanceledException">The deadline passed while waiting for a place.</exception>
@@ -19,7 +33,7 @@ public sealed class BlockingWork : IDisposable
         await _places.WaitAsync(cancel);
         try
         {
-            return await Task.Run(work, CancellationToken.None);
+            return await _factory.StartNew(work);
         }
         finally
         {
@@ -27,6 +41,10 @@ public sealed class BlockingWork : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _places.Dispose();
+    /// <summary>Ends the threads as soon as what was given to them is done.</summary>
+    public void Dispose()
+    {
+        _threads.Dispose();
+        _places.Dispose();
+    }
 }

@@ -1,6 +1,7 @@
-// A NULL-terminated array of C strings, as argv and envp are.
+// C strings: one, and the NULL-terminated arrays that argv and envp are.
 using System.Runtime.InteropServices;
 using System.Text;
+using Authd.Core;
 
 namespace Authd.Interop;
 
@@ -22,6 +23,9 @@ internal sealed unsafe class CStrings : IDisposable
     }
 
     internal byte** Pointers { get; }
+
+    /// <summary>One wire text as a C string: pin it for the call.</summary>
+    internal static byte[] One(string text) => WireText.ToBytes(text + '\0');
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,4 +1,5 @@
 // Starts programs with chosen descriptors, and waits for them: what System.Diagnostics.Process cannot do.
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Authd.Interop;
@@ -25,10 +26,19 @@ public sealed record ChildProgram(
 {
     /// <summary>The child leads a session of its own (a daemon).</summary>
     public bool NewSession { get; init; }
+
+    /// <summary>The descriptor of ours that becomes its stdin; <c>null</c>: /dev/null.</summary>
+    public int? Input { get; init; }
+
+    /// <summary>The descriptor of ours that becomes its stdout; <c>null</c>: /dev/null.</summary>
+    public int? Output { get; init; }
+
+    /// <summary>The descriptor of ours that becomes its stderr; <c>null</c>: our stderr.</summary>
+    public int? Errors { get; init; }
 }
 
 /// <summary>posix_spawn(3), kill(2) and waitpid(2).</summary>
-public static unsafe class ChildProcess
+public static class ChildProcess
 {
     private const int FirstDescriptor = 3;
 
@@ -37,27 +47,27 @@ public static unsafe class ChildProcess
     private const int AttributesSize = 512;
     private const int SignalSetSize = 128;
 
-    /// <summary>Starts <paramref name="program"/> with stdin and stdout on /dev/null and our stderr; its signals are reset.</summary>
+    /// <summary>Starts <paramref name="program"/>; its signals are reset.</summary>
     /// <returns>Its process id.</returns>
     /// <exception cref="LibcException">It could not be started.</exception>
-    public static int Start(ChildProgram program)
+    public static unsafe int Start(ChildProgram program)
     {
         byte* actions = stackalloc byte[FileActionsSize];
         byte* attributes = stackalloc byte[AttributesSize];
-        // Copies far away from 3, 4, ...: a dup2 in the child must not overwrite a descriptor that is still to be copied.
-        int[] sources = [.. program.Descriptors.Select(CopyAway)];
+        // Copies far away from 0 to 4 and so on: a dup2 in the child must not overwrite a descriptor that is still to be copied.
+        (int Copy, int Target)[] inherited = [.. Inherited(program).Select(static pair => (CopyAway(pair.Ours), pair.Target))];
         Check(Libc.posix_spawn_file_actions_init(actions));
         Check(Libc.posix_spawnattr_init(attributes));
         try
         {
             Check(Libc.posix_spawn_file_actions_addopen(actions, 0, "/dev/null", Libc.O_RDWR, 0));
             Check(Libc.posix_spawn_file_actions_addopen(actions, 1, "/dev/null", Libc.O_RDWR, 0));
-            for (int i = 0; i < sources.Length; i++)
+            foreach ((int copy, int target) in inherited)
             {
-                Check(Libc.posix_spawn_file_actions_adddup2(actions, sources[i], FirstDescriptor + i));
+                Check(Libc.posix_spawn_file_actions_adddup2(actions, copy, target));
             }
 
-            Check(Libc.posix_spawn_file_actions_addclosefrom_np(actions, FirstDescriptor + sources.Length));
+            Check(Libc.posix_spawn_file_actions_addclosefrom_np(actions, FirstDescriptor + program.Descriptors.Count));
             ResetSignals(attributes, program.NewSession);
             return Spawn(program, actions, attributes);
         }
@@ -65,16 +75,76 @@ public static unsafe class ChildProcess
         {
             Libc.posix_spawnattr_destroy(attributes);
             Libc.posix_spawn_file_actions_destroy(actions);
-            Array.ForEach(sources, static copy => Libc.close(copy));
+            Array.ForEach(inherited, static pair => Libc.close(pair.Copy));
         }
     }
 
-    /// <summary>Sends a signal; false when there is no such process (or it is not ours to signal).</summary>
+    /// <summary>Why <paramref name="path"/> is nothing that can be started, <c>null</c> when it can.</summary>
+    public static string? WhyNotExecutable(string path) =>
+        Libc.access(path, Libc.X_OK) == 0 ? null : Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+
+    /// <summary>
+    /// Sends a signal, to a process group when <paramref name="pid"/> is negative; false when there is no such process (or
+    /// it is not ours to signal).
+    /// </summary>
     public static bool Signal(int pid, int signal) => Libc.kill(pid, signal) == 0;
 
     /// <summary>Collects a child that has ended; <c>null</c> while it still runs.</summary>
     public static ExitStatus? Reap(int pid) =>
         Libc.waitpid(pid, out int status, Libc.WNOHANG) == pid ? new ExitStatus(status) : null;
+
+    /// <summary>Blocks until a child has ended.</summary>
+    /// <exception cref="LibcException">It is no child of ours.</exception>
+    public static ExitStatus Wait(int pid)
+    {
+        int status;
+        while (Libc.waitpid(pid, out status, 0) < 0)
+        {
+            if (Marshal.GetLastPInvokeError() != Libc.EINTR)
+            {
+                throw LibcException.Last("waitpid");
+            }
+        }
+
+        return new ExitStatus(status);
+    }
+
+    /// <summary>Collects a child that is about to end: nothing but asking tells when it can be collected.</summary>
+    public static async Task<ExitStatus> ReapAsync(int pid)
+    {
+        for (int wait = 1; ; wait = Math.Min(wait * 2, 100))
+        {
+            if (Reap(pid) is { } status)
+            {
+                return status;
+            }
+
+            await Task.Delay(wait);
+        }
+    }
+
+    private static IEnumerable<(int Ours, int Target)> Inherited(ChildProgram program)
+    {
+        if (program.Input is { } input)
+        {
+            yield return (input, 0);
+        }
+
+        if (program.Output is { } output)
+        {
+            yield return (output, 1);
+        }
+
+        if (program.Errors is { } errors)
+        {
+            yield return (errors, 2);
+        }
+
+        for (int i = 0; i < program.Descriptors.Count; i++)
+        {
+            yield return (program.Descriptors[i], FirstDescriptor + i);
+        }
+    }
 
     private static void Check(int error)
     {
@@ -90,7 +160,7 @@ public static unsafe class ChildProcess
         return copy >= 0 ? copy : throw LibcException.Last("fcntl(F_DUPFD_CLOEXEC)");
     }
 
-    private static void ResetSignals(byte* attributes, bool newSession)
+    private static unsafe void ResetSignals(byte* attributes, bool newSession)
     {
         byte* signals = stackalloc byte[SignalSetSize];
         Libc.sigfillset(signals);
@@ -101,7 +171,7 @@ public static unsafe class ChildProcess
         Check(Libc.posix_spawnattr_setflags(attributes, newSession ? (short)(flags | Libc.POSIX_SPAWN_SETSID) : flags));
     }
 
-    private static int Spawn(ChildProgram program, byte* actions, byte* attributes)
+    private static unsafe int Spawn(ChildProgram program, byte* actions, byte* attributes)
     {
         using CStrings arguments = new(program.Arguments, Encoding.UTF8);
         using CStrings environment = new(program.Environment, Encoding.Latin1);

@@ -48,7 +48,15 @@ public sealed class ClientSocket(int descriptor, SocketEvents events) : IDisposa
     /// next read fail, even when the reply is waiting for it (Cyrus SASL sends one byte more than it announces).
     /// After the shutdown nothing more can arrive, so what is drained here is all, and no more than a socket buffer holds.
     /// </summary>
-    public void Dispose()
+    public void Dispose() => Close(drain: true);
+
+    /// <summary>
+    /// Closes with one system call instead of three, and wakes the client once: for a client that has surely sent all that it
+    /// will send, because input that is unread now resets its connection.
+    /// </summary>
+    public void DisposeAtOnce() => Close(drain: false);
+
+    private void Close(bool drain)
     {
         lock (_closing)
         {
@@ -58,8 +66,12 @@ public sealed class ClientSocket(int descriptor, SocketEvents events) : IDisposa
             }
 
             _closed = true;
-            Libc.shutdown(descriptor, Libc.SHUT_RDWR);
-            Drain();
+            if (drain)
+            {
+                Libc.shutdown(descriptor, Libc.SHUT_RDWR);
+                Drain();
+            }
+
             Libc.close(descriptor);
         }
     }

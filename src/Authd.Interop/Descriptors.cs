@@ -34,6 +34,34 @@ public static unsafe class Descriptors
         }
     }
 
+    /// <summary>Limits how long one read or write on a socket may block.</summary>
+    public static void LimitWaits(int descriptor, TimeSpan limit)
+    {
+        // struct timeval: seconds and microseconds, each a machine word.
+        nint* time = stackalloc nint[2] { (nint)limit.TotalSeconds, limit.Microseconds + (limit.Milliseconds * 1000) };
+        Libc.setsockopt(descriptor, Libc.SOL_SOCKET, Libc.SO_RCVTIMEO, time, 2 * sizeof(nint));
+        Libc.setsockopt(descriptor, Libc.SOL_SOCKET, Libc.SO_SNDTIMEO, time, 2 * sizeof(nint));
+    }
+
+    /// <summary>Who writes there never waits: what does not fit is lost. For all who have this end open.</summary>
+    public static void MakeNonBlocking(int descriptor)
+    {
+        if (Libc.fcntl(descriptor, Libc.F_SETFL, Libc.O_NONBLOCK) < 0)
+        {
+            throw LibcException.Last("fcntl(F_SETFL)");
+        }
+    }
+
+    /// <summary>Blocks until the other side of a socket has closed it.</summary>
+    public static void WaitForHangUp(int socket)
+    {
+        // POLLHUP and POLLERR are always waited for.
+        Libc.PollFd wait = new() { Descriptor = socket, Events = Libc.POLLRDHUP };
+        while (Libc.poll(ref wait, 1, -1) < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR)
+        {
+        }
+    }
+
     /// <summary>A copy with a number of its own, closed on exec.</summary>
     public static int Copy(int descriptor)
     {
@@ -43,6 +71,13 @@ public static unsafe class Descriptors
 
     /// <summary>Closes.</summary>
     public static void Close(int descriptor) => Libc.close(descriptor);
+
+    /// <summary>Whether a read would return at once: something has come, or the other end is closed.</summary>
+    public static bool HasInput(int descriptor)
+    {
+        Libc.PollFd poll = new() { Descriptor = descriptor, Events = Libc.POLLIN };
+        return Libc.poll(ref poll, 1, 0) != 0;
+    }
 
     /// <summary>Reads what is there, at least one byte; 0 at the end of input.</summary>
     /// <exception cref="LibcException">It cannot be read.</exception>

@@ -13,20 +13,33 @@ internal static partial class Libc
     internal const int EACCES = 13;
     internal const int ECONNABORTED = 103;
 
+    internal const int O_RDONLY = 0;
     internal const int O_RDWR = 2;
     internal const int O_CREAT = 0x40;
+    internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x80000;
 
+    internal const int LOCK_EX = 2;
+    internal const int LOCK_NB = 4;
+
     internal const int F_DUPFD_CLOEXEC = 1030;
+    internal const int F_SETFL = 4;
     internal const int F_GETLK = 5;
     internal const int F_SETLK = 6;
     internal const short F_WRLCK = 1;
     internal const short F_UNLCK = 2;
 
     internal const int AT_FDCWD = -100;
+    internal const uint STATX_MODE = 0x2;
+    internal const uint STATX_UID = 0x8;
+    internal const uint STATX_GID = 0x10;
+    internal const int W_OK = 2;
+    internal const int EROFS = 30;
     internal const uint STATX_MTIME = 0x40;
     internal const uint STATX_INO = 0x100;
     internal const uint STATX_SIZE = 0x200;
+
+    internal const int PRIO_PROCESS = 0;
 
     internal const int AF_UNIX = 1;
     internal const int SOCK_STREAM = 1;
@@ -38,6 +51,7 @@ internal static partial class Libc
     internal const int MSG_NOSIGNAL = 0x4000;
     internal const int SHUT_RDWR = 2;
     internal const int SOL_SOCKET = 1;
+    internal const int SO_RCVTIMEO = 20;
     internal const int SO_SNDTIMEO = 21;
     internal const int SCM_RIGHTS = 1;
 
@@ -50,10 +64,20 @@ internal static partial class Libc
     internal const uint EPOLLONESHOT = 1u << 30;
     internal const uint EPOLLEXCLUSIVE = 1u << 28;
 
+    internal const short POLLIN = 1;
+
+    internal const int X_OK = 1;
+
     internal const int WNOHANG = 1;
 
+    internal const int SIGKILL = 9;
     internal const int SIGPIPE = 13;
     internal const nint SIG_DFL = 0;
+
+    internal const int RTLD_LAZY = 1;
+    internal const int RTLD_GLOBAL = 0x100;
+
+    internal const short POLLRDHUP = 0x2000;
 
     internal const int TCSAFLUSH = 2;
     internal const byte ECHO = 8;
@@ -72,6 +96,12 @@ internal static partial class Libc
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct Statx
     {
+        [FieldOffset(0x14)]
+        internal uint Uid;
+        [FieldOffset(0x18)]
+        internal uint Gid;
+        [FieldOffset(0x1c)]
+        internal ushort Mode;
         [FieldOffset(0x20)]
         internal ulong Inode;
         [FieldOffset(0x28)]
@@ -92,6 +122,21 @@ internal static partial class Libc
         internal long Length;
         internal int Pid;
     }
+
+    /// <summary>struct pollfd.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PollFd
+    {
+        internal int Descriptor;
+        internal short Events;
+        internal short Happened;
+    }
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int poll(ref PollFd descriptors, nuint count, int milliseconds);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int access(string path, int mode);
 
     /// <summary>struct timeval of a 64-bit Linux.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -124,6 +169,15 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int open(string path, int flags, int mode);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int flock(int descriptor, int operation);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fsync(int descriptor);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fchown(SafeHandle file, uint uid, uint gid);
 
     // close and the functions without a possible failure are declared void: there is nothing to do about a result.
     [LibraryImport(Library)]
@@ -174,6 +228,10 @@ internal static partial class Libc
     [LibraryImport(Library)]
     internal static partial void shutdown(int descriptor, int how);
 
+    // Declared void: it is asked for where a refusal would change nothing.
+    [LibraryImport(Library)]
+    internal static unsafe partial void setsockopt(int descriptor, int level, int option, void* value, int length);
+
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int epoll_create1(int flags);
 
@@ -183,11 +241,38 @@ internal static partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     internal static unsafe partial int epoll_wait(int epoll, byte* events, int count, int milliseconds);
 
+    [LibraryImport(Library)]
+    internal static partial int getpriority(int which, uint who);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setpriority(int which, uint who, int niceness);
+
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int kill(int pid, int signal);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int waitpid(int pid, out int status, int options);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint dlopen(string name, int flags);
+
+    [LibraryImport(Library)]
+    internal static partial void getresuid(out uint real, out uint effective, out uint saved);
+
+    [LibraryImport(Library)]
+    internal static partial void getresgid(out uint real, out uint effective, out uint saved);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setresuid(uint real, uint effective, uint saved);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setresgid(uint real, uint effective, uint saved);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setgroups(nint count, ref uint groups);
+
+    [LibraryImport(Library)]
+    internal static partial uint umask(uint mask);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int tcgetattr(int descriptor, [Out] byte[] settings);
@@ -261,4 +346,7 @@ internal static partial class Libc
 
     [LibraryImport(Library)]
     internal static unsafe partial int statx(int directory, byte* path, int flags, uint mask, Statx* found);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial int access(byte* path, int mode);
 }

@@ -15,11 +15,44 @@ internal static class OnDemandLibrary
     /// <summary>libxcrypt.</summary>
     public const string Crypt = "libcrypt";
 
+    /// <summary>Linux-PAM.</summary>
+    public const string Pam = "libpam";
+
+    /// <summary>libargon2.</summary>
+    public const string Argon2 = "libargon2";
+
+    /// <summary>OpenLDAP's client library.</summary>
+    public const string Ldap = "libldap";
+
+    /// <summary>MariaDB Connector/C.</summary>
+    public const string Mariadb = "libmariadb";
+
+    /// <summary>SQLite 3.</summary>
+    public const string Sqlite = "libsqlite3";
+
+    /// <summary>Whether a library can be opened here.</summary>
+    public static bool IsInstalled(string name)
+    {
+        nint handle = Open(name);
+        if (handle != 0)
+        {
+            NativeLibrary.Free(handle);
+        }
+
+        return handle != 0;
+    }
+
     /// <summary>The sonames of each library, the one to prefer first.</summary>
     private static string[] SonamesOf(string name) => name switch
     {
         // .1 on Debian, .2 on systems whose libxcrypt left glibc's old interface out.
         Crypt => ["libcrypt.so.1", "libcrypt.so.2"],
+        Pam => ["libpam.so.0"],
+        Argon2 => ["libargon2.so.1"],
+        // 2.5 as Debian 12 calls it, 2.6, and of 2.4 the build for programs with threads where there are two.
+        Ldap => ["libldap-2.5.so.0", "libldap.so.2", "libldap_r-2.4.so.2", "libldap-2.4.so.2"],
+        Mariadb => ["libmariadb.so.3"],
+        Sqlite => ["libsqlite3.so.0"],
         _ => [],
     };
 
@@ -29,15 +62,29 @@ internal static class OnDemandLibrary
 
     private static nint Open(string name, Assembly assembly, DllImportSearchPath? searchPath)
     {
+        nint handle = Open(name);
+        // Zero leaves the name to the runtime: libc. Its own words about a missing library are ten lines long.
+        return handle != 0 || SonamesOf(name) is []
+            ? handle
+            : throw new DllNotFoundException($"{string.Join(" or ", SonamesOf(name))} is not installed");
+    }
+
+    private static nint Open(string name)
+    {
         foreach (string soname in SonamesOf(name))
         {
             if (NativeLibrary.TryLoad(soname, out nint handle))
             {
+                if (name == Pam)
+                {
+                    // Not every PAM module names libpam as what it needs: its functions are always there for login(1).
+                    Libc.dlopen(soname, Libc.RTLD_LAZY | Libc.RTLD_GLOBAL);
+                }
+
                 return handle;
             }
         }
 
-        // Zero leaves the name to the runtime: libc, or its DllNotFoundException.
         return 0;
     }
 }

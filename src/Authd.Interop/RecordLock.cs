@@ -1,5 +1,6 @@
 // An exclusive fcntl(2) record lock on a whole file: how courierlogger and we tell that a daemon is running.
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Authd.Interop;
 
@@ -11,10 +12,18 @@ public sealed class RecordLock : IDisposable
     private RecordLock(int descriptor) => _descriptor = descriptor;
 
     /// <summary>Takes the lock on <paramref name="path"/> (made with mode 0600), or answers <c>null</c> when it is held.</summary>
+    /// <param name="path">The lock file.</param>
+    /// <param name="owner">Whose it is when it has to be made; <c>null</c>: this process's.</param>
     /// <exception cref="LibcException">The file cannot be opened or locked.</exception>
-    public static RecordLock? TryTake(string path)
+    public static RecordLock? TryTake(string path, FileOwner? owner = null)
     {
+        bool isNew = owner is not null && !File.Exists(path);
         int descriptor = Open(path);
+        if (isNew)
+        {
+            Give(descriptor, path, owner!.Value);
+        }
+
         Libc.Flock whole = new() { Type = Libc.F_WRLCK };
         if (Libc.fcntl(descriptor, Libc.F_SETLK, ref whole) == 0)
         {
@@ -40,6 +49,18 @@ public sealed class RecordLock : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Libc.close(_descriptor);
+
+    /// <summary>Other users' programs must be able to take the lock as well.</summary>
+    private static void Give(int descriptor, string path, FileOwner owner)
+    {
+        using SafeFileHandle file = new(descriptor, ownsHandle: false);
+        if (Libc.fchown(file, owner.Uid, owner.Gid) != 0)
+        {
+            LibcException failure = LibcException.Last(path);
+            Libc.close(descriptor);
+            throw failure;
+        }
+    }
 
     private static int Open(string path)
     {

@@ -1,4 +1,4 @@
-// crypt() of the system, for Authd.Core's password checks.
+// crypt() of the system, and Argon2 beside it, for Authd.Core's password checks.
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Authd.Core;
@@ -6,12 +6,20 @@ using Authd.Core.Passwords;
 
 namespace Authd.Interop;
 
-/// <summary>The system's crypt(3) through libxcrypt. Safe to call from several threads at once.</summary>
+/// <summary>
+/// The system's crypt(3) through libxcrypt, and Argon2 as if it were one of its methods. Safe to call from several threads
+/// at once.
+/// </summary>
 public sealed unsafe class SystemCrypt : ISystemCrypt
 {
     /// <inheritdoc/>
     public string? Crypt(ReadOnlySpan<byte> password, string setting)
     {
+        if (setting.StartsWith(Argon2.Mark, StringComparison.Ordinal))
+        {
+            return Argon2.Crypt(password, setting);
+        }
+
         // C would cut either text at a NUL and so hash something else than it was given.
         if (password.Contains((byte)0) || setting.Contains('\0'))
         {
@@ -23,7 +31,7 @@ public sealed unsafe class SystemCrypt : ISystemCrypt
         void* data = NativeMemory.AllocZeroed(LibCrypt.CryptDataSize);
         try
         {
-            fixed (byte* p = phrase, s = CString(setting))
+            fixed (byte* p = phrase, s = CStrings.One(setting))
             {
                 return ReadHash(LibCrypt.crypt_r(p, s, data));
             }
@@ -37,10 +45,25 @@ public sealed unsafe class SystemCrypt : ISystemCrypt
     }
 
     /// <inheritdoc/>
-    public string? NewSetting(string prefix)
+    public string? NewSetting(string? prefix)
+    {
+        try
+        {
+            return prefix?.StartsWith(Argon2.Mark, StringComparison.Ordinal) == true
+                ? Argon2.NewSetting(prefix)
+                : Gensalt(prefix);
+        }
+        catch (DllNotFoundException)
+        {
+            // A method whose library is missing is one that the system does not know.
+            return null;
+        }
+    }
+
+    private static string? Gensalt(string? prefix)
     {
         byte* output = stackalloc byte[LibCrypt.GensaltOutputSize];
-        fixed (byte* p = CString(prefix))
+        fixed (byte* p = prefix is null ? null : CStrings.One(prefix))
         {
             // Cost 0 is the method's default; no bytes of our own: libxcrypt asks the kernel for random ones.
             return Read(LibCrypt.crypt_gensalt_rn(p, new CULong(0), null, 0, output, LibCrypt.GensaltOutputSize));
@@ -52,6 +75,4 @@ public sealed unsafe class SystemCrypt : ISystemCrypt
 
     private static string? Read(byte* text) =>
         text == null ? null : WireText.FromBytes(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text));
-
-    private static byte[] CString(string text) => WireText.ToBytes(text + '\0');
 }

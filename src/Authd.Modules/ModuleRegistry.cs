@@ -1,8 +1,19 @@
 // The explicit list of modules: adding one means adding its folder and one line here (no reflection: we are trimmed).
 using Authd.Core;
 using Authd.Core.Configuration;
+using Authd.Interop;
+using Authd.Modules.Custom;
+using Authd.Modules.Ldap;
+using Authd.Modules.Mysql;
+using Authd.Modules.Pam;
 using Authd.Modules.Pgsql;
+using Authd.Modules.Pipe;
+using Authd.Modules.Pwd;
+using Authd.Modules.Shadow;
+using Authd.Modules.Sqlite;
+using Authd.Modules.SystemAccounts;
 using Authd.Modules.Userdb;
+using Authd.Modules.Vchkpw;
 
 namespace Authd.Modules;
 
@@ -11,18 +22,47 @@ public static class ModuleRegistry
 {
     private static readonly Dictionary<string, Func<ModuleServices, IAuthModule>> Factories = new(StringComparer.Ordinal)
     {
+        ["authcram"] = static services => new CramModule(services),
         ["authuserdb"] = static services => new UserdbModule(services),
+        [LdapModule.ModuleName] = static services => new LdapModule(services),
         [PgsqlModule.Name] = PgsqlModule.Create,
+        [PipeModule.ModuleName] = static services => new PipeModule(services),
+        [CustomModule.ModuleName] = static services => new CustomModule(services.Log),
+        [VchkpwModule.ModuleName] = static services => new VchkpwModule(services),
+        [PamModule.Name] = PamModule.Create,
+        [PwdModule.Name] = PwdModule.Create,
+        [ShadowModule.Name] = ShadowModule.Create,
+        [MysqlModule.Name] = MysqlModule.Create,
+        [SqliteModule.Name] = SqliteModule.Create,
+    };
+
+    /// <summary>For modules on optional libraries: whether theirs is there.</summary>
+    private static readonly Dictionary<string, Func<bool>> Installed = new(StringComparer.Ordinal)
+    {
+        [LdapModule.ModuleName] = static () => LdapConnection.IsInstalled,
+        [MysqlModule.Name] = static () => MysqlModule.IsInstalled,
+        [SqliteModule.Name] = static () => SqliteModule.IsInstalled,
     };
 
     /// <summary>Checks the modules' sections of authdaemond.ini, so that a mistake is found at the start.</summary>
     /// <exception cref="ConfigurationException">A value is not what its key takes.</exception>
-    public static void CheckSettings(DaemonIni ini) => PgsqlSettings.Read(ini, characterSet: null);
+    public static void CheckSettings(DaemonIni ini)
+    {
+        PgsqlSettings.Read(ini, characterSet: null);
+        PipeSettings.Read(ini);
+        VchkpwSettings.Read(ini);
+        LdapLimits.Read(ini);
+        MysqlSettings.Check(ini);
+        SqliteSettings.Read(ini, database: "");
+        PamSettings.Read(ini);
+        SystemPasswordChange.ReadHelper(ini);
+    }
 
-    /// <summary>Whether there is a module called <paramref name="name"/>.</summary>
-    public static bool Exists(string name) => Factories.ContainsKey(name);
+    /// <summary>Whether there is a module called <paramref name="name"/>, and the library that it needs.</summary>
+    public static bool Exists(string name) =>
+        Factories.ContainsKey(name) && (!Installed.TryGetValue(name, out Func<bool>? installed) || installed());
 
     /// <summary>The module called <paramref name="name"/>, or <c>null</c> when there is none of that name.</summary>
     public static IAuthModule? Create(string name, ModuleServices services) =>
-        Factories.TryGetValue(name, out Func<ModuleServices, IAuthModule>? make) ? make(services) : null;
+        Exists(name) ? Factories[name](services) : null;
 }

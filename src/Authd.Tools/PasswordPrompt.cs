@@ -1,6 +1,4 @@
 // Reads passwords from standard input, without echo where that is a terminal.
-using System.Text;
-
 namespace Authd.Tools;
 
 /// <summary>Asks for passwords as courier-authlib's tools do. Prompts go to standard error, and only to a terminal.</summary>
@@ -52,21 +50,7 @@ internal sealed class PasswordPrompt(ToolEnvironment environment)
         return ReadLine();
     }
 
-    private string? ReadLine()
-    {
-        int octet = environment.Input.ReadByte();
-        if (octet < 0)
-        {
-            return null;
-        }
-
-        StringBuilder line = new();
-        for (; octet is >= 0 and not '\n'; octet = environment.Input.ReadByte())
-        {
-            line.Append((char)octet);
-        }
-
-        // C's text ends at a NUL.
-        return line.ToString(0, Math.Min(line.Length, MaxLength)).Split('\0')[0];
-    }
+    /// <summary>C's text ends at a NUL.</summary>
+    private string? ReadLine() =>
+        environment.ReadLine() is { } line ? line[..Math.Min(line.Length, MaxLength)].Split('\0')[0] : null;
 }

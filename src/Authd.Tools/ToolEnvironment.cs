@@ -1,4 +1,5 @@
 // Everything a command touches of its process, so that a test can stand in for it.
+using System.Text;
 using Authd.Core;
 using Authd.Interop;
 
@@ -25,6 +26,9 @@ public sealed record ToolEnvironment
     /// <summary>Switches the echo off until disposed, when the input is a terminal; else <c>null</c>.</summary>
     public Func<IDisposable?> HideInput { get; init; } = static () => null;
 
+    /// <summary>Whether the input is a terminal.</summary>
+    public bool IsTerminal { get; init; }
+
     /// <summary>This process's own surroundings. When nobody reads its output any more, the process ends.</summary>
     public static ToolEnvironment OfProcess(string socketPath)
     {
@@ -37,6 +41,7 @@ public sealed record ToolEnvironment
             Variable = static name => Environment.GetEnvironmentVariable(name) is { } value ? WireText.FromUnicode(value) : null,
             SocketPath = socketPath,
             HideInput = Terminal.HideInput,
+            IsTerminal = !Console.IsInputRedirected,
         };
     }
 
@@ -44,6 +49,24 @@ public sealed record ToolEnvironment
     /// lose what is none, and a password may be any bytes.</summary>
     public static string[] WireArguments(int count) =>
         WireText.FromBytes(File.ReadAllBytes("/proc/self/cmdline")).Split('\0')[..^1][^count..];
+
+    /// <summary>Reads a line of standard input, without its end; <c>null</c> at the end of input.</summary>
+    public string? ReadLine()
+    {
+        int octet = Input.ReadByte();
+        if (octet < 0)
+        {
+            return null;
+        }
+
+        StringBuilder line = new();
+        for (; octet is >= 0 and not '\n'; octet = Input.ReadByte())
+        {
+            line.Append((char)octet);
+        }
+
+        return line.ToString();
+    }
 
     /// <summary>Writes to standard output.</summary>
     public void Print(string text) => Output.Write(WireText.ToBytes(text));

@@ -22,7 +22,7 @@ internal static class CommandHelp
         ["authpasswd"] = """
             Usage: authpasswd [method]
             Reads a password and prints its hash.
-              method   crypt, md5, ssha, yescrypt, ... (authpasswd(1) lists them; default: md5)
+              method   crypt, md5, ssha, yescrypt, ... (authpasswd(1) lists them; default: what crypt() prefers)
             """,
         ["courierlogger"] = """
             Usage: courierlogger name

@@ -3,6 +3,7 @@ using Authd.Core.Configuration;
 using Authd.Daemon.Commands;
 using Authd.Daemon.Supervisor;
 using Authd.Daemon.Worker;
+using Authd.Modules.Pam;
 
 namespace Authd;
 
@@ -21,7 +22,8 @@ internal static class CommandLine
           restart   read the configuration again without losing a request
           status    say whether it runs; exit code 3 when not
           check     say what is wrong with the configuration
-        Commands: authtest, authenumerate, authpasswd, courierlogger; each has --help.
+        Commands, each of which has --help: authtest, authenumerate, authpasswd, courierlogger,
+          userdb, makeuserdb, userdbpw, pw2userdb, vchkpw2userdb.
         The configuration is in DIR, or in $AUTHDAEMON_CONFIG_DIR, or in /etc/courier or /etc/authlib.
         """;
 
@@ -41,13 +43,18 @@ internal static class CommandLine
             return CommandHelp.Answer(first, rest) ?? byArgument(rest);
         }
 
-        if (arguments is [WorkerRole.Argument or RunCommand.BackgroundArgument, ..])
+        if (arguments is [WorkerRole.Argument or PamRole.Argument or RunCommand.BackgroundArgument, ..])
         {
             // Started through /proc/self/exe, the process would be called "exe" in ps and to pgrep.
-            await File.WriteAllTextAsync("/proc/self/comm", WorkerRole.ProcessName);
+            File.WriteAllText("/proc/self/comm", WorkerRole.ProcessName);
         }
 
-        return arguments is [WorkerRole.Argument] ? await WorkerProgram.RunAsync() : await DaemonAsync(arguments);
+        return arguments switch
+        {
+            [WorkerRole.Argument] => await WorkerProgram.RunAsync(),
+            [PamRole.Argument] => PamProgram.Run(),
+            _ => await DaemonAsync(arguments),
+        };
     }
 
     private static async Task<int> DaemonAsync(string[] arguments)

@@ -3,6 +3,7 @@ using Authd.Core.Configuration;
 using Authd.Daemon.Configuration;
 using Authd.Interop;
 using Authd.Tools;
+using Authd.Tools.Userdb;
 
 namespace Authd;
 
@@ -16,6 +17,11 @@ internal static class ToolCommands
         "authenumerate" => static arguments => AuthEnumerate.Run(Wire(arguments), Surroundings()),
         "courierlogger" => static arguments => Courierlogger.Run(Wire(arguments), Surroundings()),
         "authpasswd" => static arguments => AuthPasswd.Run(Wire(arguments), Surroundings(), new SystemCrypt()),
+        "makeuserdb" => static arguments => MakeUserdb.Run(Wire(arguments), Surroundings(), ConfigDirectory()),
+        "userdb" => static arguments => UserdbEdit.Run(Wire(arguments), Surroundings(), ConfigDirectory()),
+        "userdbpw" => static arguments => UserdbPw.Run(Wire(arguments), Surroundings(), new SystemCrypt()),
+        "pw2userdb" => static arguments => Pw2Userdb.Run(Wire(arguments), Surroundings()),
+        "vchkpw2userdb" => static arguments => Vchkpw2Userdb.Run(Wire(arguments), Surroundings()),
         _ => null,
     };
 
@@ -29,7 +35,7 @@ internal static class ToolCommands
     /// </summary>
     private static string SocketPath()
     {
-        ConfigLocation location = ConfigLocation.Find(Environment.GetEnvironmentVariable(ConfigLocation.EnvironmentVariable));
+        ConfigLocation location = Location();
         try
         {
             return LoadedConfiguration.Load(location).SocketPath;
@@ -39,4 +45,9 @@ internal static class ToolCommands
             return Path.Combine(location.DefaultStateDirectory, "socket");
         }
     }
+
+    private static string ConfigDirectory() => Location().Directory;
+
+    private static ConfigLocation Location() =>
+        ConfigLocation.Find(Environment.GetEnvironmentVariable(ConfigLocation.EnvironmentVariable));
 }

@@ -15,7 +15,10 @@ public sealed class CourierSite : IDisposable
     public const string StatePath = "/run/courier/authdaemon";
 
     private const string MountAndRun =
-        """mount --bind "$1" /etc/courier && mount --bind "$2" /run/courier/authdaemon && shift 2 && exec "$@" """;
+        """
+        if [ -n "$3" ]; then mount --bind "$3" /etc; fi && mount --bind "$1" /etc/courier &&
+        mount --bind "$2" /run/courier/authdaemon && shift 3 && exec "$@"
+        """;
 
     private readonly ScratchDirectory _scratch = new();
     private int _states;
@@ -25,6 +28,9 @@ public sealed class CourierSite : IDisposable
 
     /// <summary>The directory that programs see at <see cref="ConfigPath"/>.</summary>
     public string Config { get; }
+
+    /// <summary>A directory that programs see at <c>/etc</c>; <c>null</c>: the machine's own. It has a directory courier.</summary>
+    public string? EtcDirectory { get; set; }
 
     /// <summary>Room for a test's other files.</summary>
     public ScratchDirectory Scratch => _scratch;
@@ -79,7 +85,7 @@ public sealed class CourierSite : IDisposable
     /// Each step execs the next, so the process id that a caller gets is the program's own.
     /// </summary>
     public IReadOnlyList<string> Inside(string state, IEnumerable<string> command) =>
-        ["unshare", "-m", "--propagation", "private", "sh", "-c", MountAndRun, "sh", Config, state, .. command];
+        ["unshare", "-m", "--propagation", "private", "sh", "-c", MountAndRun, "sh", Config, state, EtcDirectory ?? "", .. command];
 
     /// <inheritdoc/>
     public void Dispose() => _scratch.Dispose();

@@ -12,9 +12,17 @@ public sealed class DaemonIni
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         "limits:connections", "limits:idle-seconds", "limits:request-seconds", "limits:write-seconds", "limits:request-bytes",
-        "workers:blocking", "workers:listening",
+        "workers:blocking", "workers:hashing", "workers:hashing-nice", "workers:listening",
+        "passwords:minimum", "passwords:scheme", "passwords:system-helper",
+        "pipe:program", "pipe:programs", "pipe:timeout",
+        "vchkpw:home", "vchkpw:users",
         "log:successful-logins",
         "pgsql:prepare", "pgsql:connections", "pgsql:connect-timeout", "pgsql:statement-timeout", "pgsql:idle-timeout",
+        "ldap:connections", "ldap:timeout", "ldap:idle-timeout",
+        "mysql:connections", "mysql:connect-timeout", "mysql:statement-timeout", "mysql:idle-timeout",
+        "sqlite:connections", "sqlite:busy-timeout", "sqlite:statement-timeout", "sqlite:idle-timeout",
+        "pam:processes", "pam:conversations", "pam:wait-timeout", "pam:conversation-timeout", "pam:idle-timeout",
+        "pam:longest-delay",
     };
 
     private readonly string _fileName;
@@ -64,8 +72,17 @@ public sealed class DaemonIni
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             && number >= least && number <= most
             ? number
-            : throw Bad(section, key, $"a number from {least} to {most}", text);
+            : throw Bad(section, key, $"a number from {least} to {most}");
     }
+
+    /// <summary>An absolute path, or <c>null</c> when the key is not there.</summary>
+    /// <exception cref="ConfigurationException">It is not absolute.</exception>
+    public string? AbsolutePath(string section, string key) => _values[$"{section}:{key}"] switch
+    {
+        null => null,
+        var path when path.StartsWith('/') => path,
+        _ => throw Bad(section, key, "an absolute path"),
+    };
 
     /// <summary><c>yes</c> or <c>no</c>, or <paramref name="usual"/> when the key is not there.</summary>
     /// <exception cref="ConfigurationException">It is neither.</exception>
@@ -74,11 +91,26 @@ public sealed class DaemonIni
         null => usual,
         "yes" => true,
         "no" => false,
-        var other => throw Bad(section, key, "yes or no", other),
+        _ => throw Bad(section, key, "yes or no"),
     };
 
-    private ConfigurationException Bad(string section, string key, string wanted, string found) =>
-        new(_fileName, 0, $"[{section}] {key} must be {wanted}, not '{found}'");
+    /// <summary>What one of several names stands for, or <c>null</c> when the key is not there.</summary>
+    /// <exception cref="ConfigurationException">It is none of the names.</exception>
+    public string? OneOf(string section, string key, IReadOnlyDictionary<string, string> meanings)
+    {
+        if (_values[$"{section}:{key}"] is not { } name)
+        {
+            return null;
+        }
+
+        return meanings.TryGetValue(name, out string? meaning)
+            ? meaning
+            : throw Bad(section, key, $"one of {string.Join(", ", meanings.Keys)}");
+    }
+
+    /// <summary>The complaint about a value that is not what its key takes.</summary>
+    public ConfigurationException Bad(string section, string key, string wanted) =>
+        new(_fileName, 0, $"[{section}] {key} must be {wanted}, not '{_values[$"{section}:{key}"]}'");
 
     private static string Shown(string path) =>
         path.IndexOf(':') is var mark and > 0 ? $"[{path[..mark]}] {path[(mark + 1)..]}" : path;

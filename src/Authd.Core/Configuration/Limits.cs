@@ -19,8 +19,17 @@ public sealed record Limits
     /// <summary><c>request-bytes</c>: longest request, prelude and all.</summary>
     public int RequestBytes { get; private init; } = 65536;
 
-    /// <summary><c>blocking</c> in <c>[workers]</c>: crypt() calls and the like that one worker runs at once.</summary>
+    /// <summary><c>blocking</c> in <c>[workers]</c>: calls of C libraries and the like that one worker runs at once.</summary>
     public int Blocking { get; private init; } = Math.Max(2, Environment.ProcessorCount);
+
+    /// <summary><c>hashing</c> in <c>[workers]</c>: crypt() calls that one worker runs at once.</summary>
+    public int Hashing { get; private init; } = Math.Max(2, Environment.ProcessorCount);
+
+    /// <summary>
+    /// <c>hashing-nice</c> in <c>[workers]</c>: by how much the threads that run crypt() are nicer than the rest, because Linux
+    /// lets whoever fills a processor go on for milliseconds before a lookup gets its turn.
+    /// </summary>
+    public int HashingNice { get; private init; } = 10;
 
     /// <summary>
     /// <c>listening</c> in <c>[workers]</c>: how many workers accept clients all the time. Each serves many clients at once,
@@ -42,6 +51,8 @@ public sealed record Limits
             RequestBytes = ini.Number("limits", "request-bytes", usual.RequestBytes, 16_384, 16_777_216),
             Listening = ini.Number("workers", "listening", usual.Listening, 1, DaemonSettings.MaxDaemons),
             Blocking = ini.Number("workers", "blocking", usual.Blocking, 1, 1024),
+            Hashing = ini.Number("workers", "hashing", usual.Hashing, 1, 1024),
+            HashingNice = ini.Number("workers", "hashing-nice", usual.HashingNice, 0, 19),
         };
     }
 }

@@ -7,7 +7,8 @@ namespace Authd.Core.Passwords;
 internal readonly record struct CryptSetting(string Prefix, string Parameters)
 {
     /// <summary>Methods good enough for new passwords. DES, $1$, $3$, $md5 and $sha1 are not.</summary>
-    private static readonly string[] Modern = ["$y$", "$gy$", "$7$", "$6$", "$5$", "$2a$", "$2b$", "$2x$", "$2y$"];
+    private static readonly string[] Modern =
+        ["$y$", "$gy$", "$7$", "$6$", "$5$", "$2a$", "$2b$", "$2x$", "$2y$", "$argon2i$", "$argon2id$"];
 
     private const string Alphabet = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -15,6 +16,9 @@ internal readonly record struct CryptSetting(string Prefix, string Parameters)
     private const string BcryptFloor = "10$";
 
     private const int ScryptParametersLength = 11;
+
+    private const string Argon2Mark = "$argon2";
+    private const string Argon2Version = "v=19$";
 
     /// <summary>Takes a stored text or a bare prefix apart; <c>null</c> when its method is not a modern one.</summary>
     public static CryptSetting? TryParse(string text)
@@ -26,8 +30,13 @@ internal readonly record struct CryptSetting(string Prefix, string Parameters)
     /// <summary>A setting with fresh salt and at least this one's cost; <c>null</c> when the system lacks the method.</summary>
     public string? Renew(ISystemCrypt crypt)
     {
-        // $2x$ names hashes made by a faulty implementation: nothing new is written so.
-        string prefix = Prefix == "$2x$" ? "$2b$" : Prefix;
+        string prefix = Prefix switch
+        {
+            // Names hashes made by a faulty implementation: nothing new is written so.
+            "$2x$" => "$2b$",
+            "$argon2i$" or "$argon2id$" => Prefix + Argon2Version,
+            _ => Prefix,
+        };
         if (crypt.NewSetting(prefix) is not { } text)
         {
             return null;
@@ -47,6 +56,9 @@ internal readonly record struct CryptSetting(string Prefix, string Parameters)
                 return "";
             case "$7$":
                 return rest.Length < ScryptParametersLength ? "" : rest[..ScryptParametersLength];
+            case var _ when prefix.StartsWith(Argon2Mark, StringComparison.Ordinal):
+                string? costs = rest.Split('$').FirstOrDefault(field => field.StartsWith("m=", StringComparison.Ordinal));
+                return costs is null ? "" : costs + '$';
             default:
                 return rest[..(rest.IndexOf('$') + 1)];
         }
@@ -61,8 +73,13 @@ internal readonly record struct CryptSetting(string Prefix, string Parameters)
         // The usual yescrypt: flavour, log2 of N less 1, r less 1. Any other is somebody's choice and stays.
         ("$y$" or "$gy$", 4) => Power(parameters[1]) * (Alphabet.IndexOf(parameters[2]) + 1),
         ("$y$" or "$gy$", _) => double.PositiveInfinity,
+        _ when prefix.StartsWith(Argon2Mark, StringComparison.Ordinal) => MemoryTimesPasses(parameters),
         _ => Number(parameters[..^1]),
     };
+
+    /// <summary>Of <c>m=65536,t=3,p=1$</c>.</summary>
+    private static double MemoryTimesPasses(string parameters) => parameters[..^1].Split(',').Aggregate(
+        1.0, (product, field) => field.StartsWith("p=", StringComparison.Ordinal) ? product : product * Number(field[2..]));
 
     private static double Number(string digits) => int.TryParse(digits, out int number) ? number : 0;
 

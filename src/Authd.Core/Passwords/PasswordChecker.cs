@@ -8,9 +8,11 @@ namespace Authd.Core.Passwords;
 /// <param name="crypt">The system's crypt().</param>
 /// <param name="slow">Where crypt() runs: it takes from 0.1 to hundreds of milliseconds.</param>
 /// <param name="log">Takes "password matches successfully" and its opposites.</param>
-public sealed class PasswordChecker(ISystemCrypt crypt, BlockingWork slow, Log log)
+/// <param name="policy">What a password change keeps; without one, the usual.</param>
+public sealed class PasswordChecker(ISystemCrypt crypt, BlockingWork slow, Log log, PasswordPolicy? policy = null)
 {
-    private readonly PasswordHasher _hasher = new(crypt);
+    private readonly PasswordHasher _hasher = new(crypt, policy);
+    private int _saidMissing;
 
     /// <summary>Whether <paramref name="password"/> (wire text) is the one that <paramref name="stored"/> is the hash of.</summary>
     public async ValueTask<bool> MatchesAsync(string stored, string password, CancellationToken cancel)
@@ -21,7 +23,7 @@ public sealed class PasswordChecker(ISystemCrypt crypt, BlockingWork slow, Log l
 
         // A digest takes a microsecond: less than the way to another thread.
         bool matches = scheme.Form == StoredForm.Crypt
-            ? await slow.RunAsync(() => SameText(crypt.Crypt(bytes, rest), rest), cancel)
+            ? await slow.RunAsync(() => SameText(Crypt(bytes, rest), rest), cancel)
             : MatchesInline(scheme, rest, bytes);
         LogResult(matches, stored, password);
         return matches;
@@ -44,6 +46,23 @@ public sealed class PasswordChecker(ISystemCrypt crypt, BlockingWork slow, Log l
     /// <returns><c>null</c> when the system's crypt() refuses the password (512 bytes or more).</returns>
     public async ValueTask<string?> HashLikeAsync(string? old, string password, CancellationToken cancel) =>
         await slow.RunAsync(() => _hasher.HashLike(old, password), cancel);
+
+    private string? Crypt(byte[] password, string stored)
+    {
+        try
+        {
+            return crypt.Crypt(password, stored);
+        }
+        catch (DllNotFoundException missing)
+        {
+            if (Interlocked.Exchange(ref _saidMissing, 1) == 0)
+            {
+                log.Err($"a password cannot be checked and is refused, like all of its scheme: {missing.Message}");
+            }
+
+            return null;
+        }
+    }
 
     private static bool MatchesInline(PasswordScheme scheme, string rest, byte[] password)
     {

@@ -50,6 +50,9 @@ internal sealed record PasswordScheme(
         new("{BLF-CRYPT}", StoredForm.Crypt),
         new("{SHA256-CRYPT}", StoredForm.Crypt),
         new("{SHA512-CRYPT}", StoredForm.Crypt),
+        new("{ARGON2I}", StoredForm.Crypt),
+        new("{ARGON2ID}", StoredForm.Crypt),
+        new("{ARGON2}", StoredForm.Crypt),
         new("{PLAIN}", StoredForm.Clear, Successor: Salted),
         new("", StoredForm.Crypt),
     ];
@@ -79,12 +82,7 @@ internal sealed record PasswordScheme(
             return [];
         }
 
-        byte[] bytes = new byte[rest.Length];
-        string padded = rest.TrimEnd('=');
-        padded = padded.PadRight((padded.Length + 3) / 4 * 4, '=');
         int digestLength = CryptographicOperations.HashData(Hash, []).Length;
-        return Convert.TryFromBase64String(padded, bytes, out int length) && length >= digestLength
-            ? bytes[digestLength..length]
-            : null;
+        return LooseBase64.Decode(rest) is { } bytes && bytes.Length >= digestLength ? bytes[digestLength..] : null;
     }
 }

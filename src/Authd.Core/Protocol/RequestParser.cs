@@ -36,6 +36,9 @@ public struct RequestParser
     /// <summary>The request, once <see cref="Parse"/> has answered <see cref="ParseStatus.Complete"/>.</summary>
     public ClientRequest? Request { get; private set; }
 
+    /// <summary>How many bytes the request took, prelude and all, once it is there.</summary>
+    public readonly int Length => _lineStart + _payloadLength;
+
     /// <summary>Looks at all bytes received so far; call it again with more when it answers <see cref="ParseStatus.NeedMore"/>.</summary>
     public ParseStatus Parse(ReadOnlySpan<byte> received)
     {

@@ -1,5 +1,7 @@
 // The daemon's files, read and checked as a whole: a reload happens with a good one or not at all.
 using Authd.Core.Configuration;
+using Authd.Core.Passwords;
+using Authd.Interop;
 using Authd.Modules;
 
 namespace Authd.Daemon.Configuration;
@@ -52,6 +54,7 @@ public sealed class LoadedConfiguration
         string iniText = File.Exists(location.IniPath) ? System.Text.Encoding.UTF8.GetString(Read(location.IniPath)) : "";
         DaemonIni ini = DaemonIni.Parse(location.IniPath, iniText);
         Limits limits = Limits.From(ini);
+        PasswordPolicy.From(ini, new SystemCrypt());
         _ = ini.LogsSuccessfulLogins; // checked here, used by the workers
         ModuleRegistry.CheckSettings(ini);
         DaemonSettings settings = DaemonSettings.From(rc, previousDaemons);

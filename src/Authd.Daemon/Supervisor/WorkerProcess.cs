@@ -91,20 +91,7 @@ internal sealed class WorkerProcess : IDisposable
             // A reset is an end like any other.
         }
 
-        events.TryWrite(new SupervisorEvent.WorkerEnded(this, await ReapAsync()));
-    }
-
-    /// <summary>The channel closes a moment before the process can be collected.</summary>
-    private async Task<ExitStatus> ReapAsync()
-    {
-        for (int wait = 1; ; wait = Math.Min(wait * 2, 100))
-        {
-            if (ChildProcess.Reap(Pid) is { } status)
-            {
-                return status;
-            }
-
-            await Task.Delay(wait);
-        }
+        // The channel closes a moment before the process can be collected.
+        events.TryWrite(new SupervisorEvent.WorkerEnded(this, await ChildProcess.ReapAsync(Pid)));
     }
 }

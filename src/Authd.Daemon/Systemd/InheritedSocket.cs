@@ -10,12 +10,6 @@ public static class InheritedSocket
 {
     private const int FirstDescriptor = 3;
 
-    /// <summary>What systemd says to this process alone, and its children must not take for themselves.</summary>
-    public static IReadOnlySet<string> Variables { get; } = new HashSet<string>(StringComparer.Ordinal)
-    {
-        "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC",
-    };
-
     /// <summary>The socket behind <paramref name="path"/>, or <c>null</c> when none was passed.</summary>
     /// <param name="path">Where authdaemonrc wants it: a socket that listens elsewhere is not taken.</param>
     public static Socket? Take(string path)

@@ -24,6 +24,7 @@ internal sealed class ClientConnection(
     private readonly CancellationTokenSource _cancel = new();
     private readonly long _end = After(limits.RequestSeconds);
     private volatile bool _reading;
+    private bool _saidAll;
     private string _limit = "";
     private int _limitValue;
 
@@ -64,7 +65,17 @@ internal sealed class ClientConnection(
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        if (_saidAll)
+        {
+            _socket.DisposeAtOnce();
+        }
+        else
+        {
+            _socket.Dispose();
+        }
+    }
 
     /// <summary>The whole request, or <c>null</c>: malformed, too long, too slow or gone; such a client gets no reply.</summary>
     private async ValueTask<ClientRequest?> ReadRequestAsync()
@@ -83,6 +94,8 @@ internal sealed class ClientConnection(
                 ParseStatus status = received == 0 ? ParseStatus.Malformed : parser.Parse(buffer.AsSpan(0, filled));
                 if (status != ParseStatus.NeedMore)
                 {
+                    // No client sends more after the line end of a lookup; after the payload of AUTH Cyrus SASL does.
+                    _saidAll = parser is { Request: ClientRequest.Pre } && parser.Length == filled && filled < buffer.Length;
                     return status == ParseStatus.Complete ? parser.Request : null;
                 }
 
@@ -157,6 +170,8 @@ internal sealed class ClientConnection(
             return work.Result;
         }
 
+        // In the meantime the client may send something.
+        _saidAll = false;
         Deadline = deadline;
         (_limit, _limitValue) = (limit, value);
         watch.Add(this);

@@ -30,7 +30,13 @@ public static class WorkerProgram
         Limits limits = Limits.From(ini);
         Log log = DaemonLog.Create(settings.DebugLogin, LoggerOptions.Parse(settings.LoggerOptions));
         using BlockingWork blocking = new(limits.Blocking);
-        List<IAuthModule> modules = MakeModules(settings, ini, blocking, log);
+        using BlockingWork hashing = new(limits.Hashing, () => BeNice(limits.HashingNice, log));
+        SystemCrypt crypt = new();
+        PasswordChecker passwords = new(crypt, hashing, log, PasswordPolicy.From(ini, crypt));
+        ModuleServices services = new(settings.ConfigDirectory, log, blocking, passwords, ini);
+        // Names that are no module of ours were reported by the supervisor.
+        List<IAuthModule> modules =
+            [.. settings.ModuleNames.Select(name => ModuleRegistry.Create(name, services)).OfType<IAuthModule>()];
         ModuleChain chain = new(modules, log, ini.LogsSuccessfulLogins);
         RequestHandler handler = new(chain, settings.DefaultOptions, log);
         using ClientServer server = new(WorkerRole.ListenDescriptor, handler, limits, log);
@@ -48,13 +54,17 @@ public static class WorkerProgram
         return 0;
     }
 
-    private static List<IAuthModule> MakeModules(
-        WorkerSettings settings, DaemonIni ini, BlockingWork blocking, Log log)
+    /// <summary>A sandbox may forbid what needs no right: then logins have the same share as everything else.</summary>
+    private static void BeNice(int by, Log log)
     {
-        ModuleServices services = new(
-            settings.ConfigDirectory, log, blocking, new PasswordChecker(new SystemCrypt(), blocking, log), ini);
-        // Names that are no module of ours were reported by the supervisor.
-        return [.. settings.ModuleNames.Select(name => ModuleRegistry.Create(name, services)).OfType<IAuthModule>()];
+        try
+        {
+            ThreadNiceness.Raise(by);
+        }
+        catch (LibcException e)
+        {
+            log.Warn($"[workers] hashing-nice has no effect: {e.Message}");
+        }
     }
 
     /// <summary>The end of the channel is the end of the supervisor: without it nobody would watch this worker.</summary>

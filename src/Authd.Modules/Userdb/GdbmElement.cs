@@ -19,10 +19,24 @@ public readonly record struct GdbmElement(int Hash, long DataOffset, int KeySize
     /// <summary><see cref="Hash"/> of a slot that holds nothing.</summary>
     public const int Empty = -1;
 
+    private const int KeyStartSize = 4;
+
     /// <summary>Reads a slot's <see cref="Size"/> bytes.</summary>
     public static GdbmElement Parse(ReadOnlySpan<byte> slot) => new(
         MemoryMarshal.Read<int>(slot),
         MemoryMarshal.Read<long>(slot[8..]),
         MemoryMarshal.Read<int>(slot[16..]),
         MemoryMarshal.Read<int>(slot[20..]));
+
+    /// <summary>Writes a slot's <see cref="Size"/> bytes: with the beginning of its key, by which libgdbm tells most
+    /// others apart.</summary>
+    public void Write(Span<byte> slot, ReadOnlySpan<byte> key)
+    {
+        slot.Clear();
+        MemoryMarshal.Write(slot, Hash);
+        key[..Math.Min(key.Length, KeyStartSize)].CopyTo(slot[sizeof(int)..]);
+        MemoryMarshal.Write(slot[8..], DataOffset);
+        MemoryMarshal.Write(slot[16..], KeySize);
+        MemoryMarshal.Write(slot[20..], DataSize);
+    }
 }

@@ -14,6 +14,9 @@ public readonly record struct GdbmHeader(long DirectoryOffset, int DirectoryBits
     /// <summary>Bytes that <see cref="Parse"/> needs.</summary>
     public const int Size = 40;
 
+    private const int FreeListHead = 16;
+    private const int FreePieceSize = 16;
+
     /// <summary>Magic number of files with 64-bit offsets, in the byte order of the machine that wrote them.</summary>
     private const int Magic = 0x13579ACF;
 
@@ -38,6 +41,23 @@ public readonly record struct GdbmHeader(long DirectoryOffset, int DirectoryBits
         return header.IsPlausible(directorySize, fileLength)
             ? header
             : throw new GdbmException($"{path}: damaged: the header contradicts itself or the file's size");
+    }
+
+    /// <summary>Writes the file's first block; <paramref name="fileLength"/> is where libgdbm would add blocks.</summary>
+    public void Write(Span<byte> block, long fileLength)
+    {
+        block.Clear();
+        MemoryMarshal.Write(block, Magic);
+        MemoryMarshal.Write(block[4..], block.Length);
+        MemoryMarshal.Write(block[8..], DirectoryOffset);
+        MemoryMarshal.Write(block[16..], sizeof(long) << DirectoryBits);
+        MemoryMarshal.Write(block[20..], DirectoryBits);
+        MemoryMarshal.Write(block[24..], BucketSize);
+        MemoryMarshal.Write(block[28..], BucketElements);
+        MemoryMarshal.Write(block[32..], fileLength);
+
+        // The list of free pieces follows: how many the block has room for, and none of them used.
+        MemoryMarshal.Write(block[Size..], (block.Length - Size - FreeListHead) / FreePieceSize);
     }
 
     private bool IsPlausible(int directorySize, long fileLength) =>

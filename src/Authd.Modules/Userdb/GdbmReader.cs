@@ -15,9 +15,10 @@ public readonly record struct GdbmRecord(byte[] Key, byte[] Value);
 public sealed class GdbmReader : IDisposable
 {
     /// <summary>No record of an account is longer: a size beyond it is damage, in bytes.</summary>
-    private const int MaxRecord = 1 << 20;
+    public const int MaxRecord = 1 << 20;
 
-    private const int BucketBitsOffset = 104;
+    /// <summary>Where a bucket says how many bits of the hash its keys have in common.</summary>
+    internal const int BucketBitsOffset = 104;
 
     private readonly PagedFile _file;
     private readonly string _path;

@@ -8,33 +8,24 @@ using Authd.Core.Protocol;
 namespace Authd.Modules.Userdb;
 
 /// <summary>authuserdb.</summary>
-/// <remarks>
-/// Lookups read the files on the event loop, under a lock. That is deliberate: two or three positioned reads of pages
-/// that the kernel holds cost less than handing the request to another thread, and a disk too sick to deliver a small
-/// file's page has stopped the mail server anyway.
-/// </remarks>
 public sealed class UserdbModule : IAuthModule
 {
     private const string ModuleName = "authuserdb";
 
-    private readonly Lock _files = new();
     private readonly Log _log;
     private readonly PasswordChecker _checker;
-    private readonly ReplaceableDatabase _database;
-    private readonly ReplaceableDatabase _shadow;
+    private readonly UserdbStore _store;
     private readonly UserdbAccounts _accounts;
-    private readonly UserdbPasswords _passwords;
-    private string? _lastTrouble;
+    private readonly UserdbPasswordChange _passwordChange;
 
     /// <summary>Uses userdb.dat and userdbshadow.dat of the configuration directory; opens nothing yet.</summary>
     public UserdbModule(ModuleServices services)
     {
         _log = services.Log;
         _checker = services.Passwords;
-        _database = new ReplaceableDatabase(Path.Combine(services.ConfigDirectory, "userdb.dat"), DatabaseOpened);
-        _shadow = new ReplaceableDatabase(Path.Combine(services.ConfigDirectory, "userdbshadow.dat"), ShadowOpened);
+        _store = UserdbStore.Of(services);
         _accounts = new UserdbAccounts(_log);
-        _passwords = new UserdbPasswords(_shadow, _log);
+        _passwordChange = new UserdbPasswordChange(services, _store);
     }
 
     /// <inheritdoc/>
@@ -42,7 +33,7 @@ public sealed class UserdbModule : IAuthModule
 
     /// <inheritdoc/>
     public ValueTask<AuthOutcome> LookupAsync(LookupRequest request, CancellationToken cancel) =>
-        ValueTask.FromResult(Find(request.User, request.Context.Service));
+        ValueTask.FromResult(_store.Find(request.User, request.Context.Service));
 
     /// <inheritdoc/>
     public ValueTask<AuthOutcome> AuthenticateAsync(AuthRequest request, CancellationToken cancel)
@@ -54,7 +45,7 @@ public sealed class UserdbModule : IAuthModule
 
         if (CramData.TryParse(request, _log, out CramData? cram))
         {
-            return ValueTask.FromResult(LogIn(cram, request.Context.Service));
+            return ValueTask.FromResult(_store.LogIn(cram, request.Context.Service));
         }
 
         bool known = request.AuthType == LoginData.AuthType
@@ -63,18 +54,8 @@ public sealed class UserdbModule : IAuthModule
     }
 
     /// <inheritdoc/>
-    /// <remarks>Never changes anything: says so for the accounts that are its own, and lets the next module try.</remarks>
-    public ValueTask<AuthOutcome> ChangePasswordAsync(PasswordChange request, CancellationToken cancel)
-    {
-        AuthOutcome found = Find(request.User, request.Context.Service);
-        if (found.Verdict != Verdict.Accept)
-        {
-            return ValueTask.FromResult(found);
-        }
-
-        _log.Warn($"{ModuleName}: cannot change the password of {request.User}: use userdb and makeuserdb");
-        return ValueTask.FromResult(AuthOutcome.Reject("password change not available"));
-    }
+    public ValueTask<AuthOutcome> ChangePasswordAsync(PasswordChange request, CancellationToken cancel) =>
+        _passwordChange.RunAsync(request, cancel);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<Account> EnumerateAsync([EnumeratorCancellation] CancellationToken cancel)
@@ -102,52 +83,13 @@ public sealed class UserdbModule : IAuthModule
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        lock (_files)
-        {
-            _database.Dispose();
-            _shadow.Dispose();
-        }
-
+        _store.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    /// <summary>The account with its stored hash, if it has one.</summary>
-    private AuthOutcome Find(string user, string service)
-    {
-        lock (_files)
-        {
-            try
-            {
-                if (!TryFindRecord(user, announce: true, out UserdbRecord record))
-                {
-                    return AuthOutcome.Reject(Reasons.UnknownUser);
-                }
-
-                AuthOutcome outcome = _accounts.Read(record, user);
-                return outcome.Account is { } account ? WithHash(account, service) : outcome;
-            }
-            catch (IOException e)
-            {
-                return Trouble(e);
-            }
-        }
-    }
-
-    private AuthOutcome WithHash(Account account, string service)
-    {
-        Account complete = account with { StoredPassword = _passwords.FindHash(account.Address!, service) };
-        if (_log.Debugging)
-        {
-            _log.Debug($"{ModuleName}: {AccountDump.Line(complete)}");
-            _log.DebugSecret($"{ModuleName}: {AccountDump.PasswordLine(complete)}");
-        }
-
-        return AuthOutcome.Accept(complete);
     }
 
     private async ValueTask<AuthOutcome> LogInAsync(LoginData login, string service, CancellationToken cancel)
     {
-        AuthOutcome found = Find(login.User, service);
+        AuthOutcome found = _store.Find(login.User, service);
         if (found.Account is not { } account)
         {
             return found;
@@ -164,75 +106,11 @@ public sealed class UserdbModule : IAuthModule
             : AuthOutcome.Reject(Reasons.WrongPassword);
     }
 
-    private AuthOutcome LogIn(CramData cram, string service)
-    {
-        lock (_files)
-        {
-            try
-            {
-                if (!TryFindRecord(cram.User, announce: false, out UserdbRecord record))
-                {
-                    return AuthOutcome.Reject(Reasons.UnknownUser);
-                }
-
-                if (_passwords.FindHmacKey(cram.User, service, cram.Hash) is not { } key)
-                {
-                    return AuthOutcome.Reject(Reasons.NoPassword);
-                }
-
-                if (!HmacKey.Matches(cram, key, _log))
-                {
-                    return AuthOutcome.Reject(Reasons.WrongPassword);
-                }
-
-                // Whoever knows the password of a broken record means no other module's account.
-                AuthOutcome outcome = _accounts.Read(record, cram.User);
-                return outcome.Verdict == Verdict.Accept ? outcome : AuthOutcome.TempFail(Reasons.BrokenRecord);
-            }
-            catch (IOException e)
-            {
-                return Trouble(e);
-            }
-        }
-    }
-
-    /// <param name="user">The record's key.</param>
-    /// <param name="announce">Whether to log the look-up, as courier-authlib does except for CRAM.</param>
-    /// <param name="record">The record, valid until the next look-up.</param>
-    private bool TryFindRecord(string user, bool announce, out UserdbRecord record)
-    {
-        record = default;
-        GdbmReader? reader = _database.Current();
-        if (reader is null)
-        {
-            _log.Debug($"userdb: failed to open {WireText.FromUnicode(_database.Path)}");
-        }
-
-        if (announce && _log.Debugging)
-        {
-            _log.Debug($"userdb: looking up '{user}'");
-        }
-
-        if (reader is null)
-        {
-            return false;
-        }
-
-        if (!reader.TryFind(WireText.ToBytes(user), out ReadOnlySpan<byte> text))
-        {
-            _log.Debug("userdb: entry not found");
-            return false;
-        }
-
-        record = new UserdbRecord(text);
-        return true;
-    }
-
     private GdbmReader? OpenForEnumeration()
     {
         try
         {
-            return GdbmReader.Open(_database.Path);
+            return GdbmReader.Open(_store.Files.Database);
         }
         catch (IOException e)
         {
@@ -262,25 +140,5 @@ public sealed class UserdbModule : IAuthModule
     {
         _log.Err($"{ModuleName}: {WireText.FromUnicode(cause.Message)}");
         return new EnumerationFailedException(cause.Message, cause);
-    }
-
-    private void DatabaseOpened()
-    {
-        _lastTrouble = null;
-        _log.Debug($"userdb: opened {WireText.FromUnicode(_database.Path)}");
-    }
-
-    private void ShadowOpened() => _lastTrouble = null;
-
-    /// <summary>A database that is there but cannot be used: one line in the log until it is replaced.</summary>
-    private AuthOutcome Trouble(IOException cause)
-    {
-        if (cause.Message != _lastTrouble)
-        {
-            _lastTrouble = cause.Message;
-            _log.Err($"{ModuleName}: {WireText.FromUnicode(cause.Message)}");
-        }
-
-        return AuthOutcome.TempFail(Reasons.BackendAway);
     }
 }

@@ -53,6 +53,9 @@ internal sealed class UserdbPasswords(ReplaceableDatabase shadow, Log log)
         return key;
     }
 
+    /// <summary>The whole record, or <c>null</c> when the account has no passwords.</summary>
+    public string? FindRecord(string user) => TryFind(user, out UserdbRecord record) ? record.ToString() : null;
+
     private bool TryFind(string user, out UserdbRecord record)
     {
         record = default;

@@ -10,6 +10,9 @@ public readonly ref struct UserdbRecord(ReadOnlySpan<byte> text)
 {
     private readonly ReadOnlySpan<byte> _text = text;
 
+    /// <summary>The record as wire text.</summary>
+    public override string ToString() => WireText.FromBytes(_text);
+
     /// <summary>The value of the first field called <paramref name="name"/>; a field without <c>=</c> has an empty one.</summary>
     public bool TryGet(ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {

@@ -33,9 +33,15 @@ internal enum Section
     /// <summary>What silent clients do to others.</summary>
     SilentClients,
 
+    /// <summary>What slow hashes of others do to lookups.</summary>
+    SlowHashes,
+
     /// <summary>Memory and size.</summary>
     Memory,
 
     /// <summary>Time from start to the first reply.</summary>
     Start,
+
+    /// <summary>How long programs beside the daemon take.</summary>
+    Tools,
 }

@@ -34,8 +34,10 @@ internal static class ResultTable
         Section.Latency => "Latency of a request (connect to close)",
         Section.Cpu => "CPU time a request, all processes of the daemon",
         Section.SilentClients => "Sixteen clients ask (userdb) while others are connected and silent",
+        Section.SlowHashes => "One client looks up (userdb) while sixteen log in with yescrypt",
         Section.Memory => "Memory and size (MB = 10^6 bytes)",
         Section.Start => "Start",
+        Section.Tools => "Programs beside the daemon (Debian's and ours)",
         _ => throw new ArgumentOutOfRangeException(nameof(section)),
     };
 

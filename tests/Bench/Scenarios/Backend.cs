@@ -12,4 +12,13 @@ internal enum Backend
 
     /// <summary>The same server, a round trip of 2 ms away.</summary>
     PgsqlFar,
+
+    /// <summary>authmysql on a MariaDB server on this machine.</summary>
+    Mysql,
+
+    /// <summary>authsqlite.</summary>
+    Sqlite,
+
+    /// <summary>authldap on a slapd on this machine.</summary>
+    Ldap,
 }

@@ -30,6 +30,9 @@ public static class UserdbDifferences
     private const string Sha512Crypt =
         "{SHA512-CRYPT}$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/";
 
+    private const string Argon2id =
+        "{ARGON2ID}$argon2id$v=19$m=64,t=2,p=1$E41iydkK9S/2cNnuPy+Hew$aLM+DCJtYuJJmv0q8YBzuty96hx0kJe+SyqJBm4QsKo";
+
     /// <summary>The userdb; its only sound account is <c>plain</c>.</summary>
     public static string Userdb { get; } =
         $"plain\tuid=1000|gid=1000|home=/h|{HashField}\n"
@@ -49,6 +52,7 @@ public static class UserdbDifferences
         + $"blf\tuid=1|gid=1|home=/h|systempw={BlfCrypt}\n"
         + $"sha256crypt\tuid=1|gid=1|home=/h|systempw={Sha256Crypt}\n"
         + $"sha512crypt\tuid=1|gid=1|home=/h|systempw={Sha512Crypt}\n"
+        + $"argon2id\tuid=1|gid=1|home=/h|systempw={Argon2id}\n"
         + "plaintext\tuid=1|gid=1|home=/h|systempw={PLAIN}password\n";
 
     /// <summary>The table.</summary>
@@ -94,6 +98,7 @@ public static class UserdbDifferences
         Accepted("dovecot-prefixes", "blf", BlfCrypt),
         Accepted("dovecot-prefixes", "sha256crypt", Sha256Crypt),
         Accepted("dovecot-prefixes", "sha512crypt", Sha512Crypt),
+        Accepted("dovecot-prefixes", "argon2id", Argon2id),
         Accepted("dovecot-prefixes", "plaintext", "{PLAIN}password"),
     ];
 

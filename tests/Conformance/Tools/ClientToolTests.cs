@@ -109,6 +109,17 @@ public sealed class ClientToolTests : IDisposable
     public Task Authpasswd_hashes_alike(string method, string input) =>
         AssertAlike("", ["authpasswd", method, "surplus"], input: input);
 
+    /// <summary>docs/DIFFERENCES.md, Tools: $1$ was the usual hash of its time.</summary>
+    [Fact]
+    public async Task Authpasswd_without_a_method_makes_a_usual_hash()
+    {
+        ProgramResult c = await ProcessRunner.RunAsync(["/usr/sbin/authpasswd"], "password\n");
+        ProgramResult ours = await ProcessRunner.RunAsync([OurDaemon.Binary, "authpasswd"], "password\n");
+
+        Assert.Matches(@"^\$1\$.{5}\$.{22}\n$", c.Output);
+        Assert.Matches(@"^\$y\$j9T\$.{22}\$.{43}\n$", ours.Output);
+    }
+
     /// <summary>The C tool writes its request and reads the reply; then ours.</summary>
     /// <summary>Difference `tool-help`: for the C tools it is a mistake, or a method's name.</summary>
     [Theory]

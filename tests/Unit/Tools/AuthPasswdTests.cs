@@ -22,7 +22,14 @@ public class AuthPasswdTests
         Assert.Equal(new ToolRun(0, output, ""), Run("password\n", method, "surplus"));
 
     [Theory]
-    [InlineData("", @"^\$1\$[./0-9A-Za-z]{8}\$[./0-9A-Za-z]{22}\n$")]
+    [InlineData("", @"^\$y\$j9T\$[./0-9A-Za-z]{22}\$[./0-9A-Za-z]{43}\n$")]
+    [InlineData("md5crypt", @"^\$1\$[./0-9A-Za-z]{8}\$[./0-9A-Za-z]{22}\n$")]
+    [InlineData("descrypt", @"^[./0-9A-Za-z]{13}\n$")]
+    [InlineData("bsdicrypt", @"^_[./0-9A-Za-z]{19}\n$")]
+    [InlineData("nt", @"^\$3\$\$8846f7eaee8fb117ad06bdd830b7586c\n$")]
+    [InlineData("sha256crypt", @"^\$5\$")]
+    [InlineData("sha512crypt", @"^\$6\$")]
+    [InlineData("Argon2id", @"^\{ARGON2ID}\$argon2id\$v=19\$m=65536,t=3,p=1\$")]
     [InlineData("ssha", @"^\{SSHA}[+/0-9A-Za-z]{32}\n$")]
     [InlineData("ssha256", @"^\{SSHA256}[+/0-9A-Za-z]{48}\n$")]
     [InlineData("ssha512", @"^\{SSHA512}[+/0-9A-Za-z]{91}=\n$")]
@@ -45,6 +52,11 @@ public class AuthPasswdTests
         Assert.Matches(pattern, run.Output);
         Assert.True(await checker.MatchesAsync(run.Output.TrimEnd('\n'), "password", CancellationToken.None));
     }
+
+    [Fact]
+    public void The_system_has_every_method_of_crypt() => Assert.All(
+        PasswordMethods.All.Values.Where(prefix => prefix.Contains('$') || !prefix.StartsWith('{')),
+        prefix => Assert.NotNull(new SystemCrypt().NewSetting(prefix[(prefix.IndexOf('}') + 1)..])));
 
     [Theory]
     [InlineData("foo")]
@@ -80,7 +92,7 @@ public class AuthPasswdTests
     {
         ToolRun run = Run(new string('x', 512) + "\n", "crypt");
 
-        Assert.Equal(new ToolRun(1, "", "authpasswd: the system's crypt() does not take this method or password\n"), run);
+        Assert.Equal(new ToolRun(1, "", "authpasswd: the system's crypt() does not take this method (argon2: there is no libargon2) or password\n"), run);
     }
 
     [Theory]

@@ -31,6 +31,7 @@ internal sealed record ToolRun(int Code, string Output, string Error)
             Variable = name => variables?.GetValueOrDefault(name),
             SocketPath = socketPath,
             HideInput = () => terminal ? hidden : null,
+            IsTerminal = terminal,
         });
         return new ToolRun(code, WireText.FromBytes(output.ToArray()), WireText.FromBytes(error.ToArray()));
     }

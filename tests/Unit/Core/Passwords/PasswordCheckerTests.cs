@@ -1,4 +1,5 @@
-// Every stored form against the vectors of courier-authlib, Python's hashlib and libxcrypt.
+// Every stored form against the vectors of courier-authlib and of a second implementation: Python's hashlib ({...}, $7$,
+// $sha1), pgcrypto (DES, _, $1$, bcrypt), OpenSSL ($1$, $5$, $6$), RustCrypto ($y$), libsodium (Argon2).
 using Authd.Core;
 using Authd.Core.Logging;
 using Authd.Core.Passwords;
@@ -24,6 +25,7 @@ public sealed class PasswordCheckerTests : IDisposable
     [InlineData("$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/")]
     [InlineData("$1$s$86LMLBF75kT8k49Mbjn6l0")]
     [InlineData("$2a$04$abcdefghijklmnopqrstuughE8Ev8uGFaUgY2cNEySvxngrb/Jzdm")]
+    [InlineData("$2a$05$abcdefghijklmnopqrstuuWG29KuyeAicPCJODk1zjyGvyQUU2awu")]
     [InlineData("$2b$04$abcdefghijklmnopqrstuughE8Ev8uGFaUgY2cNEySvxngrb/Jzdm")]
     [InlineData("$2x$04$abcdefghijklmnopqrstuughE8Ev8uGFaUgY2cNEySvxngrb/Jzdm")]
     [InlineData("$2y$04$abcdefghijklmnopqrstuughE8Ev8uGFaUgY2cNEySvxngrb/Jzdm")]
@@ -41,6 +43,31 @@ public sealed class PasswordCheckerTests : IDisposable
         await AssertMatches(hash);
         await AssertMatches("{CRYPT}" + hash);
         await AssertMatches("{crypt}" + hash);
+    }
+
+    [Theory]
+    [InlineData("$argon2id$v=19$m=4096,t=3,p=1$c29tZXNhbHQ$qLml5cbqFAO6YxVHhrSBHP0UWdxrIxkNcM8aMX3blzU")]
+    [InlineData("$argon2id$v=19$m=1024,t=2,p=4$c29tZXNhbHQ$MfdjzcytEeXZM5ijm4z8Gut8QmpjPY4o")]
+    [InlineData("$argon2id$v=19$m=64,t=2,p=1$E41iydkK9S/2cNnuPy+Hew$aLM+DCJtYuJJmv0q8YBzuty96hx0kJe+SyqJBm4QsKo")]
+    [InlineData("$argon2id$v=16$m=64,t=1,p=1$c29tZXNhbHQ$BNNN5hUxEQkUk67iF/12o/X1a4Jvvi9IzrjXfdGe2so")]
+    [InlineData("$argon2id$m=64,t=1,p=1$c29tZXNhbHQ$BNNN5hUxEQkUk67iF/12o/X1a4Jvvi9IzrjXfdGe2so")]
+    [InlineData("$argon2i$v=19$m=4096,t=3,p=1$c29tZXNhbHQ$iWh06vD8Fy27wf9npn6FXWiCX4K6pW6Ue1Bnzz07Z8A")]
+    [InlineData("$argon2i$v=19$m=64,t=1,p=2$c29tZXNhbHQ$4Sxx/UqUr0frcXsODA5eaw")]
+    [InlineData("$argon2i$v=19$m=64,t=3,p=1$1EJNNA3fEvNX1C3w8fmMGQ$bVZCmc0IW9KuqrlrcxpHeIDoNYCDNav68VTLCS5j69A")]
+    public async Task Argon2_matches_bare_and_in_braces(string hash)
+    {
+        await AssertMatches(hash);
+        await AssertMatches("{ARGON2}" + hash);
+        await AssertMatches((hash.StartsWith("$argon2id", StringComparison.Ordinal) ? "{ARGON2ID}" : "{argon2i}") + hash);
+    }
+
+    [Fact]
+    public async Task Yescrypt_is_that_of_the_reference()
+    {
+        const string Hash = "$y$jD5.7$LdJMENpBABJJ3hIHjB1Bi.$HboGM6qPrsK.StKYGt6KErmUYtioHreJd98oIugoNB6";
+
+        Assert.True(await Matches(Hash, "pleaseletmein"));
+        Assert.False(await Matches(Hash, "password"));
     }
 
     [Theory]
@@ -107,6 +134,17 @@ public sealed class PasswordCheckerTests : IDisposable
     [InlineData("$9$saltsalt$qFmFH")]
     [InlineData("{CRYPT}")]
     [InlineData("{CRYPT}*")]
+    [InlineData("$argon2id$")]
+    [InlineData("$argon2id$v=19$m=64,t=2,p=1$E41iydkK9S/2cNnuPy+Hew")]
+    [InlineData("$argon2id$v=19$m=64,t=2,p=1$E41iydkK9S/2cNnuPy+Hew$")]
+    [InlineData("$argon2id$v=19$m=64,t=2,p=1$E41iydkK9S/2cNnuPy+Hew$aLM+DCJtYuJJmv0q8YBzuty96hx0kJe+SyqJBm4QsKp")]
+    [InlineData("$argon2id$v=19$m=64,t=2,p=1$E41iydkK9S/2cNnuPy+Hew$aLM+DCJtYuJJmv0q8YBzuty96hx0kJe+SyqJBm4QsKo$")]
+    [InlineData("$argon2id$v=19$m=64,t=2,p=1$short$aLM+DCJtYuJJmv0q8YBzuty96hx0kJe+SyqJBm4QsKo")]
+    [InlineData("$argon2id$v=19$m=64,t=2,p=1,x=1$E41iydkK9S/2cNnuPy+Hew$aLM+DCJtYuJJmv0q8YBzuty96hx0kJe+SyqJBm4QsKo")]
+    [InlineData("$argon2id$v=20$m=64,t=2,p=1$E41iydkK9S/2cNnuPy+Hew$aLM+DCJtYuJJmv0q8YBzuty96hx0kJe+SyqJBm4QsKo")]
+    [InlineData("$argon2id$v=19$t=2,m=64,p=1$E41iydkK9S/2cNnuPy+Hew$aLM+DCJtYuJJmv0q8YBzuty96hx0kJe+SyqJBm4QsKo")]
+    [InlineData("$argon2id$v=19$m=-64,t=2,p=1$E41iydkK9S/2cNnuPy+Hew$aLM+DCJtYuJJmv0q8YBzuty96hx0kJe+SyqJBm4QsKo")]
+    [InlineData("$argon2x$v=19$m=64,t=2,p=1$E41iydkK9S/2cNnuPy+Hew$aLM+DCJtYuJJmv0q8YBzuty96hx0kJe+SyqJBm4QsKo")]
     [InlineData("{SMD5}X03MO1qnZdYdgyfeuILPmQ==")]
     [InlineData("{CLEARTEXT}password")]
     [InlineData("{PLAIN}")]
@@ -143,6 +181,19 @@ public sealed class PasswordCheckerTests : IDisposable
 
         Assert.True(await Matches("{SHA}saSvWBOG5ooauI7qDXEYBoB3LEo=", password));
         Assert.False(await Matches(Sha512Crypt, password));
+    }
+
+    [Fact]
+    public async Task A_missing_library_is_no_match_and_said_once()
+    {
+        LogLines lines = new(debugLevel: 0);
+        PasswordChecker checker = new(new MissingLibrary(), _work, lines.Log);
+
+        Assert.False(await checker.MatchesAsync("{ARGON2ID}$argon2id$", "password", CancellationToken.None));
+        Assert.False(await checker.MatchesAsync("{ARGON2ID}$argon2id$", "password", CancellationToken.None));
+
+        Assert.Equal(
+            ["Err a password cannot be checked and is refused, like all of its scheme: libx is not installed"], lines.All);
     }
 
     [Fact]
@@ -223,6 +274,14 @@ public sealed class PasswordCheckerTests : IDisposable
     [InlineData("", "", true)]
     public void Clear_text_is_compared_exactly(string stored, string password, bool matches) =>
         Assert.Equal(matches, new PasswordChecker(new SystemCrypt(), _work, Log.None).MatchesClear(stored, password));
+
+    private sealed class MissingLibrary : ISystemCrypt
+    {
+        public string? Crypt(ReadOnlySpan<byte> password, string setting) =>
+            throw new DllNotFoundException("libx is not installed");
+
+        public string? NewSetting(string? prefix) => null;
+    }
 
     private async Task AssertMatches(string stored)
     {

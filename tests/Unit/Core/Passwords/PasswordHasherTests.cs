@@ -78,13 +78,22 @@ public sealed class PasswordHasherTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{SSHA}", "$1$saltsalt$hash", @"^\{SSHA}")]
-    [InlineData("{SSHA}", "{CRYPT}abJnggxhB/yWI", @"^\{SSHA}")]
-    [InlineData("{SSHA}", "$6$saltsalt$hash", @"^\$6\$")]
-    [InlineData("$y$", "", @"^\$y\$j9T\$")]
-    [InlineData("$y$", "{CRYPT}abJnggxhB/yWI", @"^\{CRYPT}\$y\$j9T\$")]
-    public void The_default_scheme_can_be_chosen(string scheme, string old, string expected) =>
-        Assert.Matches(expected, new PasswordHasher(new SystemCrypt(), scheme).HashLike(old, "secret"));
+    [InlineData("{ARGON2ID}$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$x", "{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$")]
+    [InlineData("{argon2}$argon2id$m=64,t=1,p=1$c29tZXNhbHQ$x", "{ARGON2}$argon2id$v=19$m=65536,t=3,p=1$")]
+    [InlineData("$argon2i$v=16$m=64,t=1,p=1$c29tZXNhbHQ$x", "$argon2i$v=19$m=65536,t=3,p=1$")]
+    [InlineData("$argon2id$m=65537,t=3,p=2$c29tZXNhbHQ$x", "$argon2id$v=19$m=65537,t=3,p=2$")]
+    [InlineData("$argon2id$m=32768,t=7,p=2$c29tZXNhbHQ$x", "$argon2id$v=19$m=32768,t=7,p=2$")]
+    [InlineData("$argon2id$v=", "$argon2id$v=19$m=65536,t=3,p=1$")]
+    [InlineData("$argon2id$v=19$m=x,t=", "$argon2id$v=19$m=65536,t=3,p=1$")]
+    public void Argon2_keeps_the_greater_costs_and_becomes_version_19(string old, string expected) =>
+        Assert.Equal(expected + "saltsaltsaltsalt", new PasswordHasher(new EchoCrypt()).HashLike(old, "x"));
+
+    [Fact]
+    public void The_system_prefers_a_method_of_its_own()
+    {
+        Assert.Matches(@"^\$y\$j9T\$[^$]{22}\$.{43}$", new PasswordHasher(new SystemCrypt()).HashPreferred("secret"));
+        Assert.StartsWith("$6$", new PasswordHasher(new WithoutPreference()).HashPreferred("secret"), StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("$6$")]
@@ -118,15 +127,24 @@ public sealed class PasswordHasherTests : IDisposable
         Assert.Null(hasher.Hash("{CRYPT}$1$", "secret"));
     }
 
-    /// <summary>A crypt() with two methods, whose hash is its setting.</summary>
+    /// <summary>A crypt() that is built without a method of choice.</summary>
+    private sealed class WithoutPreference : ISystemCrypt
+    {
+        public string? Crypt(ReadOnlySpan<byte> password, string setting) => setting;
+
+        public string? NewSetting(string? prefix) => prefix is null ? null : prefix + "salt";
+    }
+
+    /// <summary>A crypt() with few methods, whose hash is its setting.</summary>
     private sealed class EchoCrypt : ISystemCrypt
     {
         public string? Crypt(ReadOnlySpan<byte> password, string setting) => setting;
 
-        public string? NewSetting(string prefix) => prefix switch
+        public string? NewSetting(string? prefix) => prefix switch
         {
             "$2b$" => "$2b$05$saltsaltsaltsaltsaltsa",
             "$y$" => "$y$j9T$saltsaltsaltsalt",
+            "$argon2i$v=19$" or "$argon2id$v=19$" => prefix + "m=65536,t=3,p=1$saltsaltsaltsalt",
             _ => null,
         };
     }

@@ -43,6 +43,17 @@ public sealed class RequestParserTests
     }
 
     [Theory]
+    [InlineData("PRE . imap john\n")]
+    [InlineData("TCPREMOTEIP=192.0.2.7\nPRE . imap john\n")]
+    [InlineData("AUTH 23\nimap\nlogin\njohn\nsecret\n")]
+    public void What_follows_a_request_is_not_counted_as_its_own(string wire)
+    {
+        RequestParser parser = default;
+        Assert.Equal(ParseStatus.Complete, parser.Parse(Encoding.Latin1.GetBytes(wire + "more")));
+        Assert.Equal(wire.Length, parser.Length);
+    }
+
+    [Theory]
     [MemberData(nameof(Requests))]
     public void A_request_that_comes_byte_by_byte_is_read(string wire, ClientRequest expected)
     {

@@ -286,20 +286,6 @@ public sealed class UserdbModuleTests : IAsyncLifetime, IDisposable
             _log.All.Order());
     }
 
-    [Fact]
-    public async Task Passwords_are_not_changed_and_the_log_says_so()
-    {
-        AuthOutcome known = await ChangePassword("john@example.com");
-        AuthOutcome unknown = await ChangePassword("nobody");
-
-        Assert.Equal(Verdict.Reject, known.Verdict);
-        Assert.Equal(AuthOutcome.Reject(Reasons.UnknownUser), unknown);
-        Assert.Equal(
-            ["Warn authuserdb: cannot change the password of john@example.com: use userdb and makeuserdb"],
-            _log.All.Where(line => !line.StartsWith("Debug", StringComparison.Ordinal)));
-        Assert.Equal(Hash, (await LookUp("john@example.com")).Account?.StoredPassword);
-    }
-
     private static string Cram(string user, string password)
     {
         byte[] challenge = "<1896@postoffice>"u8.ToArray();
@@ -312,10 +298,6 @@ public sealed class UserdbModuleTests : IAsyncLifetime, IDisposable
 
     private ValueTask<AuthOutcome> Authenticate(string type, string data, string service = "imap") =>
         _module.AuthenticateAsync(new AuthRequest(new RequestContext(service), type, data), CancellationToken.None);
-
-    private ValueTask<AuthOutcome> ChangePassword(string user) =>
-        _module.ChangePasswordAsync(
-            new PasswordChange(new RequestContext("imap"), user, "password", "new"), CancellationToken.None);
 
     private async Task<List<Account>> Enumerate()
     {

@@ -1,0 +1,14 @@
+// Who answers what PAM modules ask.
+namespace Authd.Interop;
+
+/// <summary>The application's side of a PAM conversation. It is called from inside libpam and must not throw.</summary>
+public interface IPamConversation
+{
+    /// <summary>The answer to a prompt, without a NUL in it.</summary>
+    /// <param name="echo">The answer is no secret: what is wanted is a name.</param>
+    /// <param name="prompt">The module's words, as wire text.</param>
+    ReadOnlySpan<byte> Answer(bool echo, string prompt);
+
+    /// <summary>A module has something to tell; wire text.</summary>
+    void Show(string text);
+}

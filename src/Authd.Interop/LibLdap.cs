@@ -1,0 +1,162 @@
+// libldap: declarations as in <ldap.h> of OpenLDAP 2.4 and later.
+using System.Runtime.InteropServices;
+
+namespace Authd.Interop;
+
+/// <summary>OpenLDAP's client functions, by their C names. ber_free is liblber's, which libldap brings with it.</summary>
+internal static unsafe partial class LibLdap
+{
+    internal const int LDAP_SUCCESS = 0;
+    internal const int LDAP_SIZELIMIT_EXCEEDED = 4;
+    internal const int LDAP_SERVER_DOWN = -1;
+    internal const int LDAP_LOCAL_ERROR = -2;
+    internal const int LDAP_DECODING_ERROR = -4;
+    internal const int LDAP_TIMEOUT = -5;
+    internal const int LDAP_CONNECT_ERROR = -11;
+
+    internal const int LDAP_OPT_DESC = 0x0001;
+    internal const int LDAP_OPT_DEREF = 0x0002;
+    internal const int LDAP_OPT_REFERRALS = 0x0008;
+    internal const int LDAP_OPT_RESTART = 0x0009;
+    internal const int LDAP_OPT_PROTOCOL_VERSION = 0x0011;
+    internal const int LDAP_OPT_RESULT_CODE = 0x0031;
+    internal const int LDAP_OPT_DIAGNOSTIC_MESSAGE = 0x0032;
+    internal const int LDAP_OPT_TIMEOUT = 0x5002;
+    internal const int LDAP_OPT_NETWORK_TIMEOUT = 0x5005;
+
+    internal const int LDAP_SCOPE_BASE = 0;
+    internal const int LDAP_SCOPE_SUBTREE = 2;
+    internal const int LDAP_MSG_ONE = 0;
+    internal const int LDAP_RES_SEARCH_ENTRY = 0x64;
+    internal const int LDAP_RES_SEARCH_RESULT = 0x65;
+
+    /// <summary>LDAP_MOD_REPLACE | LDAP_MOD_BVALUES.</summary>
+    internal const int ReplaceWithBytes = 0x82;
+
+    /// <summary>struct timeval.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Timeval
+    {
+        internal CLong Seconds;
+        internal CLong Microseconds;
+
+        internal Timeval(TimeSpan time)
+        {
+            Seconds = new CLong((nint)time.TotalSeconds);
+            Microseconds = new CLong((nint)(time.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond));
+        }
+    }
+
+    /// <summary>struct berval.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Berval
+    {
+        internal CULong Length;
+        internal byte* Value;
+    }
+
+    /// <summary>LDAPMod with values of known length.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Modification
+    {
+        internal int Operation;
+        internal byte* Type;
+        internal Berval** Values;
+    }
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial int ldap_initialize(out nint ld, byte* uri);
+
+    // Declared void where a failure is not possible or would change nothing.
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial void ldap_set_option(nint ld, int option, void* value);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial void ldap_get_option(nint ld, int option, void* value);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial int ldap_start_tls_s(nint ld, nint serverControls, nint clientControls);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial int ldap_sasl_bind_s(
+        nint ld, byte* dn, byte* mechanism, Berval* credentials, nint serverControls, nint clientControls, Berval** answer);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial void ldap_unbind_ext(nint ld, nint serverControls, nint clientControls);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial int ldap_search_ext(
+        nint ld, byte* @base, int scope, byte* filter, byte** attributes, int attributesOnly,
+        nint* serverControls, nint clientControls, Timeval* timeout, int sizeLimit, out int messageId);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial int ldap_search_ext_s(
+        nint ld, byte* @base, int scope, byte* filter, byte** attributes, int attributesOnly,
+        nint* serverControls, nint clientControls, Timeval* timeout, int sizeLimit, out nint result);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial int ldap_result(nint ld, int messageId, int all, Timeval* timeout, out nint result);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial int ldap_parse_result(
+        nint ld, nint result, out int code, byte** matchedDn, byte** message, byte*** referrals,
+        out nint* controls, int free);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial void ldap_msgfree(nint message);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial nint ldap_first_entry(nint ld, nint result);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial nint ldap_next_entry(nint ld, nint entry);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial byte* ldap_get_dn(nint ld, nint entry);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial byte* ldap_first_attribute(nint ld, nint entry, out nint position);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial byte* ldap_next_attribute(nint ld, nint entry, nint position);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial void ber_free(nint position, int freeBuffer);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial Berval** ldap_get_values_len(nint ld, nint entry, byte* attribute);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial void ldap_value_free_len(Berval** values);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial void ldap_memfree(void* memory);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial int ldap_modify_ext_s(
+        nint ld, byte* dn, Modification** modifications, nint serverControls, nint clientControls);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial int ldap_passwd_s(
+        nint ld, Berval* user, Berval* oldPassword, Berval* newPassword, Berval* generated,
+        nint serverControls, nint clientControls);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial int ldap_create_page_control(
+        nint ld, int size, Berval* cookie, byte critical, out nint control);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial nint ldap_control_find(byte* oid, nint* controls, nint next);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial int ldap_parse_pageresponse_control(nint ld, nint control, out int estimate, Berval* cookie);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial void ldap_control_free(nint control);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial void ldap_controls_free(nint* controls);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial byte* ldap_err2string(int code);
+}

@@ -1,0 +1,30 @@
+// Becoming somebody else: for processes that work for one user and then end.
+namespace Authd.Interop;
+
+/// <summary>setresuid(2), setresgid(2) and setgroups(2). All threads of the process change.</summary>
+public static class ProcessIdentity
+{
+    /// <summary>As a setuid-root program that <paramref name="uid"/> has started: real ids are the user's, the effective uid is 0.</summary>
+    /// <exception cref="LibcException">Not permitted.</exception>
+    public static void ActFor(uint uid, uint gid) => Become(uid, gid, effectiveUid: 0);
+
+    /// <summary>The user and nobody else, without a way back.</summary>
+    /// <exception cref="LibcException">Not permitted.</exception>
+    public static void Become(uint uid, uint gid) => Become(uid, gid, uid);
+
+    private static void Become(uint uid, uint gid, uint effectiveUid)
+    {
+        uint groups = gid;
+        Check(Libc.setgroups(1, ref groups), "setgroups");
+        Check(Libc.setresgid(gid, gid, gid), "setresgid");
+        Check(Libc.setresuid(uid, effectiveUid, effectiveUid), "setresuid");
+    }
+
+    private static void Check(int result, string what)
+    {
+        if (result != 0)
+        {
+            throw LibcException.Last(what);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+// What foreign code in a process may have changed behind its back.
+namespace Authd.Interop;
+
+/// <summary>The parts of this process's state that a library has no business to change.</summary>
+/// <param name="Uids">Real, effective and saved uid.</param>
+/// <param name="Gids">Real, effective and saved gid.</param>
+/// <param name="WorkingDirectory">The current directory.</param>
+/// <param name="FileMask">umask.</param>
+/// <param name="OpenDescriptors">How many descriptors are open.</param>
+public sealed record ProcessState(
+    (uint Real, uint Effective, uint Saved) Uids,
+    (uint Real, uint Effective, uint Saved) Gids,
+    string WorkingDirectory,
+    uint FileMask,
+    int OpenDescriptors)
+{
+    /// <summary>The state now.</summary>
+    /// <exception cref="IOException">/proc cannot be read, or the current directory is gone.</exception>
+    public static ProcessState Now()
+    {
+        Libc.getresuid(out uint uid, out uint effectiveUid, out uint savedUid);
+        Libc.getresgid(out uint gid, out uint effectiveGid, out uint savedGid);
+        uint mask = Libc.umask(0);
+        _ = Libc.umask(mask);
+        return new ProcessState(
+            (uid, effectiveUid, savedUid),
+            (gid, effectiveGid, savedGid),
+            Environment.CurrentDirectory,
+            mask,
+            Directory.EnumerateFileSystemEntries("/proc/self/fd").Count());
+    }
+
+    /// <summary>What of <paramref name="now"/> is not as it was, in words; empty when all is.</summary>
+    /// <param name="now">The state later.</param>
+    /// <param name="spareDescriptors">So many more descriptors are nothing to speak of (a socket to syslog, a cache).</param>
+    public string ChangesTo(ProcessState now, int spareDescriptors) => string.Join(", ", new[]
+    {
+        now.Uids == Uids ? null : $"uid {Uids} to {now.Uids}",
+        now.Gids == Gids ? null : $"gid {Gids} to {now.Gids}",
+        now.WorkingDirectory == WorkingDirectory ? null : $"working directory {WorkingDirectory} to {now.WorkingDirectory}",
+        now.FileMask == FileMask ? null : $"umask {Octal(FileMask)} to {Octal(now.FileMask)}",
+        now.OpenDescriptors <= OpenDescriptors + spareDescriptors
+            ? null : $"open descriptors {OpenDescriptors} to {now.OpenDescriptors}",
+    }.OfType<string>());
+
+    private static string Octal(uint mask) => $"0{Convert.ToString(mask, 8)}";
+}

@@ -1,0 +1,108 @@
+// The new version of a file: whole and on disk before it takes the old one's place.
+using Microsoft.Win32.SafeHandles;
+
+namespace Authd.Interop;
+
+/// <summary>
+/// A file written beside the one that it will replace. Whoever reads, and whatever is killed or switched off when, there
+/// is the old file or the new one. Disposed before <see cref="Commit"/> it leaves nothing behind.
+/// </summary>
+public sealed class ReplacementFile : IDisposable
+{
+    /// <summary>Nobody else may have opened it before it has its mode.</summary>
+    private static readonly FileStreamOptions OwnerOnly = new()
+    {
+        Mode = FileMode.CreateNew,
+        Access = FileAccess.Write,
+        BufferSize = 0,
+        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+    };
+
+    private readonly string _path;
+    private readonly string _temporary;
+    private bool _waiting;
+
+    private ReplacementFile(string path, string temporary)
+    {
+        _path = path;
+        _temporary = temporary;
+    }
+
+    /// <summary>Writes the new version.</summary>
+    /// <param name="path">The file that it will replace, or be.</param>
+    /// <param name="temporary">Its name until then, in the same directory; what another run left there is removed.</param>
+    /// <param name="mode">Its permission bits, whatever the umask is.</param>
+    /// <param name="owner">Its owner and group; <c>null</c>: this process's.</param>
+    /// <param name="parts">Its bytes, one part after the other.</param>
+    /// <exception cref="IOException">It cannot be written; nothing is left behind.</exception>
+    public static ReplacementFile Write(
+        string path, string temporary, UnixFileMode mode, FileOwner? owner, IReadOnlyList<ReadOnlyMemory<byte>> parts)
+    {
+        ReplacementFile replacement = new(path, temporary);
+        try
+        {
+            File.Delete(temporary);
+            using FileStream file = new(temporary, OwnerOnly);
+            replacement._waiting = true;
+            Protect(file.SafeFileHandle, temporary, mode, owner);
+            RandomAccess.Write(file.SafeFileHandle, parts, fileOffset: 0);
+            RandomAccess.FlushToDisk(file.SafeFileHandle);
+            return replacement;
+        }
+        catch (Exception e)
+        {
+            replacement.Dispose();
+            if (e is UnauthorizedAccessException)
+            {
+                throw new IOException(e.Message, e);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Takes the old file's place.</summary>
+    /// <exception cref="IOException">It cannot.</exception>
+    public void Commit()
+    {
+        File.Move(_temporary, _path, overwrite: true);
+        _waiting = false;
+    }
+
+    /// <summary>Waits until a directory's new names are on disk.</summary>
+    /// <exception cref="LibcException">They cannot be written.</exception>
+    public static void SyncDirectory(string directory)
+    {
+        int descriptor = Libc.open(directory, Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
+        LibcException? failure = descriptor < 0 || Libc.fsync(descriptor) != 0 ? LibcException.Last(directory) : null;
+        if (descriptor >= 0)
+        {
+            Libc.close(descriptor);
+        }
+
+        if (failure is not null)
+        {
+            throw failure;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_waiting)
+        {
+            _waiting = false;
+            File.Delete(_temporary);
+        }
+    }
+
+    private static void Protect(SafeFileHandle file, string temporary, UnixFileMode mode, FileOwner? owner)
+    {
+        if (owner is { } given && Libc.fchown(file, given.Uid, given.Gid) != 0)
+        {
+            throw LibcException.Last(temporary);
+        }
+
+        File.SetUnixFileMode(file, mode);
+    }
+}

@@ -1,0 +1,41 @@
+// What modules are told when a password is changed.
+using Authd.Core;
+using Authd.Interop;
+
+namespace Authd.Modules.Pam;
+
+/// <summary>
+/// The old password once, then the new one. Nothing in PAM tells a prompt for the old password from one for the new, so
+/// the words decide where they are Linux-PAM's or the usual ones ("Current password: ", "New password: ", "Retype new
+/// password: "; this process never leaves the C locale), and else the order in which passwd(1)'s users have always
+/// been asked.
+/// </summary>
+/// <param name="request">Name and both passwords.</param>
+/// <param name="show">Takes what modules have to tell.</param>
+public sealed class ChangeConversation(PamRequest request, Action<string> show) : IPamConversation
+{
+    private static readonly string[] WordsForNew = ["new", "retype", "re-type", "reenter", "re-enter", "again", "confirm", "verify"];
+    private static readonly string[] WordsForOld = ["current", "old", "existing"];
+
+    private readonly byte[] _user = WireText.ToBytes(request.User);
+    private bool _askedBefore;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<byte> Answer(bool echo, string prompt)
+    {
+        if (echo)
+        {
+            return _user;
+        }
+
+        bool wantsNew = Holds(prompt, WordsForNew) || (_askedBefore && !Holds(prompt, WordsForOld));
+        _askedBefore = true;
+        return wantsNew ? request.NewPassword : request.Password;
+    }
+
+    /// <inheritdoc/>
+    public void Show(string text) => show(text);
+
+    private static bool Holds(string prompt, string[] words) =>
+        words.Any(word => prompt.Contains(word, StringComparison.OrdinalIgnoreCase));
+}

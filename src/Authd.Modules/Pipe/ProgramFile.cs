@@ -1,0 +1,51 @@
+// Whether authpipe's program is there to be started.
+using Authd.Core;
+using Authd.Core.Logging;
+using Authd.Interop;
+
+namespace Authd.Modules.Pipe;
+
+/// <summary>Looks at the file once a second at most.</summary>
+internal sealed class ProgramFile
+{
+    private const int Interval = 1000;
+
+    private readonly string _path;
+    private readonly Log _log;
+    private long _nextLook;
+    private string? _problem;
+
+    /// <summary>Looks for the first time, so that a missing program shows in the log when the daemon starts.</summary>
+    public ProgramFile(string path, Log log)
+    {
+        _path = path;
+        _log = log;
+        _nextLook = Environment.TickCount64;
+        IsExecutable();
+    }
+
+    /// <summary>Whether it can be started; the log says why not whenever the reason changes.</summary>
+    public bool IsExecutable()
+    {
+        long now = Environment.TickCount64;
+        long due = Volatile.Read(ref _nextLook);
+        if (now >= due && Interlocked.CompareExchange(ref _nextLook, now + Interval, due) == due)
+        {
+            Look();
+        }
+
+        return Volatile.Read(ref _problem) is null;
+    }
+
+    private void Look()
+    {
+        string? problem = ChildProcess.WhyNotExecutable(_path);
+        if (problem is not null && problem != _problem)
+        {
+            string path = WireText.FromUnicode(_path);
+            _log.Debug($"{PipeModule.ModuleName}: disabled: failed to stat pipe program {path}: {problem}");
+        }
+
+        Volatile.Write(ref _problem, problem);
+    }
+}

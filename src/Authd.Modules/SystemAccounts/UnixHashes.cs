@@ -1,0 +1,37 @@
+// Compares a password with the hash field of passwd(5) or shadow(5).
+using Authd.Core;
+using Authd.Core.Logging;
+using Authd.Core.Passwords;
+
+namespace Authd.Modules.SystemAccounts;
+
+/// <summary>What authpwd and authshadow do with a hash field.</summary>
+/// <param name="passwords">Checks hashes.</param>
+/// <param name="log">Takes the debug lines.</param>
+public sealed class UnixHashes(PasswordChecker passwords, Log log)
+{
+    /// <summary>
+    /// Accepts when <paramref name="password"/> is the one that <paramref name="field"/> is the hash of. A locked account
+    /// (<c>!</c> or <c>*</c> first, with or without a hash behind it) and one without a hash (nothing, or passwd(5)'s
+    /// <c>x</c>) are rejected before anything is compared.
+    /// </summary>
+    public async ValueTask<AuthOutcome> CheckAsync(
+        SystemAccount account, string field, string password, CancellationToken cancel)
+    {
+        if (field is "" or "x")
+        {
+            log.Debug("no password available to compare");
+            return AuthOutcome.Reject(Reasons.NoPassword);
+        }
+
+        if (field[0] is '!' or '*')
+        {
+            log.Debug($"the password of {account.User.Name} is locked");
+            return AuthOutcome.Reject("account locked");
+        }
+
+        return await passwords.MatchesAsync(field, password, cancel)
+            ? AuthOutcome.Accept(account.Account)
+            : AuthOutcome.Reject(Reasons.WrongPassword);
+    }
+}

@@ -1,0 +1,70 @@
+// vpopmail's installation: where its files are, and from a login name to an account.
+using Authd.Core;
+using Authd.Interop;
+
+namespace Authd.Modules.Vchkpw;
+
+/// <summary>An account with what it belongs to.</summary>
+/// <param name="Entry">Its line of vpasswd.</param>
+/// <param name="Domain">Its domain.</param>
+/// <param name="Flags">What is forbidden to it, by itself or by its domain.</param>
+public sealed record VpopmailAccount(VpasswdEntry Entry, VpopmailDomain Domain, AccountLimits Flags)
+{
+    /// <summary>The domain's files.</summary>
+    public VpasswdFile File => new(WireText.ToUnicode(Domain.Directory));
+}
+
+/// <summary>Reads vpopmail's files; keeps nothing in memory. All calls may block.</summary>
+/// <param name="settings">Where they are.</param>
+public sealed class Vpopmail(VchkpwSettings settings)
+{
+    private const string SystemUser = "vpopmail";
+
+    private string? _home = settings.Home;
+
+    /// <summary>qmail's table of domains.</summary>
+    public DomainTable Domains { get; } = new(settings.Users);
+
+    /// <summary>vpopmail's home, or <c>null</c> when it is not installed here.</summary>
+    /// <exception cref="LibcException">The name service cannot tell.</exception>
+    public string? Home => _home ??= SystemUsers.Find(SystemUser) is { } user ? WireText.ToUnicode(user.Home) : null;
+
+    /// <summary>The domain of names that have none; lower case, maybe empty.</summary>
+    /// <exception cref="IOException">The file that names it cannot be read.</exception>
+    public string DefaultDomain()
+    {
+        string? text = Environment.GetEnvironmentVariable("VPOPMAIL_DOMAIN") is { Length: > 0 } set
+            ? set
+            : VpopmailText.Lines(Path.Combine(Home ?? "", "etc", "defaultdomain")).FirstOrDefault();
+        return text?.Trim().ToLowerInvariant() ?? "";
+    }
+
+    /// <summary>An account of a domain.</summary>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public VpopmailAccount? Find(VpopmailDomain domain, string user) =>
+        new VpasswdFile(WireText.ToUnicode(domain.Directory)).Find(user) is { } entry
+            ? new VpopmailAccount(entry, domain, DomainLimits.Combine(entry.Flags, Limits(domain)))
+            : null;
+
+    /// <summary>All accounts of all domains.</summary>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public IEnumerable<VpopmailAccount> All()
+    {
+        foreach (VpopmailDomain domain in Domains.All())
+        {
+            AccountLimits limits = Limits(domain);
+            foreach (VpasswdEntry entry in new VpasswdFile(WireText.ToUnicode(domain.Directory)).All())
+            {
+                yield return new VpopmailAccount(entry, domain, DomainLimits.Combine(entry.Flags, limits));
+            }
+        }
+    }
+
+    /// <summary>The domain's own limits or, where it has no file of them, those for all domains.</summary>
+    private AccountLimits Limits(VpopmailDomain domain)
+    {
+        string own = Path.Combine(WireText.ToUnicode(domain.Directory), ".qmailadmin-limits");
+        string common = Path.Combine(Home ?? "", "etc", "vlimits.default");
+        return DomainLimits.Parse(VpopmailText.Lines(File.Exists(own) ? own : common));
+    }
+}

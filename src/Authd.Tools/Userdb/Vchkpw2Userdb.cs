@@ -1,0 +1,138 @@
+// vchkpw2userdb: converts the accounts of vpopmail's vpasswd files to the text of userdb.
+using Authd.Core;
+using Authd.Core.Passwords;
+using Authd.Interop;
+
+namespace Authd.Tools.Userdb;
+
+/// <summary>
+/// <c>vchkpw2userdb [--vpopmailhome=DIR] [--todir=DIR]</c>: prints one text, or writes a file for each domain into a
+/// userdb directory.
+/// </summary>
+public static class Vchkpw2Userdb
+{
+    private const string Program = "vchkpw2userdb";
+    private const int InvalidOptions = 255;
+    private const string VpasswdName = "vpasswd";
+    private const string DefaultDomain = "default";
+    private const string NoQuota = "NOQUOTA";
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>vpopmail's flags for which courier has an option (vpopmail.h: NO_POP, NO_WEBMAIL, NO_IMAP).</summary>
+    private static readonly (long Flag, string Option)[] Flags =
+        [(0x02, "disablepop3=1"), (0x04, "disablewebmail=1"), (0x08, "disableimap=1")];
+
+    /// <summary>A vpasswd file, what its text is called, and what follows its names.</summary>
+    private sealed record Source(string Path, string FileName, string Suffix);
+
+    /// <summary>Runs the command.</summary>
+    /// <param name="arguments">The options.</param>
+    /// <param name="environment">The process.</param>
+    /// <returns>Exit code: 0 done, 255 not these options, 1 no vpopmail, or what cannot be read or written.</returns>
+    public static int Run(string[] arguments, ToolEnvironment environment)
+    {
+        LongOptions? options = LongOptions.Parse(arguments, environment, "vpopmailhome=", "todir=");
+        return options is null
+            ? InvalidOptions
+            : UserdbFailure.Report(Program, environment, () => Convert(options, environment));
+    }
+
+    private static int Convert(LongOptions options, ToolEnvironment environment)
+    {
+        PasswdEntry? user = PasswdFile.Find(Pw2Userdb.SystemPasswd, Pw2Userdb.VpopmailUser);
+        string? home = options.Value("vpopmailhome") ?? user?.Home;
+        if (home is null || FileOwner.Of(WireText.ToUnicode(home)) is not { } owner)
+        {
+            environment.Complain(home is null
+                ? $"{Program}: no user {Pw2Userdb.VpopmailUser} in {Pw2Userdb.SystemPasswd}: use --vpopmailhome\n"
+                : $"{Program}: {home}: not found.\n");
+            return 1;
+        }
+
+        string ids = user is null ? $"uid={owner.Uid}|gid={owner.Gid}" : $"uid={user.Uid}|gid={user.Gid}";
+        HashSet<string> names = [];
+        foreach (Source source in Sources(WireText.ToUnicode(home)))
+        {
+            string text = string.Concat(
+                from entry in PasswdFile.Read(source.Path)
+                let name = entry.Name + source.Suffix
+                where IsNew(names, name, source, environment)
+                select $"{name}\t{ids}{Fields(entry)}\n");
+            if (options.Value("todir") is { } directory)
+            {
+                Write(WireText.ToUnicode(directory), source.FileName, text);
+            }
+            else
+            {
+                environment.Print(text);
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>The accounts without a domain, then the domains; large sites have those in folders of one more level.</summary>
+    private static IEnumerable<Source> Sources(string home)
+    {
+        string users = Path.Combine(home, "users", VpasswdName);
+        if (File.Exists(users))
+        {
+            yield return new Source(users, "users", "");
+        }
+
+        string[] folders = [.. FoldersOf(Path.Combine(home, "domains"))];
+        foreach (string folder in folders.Concat(folders.Where(static folder => !IsDomain(folder)).SelectMany(FoldersOf)))
+        {
+            if (IsDomain(folder))
+            {
+                string domain = Path.GetFileName(folder);
+                yield return new Source(
+                    Path.Combine(folder, VpasswdName), domain, domain == DefaultDomain ? "" : "@" + WireText.FromUnicode(domain));
+            }
+        }
+    }
+
+    private static IEnumerable<string> FoldersOf(string path) =>
+        Directory.Exists(path) ? Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal) : [];
+
+    private static bool IsDomain(string folder) => File.Exists(Path.Combine(folder, VpasswdName));
+
+    /// <summary>The same name twice would stop makeuserdb: users and the default domain often have the same ones.</summary>
+    private static bool IsNew(HashSet<string> names, string name, Source source, ToolEnvironment environment)
+    {
+        bool isNew = names.Add(name);
+        if (!isNew)
+        {
+            environment.Complain($"{Program}: {name} of {WireText.FromUnicode(source.Path)} left out: there is one already\n");
+        }
+
+        return isNew;
+    }
+
+    private static string Fields(PasswdEntry entry)
+    {
+        long flags = LeadingNumber.Parse(entry.Gid);
+        string options = string.Join(',', from flag in Flags where (flags & flag.Flag) != 0 select flag.Option);
+        string keys = entry.VpopmailClear.Length == 0
+            ? ""
+            : string.Concat(CramHashes.All.Select(
+                hash => UserdbField.Optional($"hmac-{hash.Name()}pw", HmacKey.FromPassword(hash, entry.VpopmailClear))));
+        return UserdbField.Optional("home", entry.Home)
+            + UserdbField.Optional("quota", entry.VpopmailQuota == NoQuota ? "" : entry.VpopmailQuota)
+            + UserdbField.Optional("systempw", entry.Hash)
+            + keys
+            + UserdbField.Optional("gecos", entry.Gecos)
+            + UserdbField.Optional("options", options);
+    }
+
+    private static void Write(string directory, string fileName, string text)
+    {
+        Directory.CreateDirectory(directory, OwnerOnly | UnixFileMode.UserExecute);
+        using ReplacementFile file = ReplacementFile.Write(
+            Path.Combine(directory, fileName), Path.Combine(directory, ".tmp." + fileName), OwnerOnly, owner: null,
+            [WireText.ToBytes(text)]);
+        file.Commit();
+        ReplacementFile.SyncDirectory(directory);
+    }
+}

@@ -1,0 +1,40 @@
+// One slapd for all tests of authldap against the C daemon.
+using Authd.Tests.Conformance.Harness;
+using Authd.Tests.Support;
+using Xunit;
+
+namespace Authd.Tests.Conformance.Ldap;
+
+/// <summary>A server with the accounts of <see cref="SlapdAccounts"/>.</summary>
+public sealed class LdapTree : IAsyncLifetime
+{
+    private SlapdServer? _server;
+
+    /// <summary>The server.</summary>
+    public SlapdServer Server => _server!;
+
+    /// <summary>The usual settings.</summary>
+    public string Settings => SlapdAccounts.Usual(Server.Uri);
+
+    /// <summary>Both daemons on authldaprc with these settings; the caller disposes of site and pair.</summary>
+    public static async Task<DaemonPair> PairAsync(CourierSite site, string settings, int daemons = 2, params string[] variables)
+    {
+        site.WriteAuthdaemonrc("authldap", daemons, variables);
+        site.Write("authldaprc", $"##NAME: MARKER:0\n{settings}\n");
+        return await DaemonPair.StartAsync(site);
+    }
+
+    /// <inheritdoc/>
+    public async Task InitializeAsync() => _server = await SlapdServer.StartNewAsync(new SlapdOptions(SlapdAccounts.Tree));
+
+    /// <inheritdoc/>
+    public async Task DisposeAsync() => await Server.DisposeAsync();
+}
+
+/// <summary>The classes that share <see cref="LdapTree"/>.</summary>
+[CollectionDefinition(Name)]
+public sealed class LdapGroup : ICollectionFixture<LdapTree>
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "ldap";
+}

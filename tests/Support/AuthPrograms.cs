@@ -1,0 +1,21 @@
+// The programs of tests/Support/Programs that authpipe talks to.
+namespace Authd.Tests.Support;
+
+/// <summary>Puts one of them where a daemon or module looks for it.</summary>
+public static class AuthPrograms
+{
+    /// <summary>The same accounts in three languages.</summary>
+    public static IReadOnlyList<string> WellBehaved { get; } = ["authprog.sh", "authprog.pl", "authprog.py"];
+
+    /// <summary>Does wrong as the looked-up name says.</summary>
+    public const string Misbehaving = "misbehave.sh";
+
+    /// <summary>Copies program <paramref name="name"/> to <paramref name="path"/>, by rename as an administrator should.</summary>
+    public static void Install(string name, string path)
+    {
+        string temporary = path + ".new";
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Programs", name), temporary, overwrite: true);
+        File.SetUnixFileMode(temporary, (UnixFileMode)Convert.ToInt32("755", 8));
+        File.Move(temporary, path, overwrite: true);
+    }
+}

@@ -1,0 +1,99 @@
+// Our cdb reader and writer beside tinycdb's.
+using System.Globalization;
+using System.Text;
+using Authd.Modules.Vchkpw;
+using Authd.Tests.Support;
+using Xunit;
+
+namespace Authd.Tests.Unit.Modules.Vchkpw;
+
+public sealed class CdbTests : IDisposable
+{
+    private readonly ScratchDirectory _scratch = new();
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3000)]
+    public async Task Each_reads_what_the_other_writes(int count)
+    {
+        string[] keys = [.. Enumerable.Range(0, count).Select(i => i.ToString(CultureInfo.InvariantCulture))];
+        string records = string.Concat(keys.Select(key => $"+{key.Length},{key.Length + 1}:{key}->v{key}\n"));
+        await ProcessRunner.RunOrThrowAsync(["cdb", "-c", _scratch["theirs"]], records + "\n");
+        Write(_scratch["ours"], keys.Select(key => (key, "v" + key)));
+
+        foreach (string file in (string[])["theirs", "ours"])
+        {
+            using CdbReader reader = CdbReader.Open(_scratch[file])!;
+            Assert.All(keys, key => Assert.Equal("v" + key, Text(reader.Find(Encoding.ASCII.GetBytes(key)))));
+            Assert.Null(reader.Find("nosuch"u8));
+            Assert.Equal(keys, reader.Records().Select(record => Text(record.Key)));
+            Assert.Equal(records + "\n", await ProcessRunner.RunOrThrowAsync(["cdb", "-d", _scratch[file]]));
+        }
+    }
+
+    [Fact]
+    public void The_first_of_equal_keys_is_found_and_no_file_is_no_database()
+    {
+        Write(_scratch["ours"], [("a", "1"), ("a", "2")]);
+        using CdbReader reader = CdbReader.Open(_scratch["ours"])!;
+        Assert.Equal("1", Text(reader.Find("a"u8)));
+        Assert.Null(CdbReader.Open(_scratch["missing"]));
+    }
+
+    [Fact]
+    public void Damage_anywhere_is_an_error_or_a_miss_but_never_a_hang()
+    {
+        Write(_scratch["ours"], [("key", "value"), ("other", "thing")]);
+        byte[] whole = File.ReadAllBytes(_scratch["ours"]);
+        int table = (int)(CdbFormatHash("key") % 256) * 8;
+        int failed = 0;
+        foreach (int at in Enumerable.Range(table, 8).Concat(Enumerable.Range(2048, whole.Length - 2048)))
+        {
+            byte[] damaged = [.. whole];
+            damaged[at] ^= 0xFF;
+            failed += Fails(damaged) ? 1 : 0;
+        }
+
+        Assert.True(failed > 0);
+        Assert.True(Fails(whole[..2048]) && Fails(whole[..1000]) && Fails([]));
+    }
+
+    private bool Fails(byte[] bytes)
+    {
+        File.WriteAllBytes(_scratch["damaged"], bytes);
+        using CdbReader reader = CdbReader.Open(_scratch["damaged"])!;
+        try
+        {
+            _ = reader.Find("key"u8);
+            _ = reader.Records().Count();
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    private static uint CdbFormatHash(string key) =>
+        key.Aggregate(5381u, static (hash, c) => unchecked((hash << 5) + hash) ^ c);
+
+    private static void Write(string path, IEnumerable<(string Key, string Data)> records)
+    {
+        CdbWriter writer = new();
+        foreach ((string key, string data) in records)
+        {
+            writer.Add(Encoding.ASCII.GetBytes(key), Encoding.ASCII.GetBytes(data));
+        }
+
+        using FileStream file = File.Create(path);
+        foreach (ReadOnlyMemory<byte> part in writer.Finish())
+        {
+            file.Write(part.Span);
+        }
+    }
+
+    private static string? Text(byte[]? bytes) => bytes is null ? null : Encoding.ASCII.GetString(bytes);
+}

@@ -37,10 +37,18 @@ public static unsafe class Descriptors
     /// <summary>Limits how long one read or write on a socket may block.</summary>
     public static void LimitWaits(int descriptor, TimeSpan limit)
     {
-        // struct timeval: seconds and microseconds, each a machine word.
-        nint* time = stackalloc nint[2] { (nint)limit.TotalSeconds, limit.Microseconds + (limit.Milliseconds * 1000) };
-        Libc.setsockopt(descriptor, Libc.SOL_SOCKET, Libc.SO_RCVTIMEO, time, 2 * sizeof(nint));
-        Libc.setsockopt(descriptor, Libc.SOL_SOCKET, Libc.SO_SNDTIMEO, time, 2 * sizeof(nint));
+        LimitWaits(descriptor, Libc.SO_RCVTIMEO, limit);
+        LimitWaits(descriptor, Libc.SO_SNDTIMEO, limit);
+    }
+
+    /// <summary>Limits how long a read (SO_RCVTIMEO) or a write (SO_SNDTIMEO) may block.</summary>
+    internal static void LimitWaits(int descriptor, int option, TimeSpan limit)
+    {
+        Libc.Timeval time = new() { Seconds = (long)limit.TotalSeconds, Microseconds = limit.Milliseconds * 1000L };
+        if (Libc.setsockopt(descriptor, Libc.SOL_SOCKET, option, &time, sizeof(Libc.Timeval)) != 0)
+        {
+            throw LibcException.Last("setsockopt");
+        }
     }
 
     /// <summary>Who writes there never waits: what does not fit is lost. For all who have this end open.</summary>

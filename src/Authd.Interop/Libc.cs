@@ -228,10 +228,6 @@ internal static partial class Libc
     [LibraryImport(Library)]
     internal static partial void shutdown(int descriptor, int how);
 
-    // Declared void: it is asked for where a refusal would change nothing.
-    [LibraryImport(Library)]
-    internal static unsafe partial void setsockopt(int descriptor, int level, int option, void* value, int length);
-
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int epoll_create1(int flags);
 

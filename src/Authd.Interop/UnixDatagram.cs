@@ -37,13 +37,7 @@ public sealed unsafe class UnixDatagram : IDisposable
             throw LibcException.Last("socket");
         }
 
-        Libc.Timeval wait = new() { Seconds = (long)patience.TotalSeconds, Microseconds = patience.Milliseconds * 1000L };
-        if (Libc.setsockopt(_descriptor, Libc.SOL_SOCKET, Libc.SO_SNDTIMEO, &wait, sizeof(Libc.Timeval)) != 0)
-        {
-            LibcException failure = LibcException.Last("setsockopt(SO_SNDTIMEO)");
-            Libc.close(_descriptor);
-            throw failure;
-        }
+        Descriptors.LimitWaits(_descriptor, Libc.SO_SNDTIMEO, patience);
     }
 
     /// <summary>Sends one datagram; false when nobody takes it.</summary>

@@ -46,11 +46,11 @@ internal static class CommandHelp
             Reads a password and prints what userdb keeps of it.
             """,
         ["pw2userdb"] = """
-            Usage: pw2userdb
+            Usage: pw2userdb [--passwd=file] [--shadow=file | --noshadow] [--nouid] [--domain=name] [--vpopuid]
             Prints the system's accounts in userdb's form.
             """,
         ["vchkpw2userdb"] = """
-            Usage: vchkpw2userdb [--todir=directory]
+            Usage: vchkpw2userdb [--vpopmailhome=directory] [--todir=directory]
             Prints vpopmail's accounts in userdb's form.
             """,
     };

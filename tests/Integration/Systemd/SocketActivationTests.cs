@@ -27,7 +27,6 @@ public sealed class SocketActivationTests
         using CourierSite site = await DaemonSite.NewAsync();
         string state = await site.NewStateAsync();
         string elsewhere = site.Scratch["elsewhere"];
-        // --now is not in every version: a client starts the daemon.
         OurDaemon? daemon = null;
         try
         {

@@ -269,7 +269,8 @@ internal sealed class LdapPool : IDisposable
     private void Lost(LdapJob job, LdapResult result, int epoch, long started, LdapServer server)
     {
         bool late = result.Code == LdapCode.Timeout;
-        bool silent = late && server.LastAnswer < started;
+        // At the same tick as the start an answer was to something before.
+        bool silent = late && server.LastAnswer <= started;
         if (silent)
         {
             _servers.Fails(server, $"{result.Function} failed: {LdapCode.Text(result.Code)}");

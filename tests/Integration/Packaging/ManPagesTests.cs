@@ -24,7 +24,8 @@ public sealed class ManPagesTests
     [MemberData(nameof(Pages))]
     public async Task Mandoc_has_nothing_to_complain_of(string page)
     {
-        ProgramResult result = await ProcessRunner.RunAsync(["mandoc", "-T", "lint", "-W", "warning", Path.Combine(Directory, page)]);
+        ProgramResult result = await ProcessRunner.RunAsync(
+            ["mandoc", "-T", "lint", "-W", "warning", Path.Combine(Directory, page)]);
         Assert.Equal("", result.Output);
         Assert.Equal(0, result.ExitCode);
     }

@@ -56,7 +56,8 @@ public sealed class JournalTests : IAsyncLifetime
             },
             entry.ToHashSet());
         Assert.Single(entry, line => line.StartsWith("MESSAGE_ID=", StringComparison.Ordinal));
-        Assert.Matches("^DURATION_USEC=[0-9]+$", Assert.Single(entry, line => line.StartsWith("DURATION_", StringComparison.Ordinal)));
+        string duration = Assert.Single(entry, line => line.StartsWith("DURATION_", StringComparison.Ordinal));
+        Assert.Matches("^DURATION_USEC=[0-9]+$", duration);
         Assert.Single(entry, line => line.StartsWith("USER_NAME=", StringComparison.Ordinal));
     }
 
@@ -71,11 +72,14 @@ public sealed class JournalTests : IAsyncLifetime
         await RawClient.AskAsync(daemon.SocketPath, Requests.Login("nobody", "x"));
         await _journal.HasAsync("user=nobody");
 
-        string? entry = _journal.Messages.SingleOrDefault(message => message.StartsWith("MESSAGE=LOGIN, ", StringComparison.Ordinal));
+        string? entry = _journal.Messages.SingleOrDefault(m => m.StartsWith("MESSAGE=LOGIN, ", StringComparison.Ordinal));
         Assert.Equal(logged, entry is not null);
         if (entry is not null)
         {
-            Assert.StartsWith("MESSAGE=LOGIN, user=john@example.com, ip=[], service=imap, module=authuserdb\n", entry, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "MESSAGE=LOGIN, user=john@example.com, ip=[], service=imap, module=authuserdb\n",
+                entry,
+                StringComparison.Ordinal);
             Assert.Contains("\nRESULT=accept\n", entry, StringComparison.Ordinal);
         }
     }

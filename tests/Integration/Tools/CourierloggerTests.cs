@@ -54,7 +54,8 @@ public sealed class CourierloggerTests : IAsyncLifetime
     [Fact]
     public async Task A_daemon_has_a_pid_file_passes_signals_on_and_stops()
     {
-        string script = "trap 'echo got HUP >&2' HUP; trap 'echo got TERM >&2; exit' TERM; echo ready >&2; while :; do sleep 0.1; done";
+        string script = "trap 'echo got HUP >&2' HUP; trap 'echo got TERM >&2; exit' TERM; echo ready >&2; "
+            + "while :; do sleep 0.1; done";
         string[] start = [$"-pid={PidFile}", "-start", "sh", "-c", script];
         Assert.Equal(new ProgramResult(0, "", ""), await RunAsync("", start));
         await _syslog.HasAsync("ready");
@@ -102,6 +103,9 @@ public sealed class CourierloggerTests : IAsyncLifetime
     }
 
     private Task<ProgramResult> RunAsync(string input, params string[] arguments) => ProcessRunner.RunAsync(
-        ["unshare", "-m", "--propagation", "private", .. _syslog.Under(DatagramSink.Syslog), OurDaemon.Binary, "courierlogger", .. arguments],
+        [
+            "unshare", "-m", "--propagation", "private", .. _syslog.Under(DatagramSink.Syslog),
+            OurDaemon.Binary, "courierlogger", .. arguments,
+        ],
         input);
 }

@@ -24,6 +24,8 @@ internal static partial class Libc
     internal const short F_UNLCK = 2;
 
     internal const int AT_FDCWD = -100;
+    internal const int W_OK = 2;
+    internal const int EROFS = 30;
     internal const uint STATX_MTIME = 0x40;
     internal const uint STATX_INO = 0x100;
     internal const uint STATX_SIZE = 0x200;
@@ -211,4 +213,7 @@ internal static partial class Libc
 
     [LibraryImport(Library)]
     internal static unsafe partial int statx(int directory, byte* path, int flags, uint mask, Statx* found);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial int access(byte* path, int mode);
 }

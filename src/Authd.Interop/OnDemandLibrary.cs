@@ -15,11 +15,31 @@ internal static class OnDemandLibrary
     /// <summary>libxcrypt.</summary>
     public const string Crypt = "libcrypt";
 
+    /// <summary>MariaDB Connector/C.</summary>
+    public const string Mariadb = "libmariadb";
+
+    /// <summary>SQLite 3.</summary>
+    public const string Sqlite = "libsqlite3";
+
+    /// <summary>Whether a library can be opened here.</summary>
+    public static bool IsInstalled(string name)
+    {
+        nint handle = Open(name);
+        if (handle != 0)
+        {
+            NativeLibrary.Free(handle);
+        }
+
+        return handle != 0;
+    }
+
     /// <summary>The sonames of each library, the one to prefer first.</summary>
     private static string[] SonamesOf(string name) => name switch
     {
         // .1 on Debian, .2 on systems whose libxcrypt left glibc's old interface out.
         Crypt => ["libcrypt.so.1", "libcrypt.so.2"],
+        Mariadb => ["libmariadb.so.3"],
+        Sqlite => ["libsqlite3.so.0"],
         _ => [],
     };
 
@@ -27,7 +47,10 @@ internal static class OnDemandLibrary
     [SuppressMessage("Usage", "CA2255", Justification = "A static constructor need not run before a P/Invoke.")]
     internal static void Install() => NativeLibrary.SetDllImportResolver(typeof(OnDemandLibrary).Assembly, Open);
 
-    private static nint Open(string name, Assembly assembly, DllImportSearchPath? searchPath)
+    // Zero leaves the name to the runtime: libc, or its DllNotFoundException.
+    private static nint Open(string name, Assembly assembly, DllImportSearchPath? searchPath) => Open(name);
+
+    private static nint Open(string name)
     {
         foreach (string soname in SonamesOf(name))
         {
@@ -37,7 +60,6 @@ internal static class OnDemandLibrary
             }
         }
 
-        // Zero leaves the name to the runtime: libc, or its DllNotFoundException.
         return 0;
     }
 }

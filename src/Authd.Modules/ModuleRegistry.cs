@@ -1,7 +1,9 @@
 // The explicit list of modules: adding one means adding its folder and one line here (no reflection: we are trimmed).
 using Authd.Core;
 using Authd.Core.Configuration;
+using Authd.Modules.Mysql;
 using Authd.Modules.Pgsql;
+using Authd.Modules.Sqlite;
 using Authd.Modules.Userdb;
 
 namespace Authd.Modules;
@@ -13,16 +15,31 @@ public static class ModuleRegistry
     {
         ["authuserdb"] = static services => new UserdbModule(services),
         [PgsqlModule.Name] = PgsqlModule.Create,
+        [MysqlModule.Name] = MysqlModule.Create,
+        [SqliteModule.Name] = SqliteModule.Create,
+    };
+
+    /// <summary>For modules on optional libraries: whether theirs is there.</summary>
+    private static readonly Dictionary<string, Func<bool>> Installed = new(StringComparer.Ordinal)
+    {
+        [MysqlModule.Name] = static () => MysqlModule.IsInstalled,
+        [SqliteModule.Name] = static () => SqliteModule.IsInstalled,
     };
 
     /// <summary>Checks the modules' sections of authdaemond.ini, so that a mistake is found at the start.</summary>
     /// <exception cref="ConfigurationException">A value is not what its key takes.</exception>
-    public static void CheckSettings(DaemonIni ini) => PgsqlSettings.Read(ini, characterSet: null);
+    public static void CheckSettings(DaemonIni ini)
+    {
+        PgsqlSettings.Read(ini, characterSet: null);
+        MysqlSettings.Check(ini);
+        SqliteSettings.Read(ini, database: "");
+    }
 
-    /// <summary>Whether there is a module called <paramref name="name"/>.</summary>
-    public static bool Exists(string name) => Factories.ContainsKey(name);
+    /// <summary>Whether there is a module called <paramref name="name"/>, and the library that it needs.</summary>
+    public static bool Exists(string name) =>
+        Factories.ContainsKey(name) && (!Installed.TryGetValue(name, out Func<bool>? installed) || installed());
 
     /// <summary>The module called <paramref name="name"/>, or <c>null</c> when there is none of that name.</summary>
     public static IAuthModule? Create(string name, ModuleServices services) =>
-        Factories.TryGetValue(name, out Func<ModuleServices, IAuthModule>? make) ? make(services) : null;
+        Exists(name) ? Factories[name](services) : null;
 }

@@ -40,7 +40,8 @@ internal static class PgsqlBatch
         return row;
     }
 
-    /// <summary>Whether the server's plain literals know backslash escapes.</summary>
-    public static bool HasBackslashes(NpgsqlConnection connection) =>
-        connection.PostgresParameters.GetValueOrDefault("standard_conforming_strings", "on") == "off";
+    /// <summary>How the server reads plain literals.</summary>
+    public static SqlReading Reading(NpgsqlConnection connection) =>
+        connection.PostgresParameters.GetValueOrDefault("standard_conforming_strings", "on") == "off"
+            ? SqlReading.Backslashes : SqlReading.Standard;
 }

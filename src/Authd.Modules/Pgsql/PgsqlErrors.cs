@@ -1,4 +1,5 @@
 // What PostgreSQL's error codes mean for a request (documentation, "PostgreSQL Error Codes").
+using Authd.Modules.Sql;
 using Npgsql;
 
 namespace Authd.Modules.Pgsql;
@@ -34,6 +35,14 @@ public static class PgsqlErrors
     public static bool IsRefusal(Exception error) => error is PostgresException { SqlState: var state }
         && (state.StartsWith("28", StringComparison.Ordinal) || state.StartsWith("3D", StringComparison.Ordinal)
             || state.StartsWith("42", StringComparison.Ordinal));
+
+    /// <summary>What a failure to connect says about the server.</summary>
+    public static SqlAbsence Absence(Exception error) => new(
+        Text(error),
+        ["PGSQL_CONNECTION could not be established", Text(error)],
+        IsAnswer: error is PostgresException,
+        IsRefusal: IsRefusal(error),
+        IsStartingUp: error is PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow });
 
     /// <summary>One line that says what happened; wire text.</summary>
     public static string Text(Exception error)

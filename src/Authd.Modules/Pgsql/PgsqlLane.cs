@@ -8,9 +8,9 @@ namespace Authd.Modules.Pgsql;
 /// <summary>A connection. Used by one caller at a time.</summary>
 /// <param name="connection">Open.</param>
 /// <param name="log">The log.</param>
-internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
+internal sealed class PgsqlLane(NpgsqlConnection connection, Log log) : SqlLane
 {
-    private readonly bool _backslashes = PgsqlBatch.HasBackslashes(connection);
+    private readonly SqlReading _reading = PgsqlBatch.Reading(connection);
 
     // In these encodings a byte that looks like a quote or a backslash may be half of a character.
     private readonly bool _literalsMustBeAscii = connection.PostgresParameters.GetValueOrDefault("client_encoding", "") is
@@ -19,26 +19,10 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
     private readonly bool _isUtf8 = connection.PostgresParameters.GetValueOrDefault("client_encoding", "") is var client
         && (client == "SQL_ASCII" ? connection.PostgresParameters.GetValueOrDefault("server_encoding", "") : client) == "UTF8";
 
-    private readonly List<PgsqlJob> _sending = [];
+    private readonly List<SqlJob> _sending = [];
 
-    /// <summary>What is under way; empty when the lane is idle.</summary>
-    public List<PgsqlJob> Group { get; } = [];
-
-    /// <summary>When the group was sent.</summary>
-    public long Sent { get; set; }
-
-    /// <summary>When the server last answered anything.</summary>
-    public long LastAnswer { get; private set; } = Environment.TickCount64;
-
-    /// <summary>Why the connection is of no more use.</summary>
-    public string Failure { get; private set; } = "";
-
-    /// <summary>Given up: its jobs have been answered without it, and it is closed as soon as it comes back.</summary>
-    public bool Abandoned { get; set; }
-
-    /// <summary>Sends the group and answers its jobs. What is not answered afterwards is to be sent again.</summary>
-    /// <returns>False: the connection is of no more use.</returns>
-    public async Task<bool> SendAsync()
+    /// <inheritdoc/>
+    public override async Task<bool> SendAsync()
     {
         _sending.Clear();
         _sending.AddRange(Group.Where(IsToBeSent));
@@ -52,8 +36,8 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
         return alive;
     }
 
-    /// <summary>Closes the connection.</summary>
-    public async Task CloseAsync()
+    /// <inheritdoc/>
+    public override async Task CloseAsync()
     {
         try
         {
@@ -66,7 +50,7 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
     }
 
     /// <summary>A name that the database's encoding cannot hold is nobody's: known without asking.</summary>
-    private bool IsToBeSent(PgsqlJob job)
+    private bool IsToBeSent(SqlJob job)
     {
         if (!PgsqlText.Fits(job.Values, _isUtf8))
         {
@@ -76,7 +60,7 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
         return !job.IsAnswered;
     }
 
-    private async Task<bool> SendOneAsync(PgsqlJob job)
+    private async Task<bool> SendOneAsync(SqlJob job)
     {
         PgsqlTrouble trouble = await TryAsync(job, job.Template.NeedsLiterals, reportPreparation: job.Template.NeedsLiterals);
         if (trouble == PgsqlTrouble.Preparation && !job.IsAnswered)
@@ -87,7 +71,7 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
         return trouble != PgsqlTrouble.Connection;
     }
 
-    private async Task<PgsqlTrouble> TryAsync(PgsqlJob job, bool literals, bool reportPreparation)
+    private async Task<PgsqlTrouble> TryAsync(SqlJob job, bool literals, bool reportPreparation)
     {
         try
         {
@@ -112,14 +96,14 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
         }
     }
 
-    private NpgsqlBatch? Compose(PgsqlJob job, bool literals)
+    private NpgsqlBatch? Compose(SqlJob job, bool literals)
     {
         NpgsqlBatch batch = PgsqlBatch.New(connection);
         try
         {
-            foreach (SqlStatement statement in job.Template.Statements(_backslashes))
+            foreach (SqlStatement statement in job.Template.Statements(_reading))
             {
-                BoundStatement bound = literals ? statement.BindLiterals(job.Values) : statement.Bind(job.Values);
+                BoundStatement bound = literals ? statement.BindLiterals(job.Values, PostgresEscapes.Quote) : statement.Bind(job.Values);
                 if (literals && _literalsMustBeAscii && !System.Text.Ascii.IsValid(bound.Text))
                 {
                     throw new SqlRefusedException("a literal that is not ASCII cannot be quoted safely in this character set");
@@ -140,7 +124,7 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
     }
 
     /// <summary>Runs one job alone; of several statements the last one's result counts.</summary>
-    private static async Task<SqlResult> RunAsync(PgsqlJob job, NpgsqlBatch batch, bool literals)
+    private static async Task<SqlResult> RunAsync(SqlJob job, NpgsqlBatch batch, bool literals)
     {
         int last = batch.BatchCommands.Count - 1;
         bool gaveRows = false;
@@ -169,9 +153,9 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
         int at = 0;
         try
         {
-            foreach (PgsqlJob job in _sending)
+            foreach (SqlJob job in _sending)
             {
-                PgsqlBatch.Add(batch, job.Template.Statements(_backslashes)[0].Bind(job.Values));
+                PgsqlBatch.Add(batch, job.Template.Statements(_reading)[0].Bind(job.Values));
             }
 
             await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync();
@@ -204,7 +188,7 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log)
         return true;
     }
 
-    private void Judge(PgsqlJob job, PgsqlTrouble trouble, Exception failure)
+    private void Judge(SqlJob job, PgsqlTrouble trouble, Exception failure)
     {
         if (trouble == PgsqlTrouble.Encoding)
         {

@@ -31,19 +31,19 @@ public static class PgsqlModule
 
     /// <summary>The module; authpgsqlrc is read at the first request.</summary>
     public static IAuthModule Create(ModuleServices services) =>
-        new SqlModule(Name, Path.Combine(services.ConfigDirectory, "authpgsqlrc"), services, file => Load(file, services));
+        new SqlModule(Name, Path.Combine(services.ConfigDirectory, "authpgsqlrc"), services, new SqlRowRules(), file => Load(file, services));
 
     private static SqlSetup Load(RcFile file, ModuleServices services)
     {
         string conninfo = file.Require("PGSQL_CONNECTION");
-        SqlStatements statements = SqlStatements.Make(file, Keys);
+        SqlStatements statements = SqlStatements.Make(file, Keys, new PostgresDialect());
         try
         {
             PgsqlSettings settings = PgsqlSettings.Read(services.Ini, file.Find("PGSQL_CHARACTER_SET"));
             PgsqlOptions options = new(conninfo, new ConninfoDefaults(Environment.GetEnvironmentVariable));
             Keys.WarnUnread(file, services.Log);
-            PgsqlServers servers = new(options, settings, services.Log);
-            return new SqlSetup(statements, new PgsqlDatabase(servers, settings, services.Log));
+            PgsqlEngine engine = new(new PgsqlServers(options, settings, services.Log), services.Log);
+            return new SqlSetup(statements, new SqlDatabase(engine, settings.Pool, services.Log));
         }
         catch (Exception wrong) when (wrong is FormatException or ArgumentException or NotSupportedException)
         {

@@ -101,9 +101,9 @@ internal sealed class PgsqlStream : IAsyncDisposable
     private async Task SendAsync(SqlTemplate query, SqlValues values, bool literals)
     {
         _batch = PgsqlBatch.New(_connection);
-        foreach (SqlStatement statement in query.Statements(PgsqlBatch.HasBackslashes(_connection)))
+        foreach (SqlStatement statement in query.Statements(PgsqlBatch.Reading(_connection)))
         {
-            PgsqlBatch.Add(_batch, literals ? statement.BindLiterals(values) : statement.Bind(values));
+            PgsqlBatch.Add(_batch, literals ? statement.BindLiterals(values, PostgresEscapes.Quote) : statement.Bind(values));
         }
 
         try

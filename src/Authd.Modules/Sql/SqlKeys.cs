@@ -15,6 +15,9 @@ public sealed record SqlKeys(
     IReadOnlyList<string> Own,
     IReadOnlyDictionary<string, string> Unread)
 {
+    /// <summary>Another name for <see cref="DefaultDelivery"/>, without the prefix; <c>null</c>: there is none.</summary>
+    public string? DefaultDeliveryAlias { get; init; }
+
     /// <summary>The one name without a prefix.</summary>
     public const string DefaultDomain = "DEFAULT_DOMAIN";
 

@@ -18,6 +18,7 @@ public sealed class SqlModule : IAuthModule
 {
     private readonly Log _log;
     private readonly PasswordChecker _passwords;
+    private readonly SqlRowRules _rules;
     private readonly SqlRows _rows;
     private readonly WatchedFile<SqlSetup> _file;
 
@@ -25,13 +26,15 @@ public sealed class SqlModule : IAuthModule
     /// <param name="name">As in authmodulelist.</param>
     /// <param name="path">The configuration file.</param>
     /// <param name="services">The module's surroundings.</param>
+    /// <param name="rules">What the module makes of rows.</param>
     /// <param name="load">Makes statements and database of the file.</param>
-    public SqlModule(string name, string path, ModuleServices services, Func<RcFile, SqlSetup> load)
+    public SqlModule(string name, string path, ModuleServices services, SqlRowRules rules, Func<RcFile, SqlSetup> load)
     {
         Name = name;
         _log = services.Log;
         _passwords = services.Passwords;
-        _rows = new SqlRows(_log, name);
+        _rules = rules;
+        _rows = new SqlRows(_log, name, rules);
         _file = new WatchedFile<SqlSetup>(name, path, load, Retire, _log);
     }
 
@@ -146,7 +149,11 @@ public sealed class SqlModule : IAuthModule
                 _log.Err($"{Name}: the look-up statement gives no rows: it is no SELECT");
                 return AuthOutcome.TempFail(Reasons.BrokenRecord);
             case { Row: null }:
-                _log.Debug("zero rows returned");
+                if (_rules.TellsNoRow)
+                {
+                    _log.Debug("zero rows returned");
+                }
+
                 return AuthOutcome.Reject(Reasons.UnknownUser);
             default:
                 return _rows.TryRead(result.Row, out Account? account)
@@ -174,7 +181,15 @@ public sealed class SqlModule : IAuthModule
                 ? outcome : AuthOutcome.Reject(Reasons.WrongPassword);
         }
 
-        _log.Debug("no password available to compare");
+        if (_rules.TellsNoPasswordOfNobody)
+        {
+            _log.Debug("no password available to compare");
+        }
+        else if (outcome.Account is not null)
+        {
+            _log.Debug($"no password available to compare for '{user}'");
+        }
+
         return outcome.Account is null ? outcome : AuthOutcome.Reject(Reasons.NoPassword);
     }
 

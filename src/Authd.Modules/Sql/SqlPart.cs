@@ -26,11 +26,12 @@ public enum SqlPlace
 /// <summary>One part of a statement.</summary>
 /// <param name="Place">What it is.</param>
 /// <param name="Content">Text as it is to be sent; for the other places the content with marks, quotes and escapes undone.</param>
-/// <param name="Prefix">For <see cref="SqlPlace.Bits"/>: the letter before the quote.</param>
+/// <param name="Prefix">For <see cref="SqlPlace.Bits"/>: the letter before the quote. For <see cref="SqlPlace.Value"/>:
+/// <c>_</c> when the text before it names the literal's character set (MySQL).</param>
 public readonly record struct SqlPart(SqlPlace Place, string Content, char Prefix = default);
 
 /// <summary>A statement with its values apart, as the server gets it.</summary>
-/// <param name="Text">SQL with <c>$1</c>, <c>$2</c>, ...</param>
+/// <param name="Text">SQL with <c>$1</c>, <c>$2</c>, ... or what the dialect has for them.</param>
 /// <param name="Parameters">Their values; wire text.</param>
 public readonly record struct BoundStatement(string Text, string[] Parameters);
 

@@ -9,7 +9,8 @@ namespace Authd.Modules.Sql;
 /// <summary>Turns rows into accounts. NULL and a column that is not there count as empty.</summary>
 /// <param name="log">Takes one line for a row that cannot be used, naming it.</param>
 /// <param name="module">The module's name.</param>
-public sealed class SqlRows(Log log, string module)
+/// <param name="rules">What is the module's own.</param>
+public sealed class SqlRows(Log log, string module, SqlRowRules rules)
 {
     private const int LeastColumns = 6;
     private const uint MostId = 4294967294;
@@ -31,18 +32,24 @@ public sealed class SqlRows(Log log, string module)
             return false;
         }
 
+        if (rules.NeedsHome && string.IsNullOrEmpty(row[5]))
+        {
+            log.Err($"{module}: required value for 'home' (column 6) is missing in the row of '{name}'");
+            return false;
+        }
+
         account = new Account
         {
-            Address = name,
-            StoredPassword = NotEmpty(row[1]),
-            ClearPassword = NotEmpty(row[2]),
+            Address = Kept(name, rules.KeepsEmptyTexts),
+            StoredPassword = Kept(row[1], rules.KeepsEmptyPasswords),
+            ClearPassword = Kept(row[2], rules.KeepsEmptyPasswords),
             Uid = uid,
             Gid = gid,
             Home = row[5] ?? "",
-            Maildir = NotEmpty(Column(row, 6)),
-            Quota = NotEmpty(Column(row, 7)),
-            FullName = Column(row, 8),
-            Options = Column(row, 9),
+            Maildir = Kept(Column(row, 6), empty: false),
+            Quota = Kept(Column(row, 7), empty: false),
+            FullName = Kept(Column(row, 8), rules.KeepsEmptyTexts),
+            Options = Kept(Column(row, 9), rules.KeepsEmptyTexts),
         };
         return true;
     }
@@ -53,7 +60,7 @@ public sealed class SqlRows(Log log, string module)
         account = null;
         string name = Column(row, 0);
         string home = Column(row, 3);
-        if (name.Length == 0 || home.Length == 0
+        if ((name.Length == 0 && !rules.ListsNameless) || (home.Length == 0 && !rules.ListsHomeless)
             || !TryIds(name, Column(row, 1), Column(row, 2), out uint uid, out uint gid) || !IsClean(name, row, "\n\r\0\t"))
         {
             return false;
@@ -73,7 +80,7 @@ public sealed class SqlRows(Log log, string module)
 
     private static string Column(string?[] row, int index) => index < row.Length ? row[index] ?? "" : "";
 
-    private static string? NotEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
+    private static string? Kept(string? value, bool empty) => string.IsNullOrEmpty(value) ? (empty ? "" : null) : value;
 
     private bool TryIds(string name, string? uidText, string? gidText, out uint uid, out uint gid) =>
         TryId(name, "uid", uidText, out uid) & TryId(name, "gid", gidText, out gid);

@@ -9,20 +9,20 @@ public sealed class SqlStatements
     private const string NoField = "''";
     private readonly RcFile _file;
     private readonly SqlKeys _keys;
+    private readonly SqlDialect _dialect;
     private readonly SqlTemplate _select;
     private readonly SqlTemplate _selectCourier;
     private readonly SqlTemplate? _changeHash;
     private readonly SqlTemplate? _changeClear;
     private readonly SqlTemplate? _changeBoth;
 
-    private SqlStatements(RcFile file, SqlKeys keys)
+    private SqlStatements(RcFile file, SqlKeys keys, SqlDialect dialect)
     {
-        _file = file;
-        _keys = keys;
+        (_file, _keys, _dialect) = (file, keys, dialect);
         DefaultDomain = file.Find(SqlKeys.DefaultDomain) ?? "";
         string? table = RequireFields();
         _select = Clause("SELECT_CLAUSE") ?? Select(table!, Field("MAILDIR_FIELD"));
-        _selectCourier = Clause("SELECT_CLAUSE") ?? Select(table!, Field(keys.DefaultDelivery));
+        _selectCourier = Clause("SELECT_CLAUSE") ?? Select(table!, DefaultDelivery);
         Enumerate = Clause("ENUMERATE_CLAUSE") ?? EnumerateDefault(table!);
         ChangesByClause = Clause("CHPASS_CLAUSE") is not null;
         _changeBoth = Clause("CHPASS_CLAUSE");
@@ -42,7 +42,7 @@ public sealed class SqlStatements
 
     /// <summary>Makes the statements.</summary>
     /// <exception cref="ConfigurationException">A required setting is missing or a clause cannot be used.</exception>
-    public static SqlStatements Make(RcFile file, SqlKeys keys) => new(file, keys);
+    public static SqlStatements Make(RcFile file, SqlKeys keys, SqlDialect dialect) => new(file, keys, dialect);
 
     /// <summary>Looks one account up; service <c>courier</c> asks for default delivery in place of the mailbox.</summary>
     public SqlTemplate Select(string service) => service == "courier" ? _selectCourier : _select;
@@ -69,8 +69,11 @@ public sealed class SqlStatements
         _ => NoField,
     };
 
+    private string DefaultDelivery => _file.Find(Key(_keys.DefaultDelivery)) is null && _keys.DefaultDeliveryAlias is { } alias
+        ? Field(alias) : Field(_keys.DefaultDelivery);
+
     private SqlTemplate? Clause(string name) => _file.Find(Key(name)) is { Length: > 0 } clause
-        ? SqlTemplate.Make(Key(name), SqlMark.Clause(clause), _file) : null;
+        ? SqlTemplate.Make(_dialect, Key(name), SqlMark.Clause(clause), _file) : null;
 
     /// <summary>The table, which together with a password field is needed unless all three clauses are given.</summary>
     private string? RequireFields()
@@ -91,6 +94,7 @@ public sealed class SqlStatements
     }
 
     private SqlTemplate Select(string table, string seventh) => SqlTemplate.Make(
+        _dialect,
         Key("WHERE_CLAUSE"),
         $"SELECT {Field("LOGIN_FIELD")}, {Field("CRYPT_PWFIELD")}, {Field("CLEAR_PWFIELD")}, {Field("UID_FIELD")}, "
         + $"{Field("GID_FIELD")}, {Field("HOME_FIELD")}, {seventh}, {Field("QUOTA_FIELD")}, {Field("NAME_FIELD")}, "
@@ -99,6 +103,7 @@ public sealed class SqlStatements
         _file);
 
     private SqlTemplate EnumerateDefault(string table) => SqlTemplate.Make(
+        _dialect,
         Key("WHERE_CLAUSE"),
         $"SELECT {Field("LOGIN_FIELD")}, {Field("UID_FIELD")}, {Field("GID_FIELD")}, {Field("HOME_FIELD")}, "
         + $"{Field("MAILDIR_FIELD")}, {Field("AUXOPTIONS_FIELD")} FROM {table} WHERE {Field("WHERE_CLAUSE")}",
@@ -110,6 +115,7 @@ public sealed class SqlStatements
         Assign("CLEAR_PWFIELD", clear, SqlVariable.NewPassword);
         Assign("CRYPT_PWFIELD", hash, SqlVariable.NewHash);
         return assignments.Count == 0 ? null : SqlTemplate.Make(
+            _dialect,
             Key("WHERE_CLAUSE"),
             $"UPDATE {table} SET {string.Join(", ", assignments)} WHERE {Field("LOGIN_FIELD")}='{SqlMark.Of(SqlVariable.User)}' "
             + $"AND ({Field("WHERE_CLAUSE")})",

@@ -1,5 +1,4 @@
 // A statement of the administrator's, ready to take the values of a request.
-using System.Globalization;
 using System.Text;
 using Authd.Core.Configuration;
 
@@ -12,31 +11,30 @@ namespace Authd.Modules.Sql;
 public sealed class SqlTemplate
 {
     private readonly string _marked;
-    private readonly Reading _standard;
-    private readonly Reading _backslashes;
+    private readonly Dictionary<SqlReading, Reading> _readings;
 
-    private SqlTemplate(string marked)
+    private SqlTemplate(SqlDialect dialect, string marked)
     {
         _marked = marked;
-        _standard = Read(marked, backslashes: false);
-        _backslashes = Read(marked, backslashes: true);
+        _readings = dialect.Readings.ToDictionary(reading => reading, reading => Read(dialect, marked, reading));
     }
 
     /// <summary>Statements, or why there are none.</summary>
     private sealed record Reading(IReadOnlyList<SqlStatement> Statements, string? Problem);
 
     /// <summary>Reads a statement.</summary>
+    /// <param name="dialect">Its language.</param>
     /// <param name="key">The setting it comes from, for messages.</param>
     /// <param name="marked">Its text with <see cref="SqlMark"/>s.</param>
     /// <param name="file">The file, for messages.</param>
     /// <exception cref="ConfigurationException">It cannot be read, or a variable stands where no value can be safe.</exception>
-    public static SqlTemplate Make(string key, string marked, RcFile file)
+    public static SqlTemplate Make(SqlDialect dialect, string key, string marked, RcFile file)
     {
-        SqlTemplate template = new(marked);
+        SqlTemplate template = new(dialect, marked);
 
-        // Which reading counts, only the server knows (standard_conforming_strings).
-        return template._standard.Problem is { } problem && template._backslashes.Problem is not null
-            ? throw file.Bad(key, problem) : template;
+        // Which reading counts, only the server knows.
+        return template._readings.Values.All(reading => reading.Problem is not null)
+            ? throw file.Bad(key, template._readings[dialect.Readings[0]].Problem!) : template;
     }
 
     /// <summary>The server could not take this statement with parameters and took it with literals: set once.</summary>
@@ -45,13 +43,10 @@ public sealed class SqlTemplate
     /// <summary>The statement has been run with parameters and gave rows: it may share a round trip with others.</summary>
     public bool GivesRows { get; set; }
 
-    /// <summary>The statements, for a server whose plain literals know backslash escapes or not.</summary>
+    /// <summary>The statements as a server reads them.</summary>
     /// <exception cref="SqlRefusedException">Read in that way the text makes no sense.</exception>
-    public IReadOnlyList<SqlStatement> Statements(bool backslashes)
-    {
-        Reading reading = backslashes ? _backslashes : _standard;
-        return reading.Problem is null ? reading.Statements : throw new SqlRefusedException(reading.Problem);
-    }
+    public IReadOnlyList<SqlStatement> Statements(SqlReading reading) =>
+        _readings[reading] is { Problem: { } problem } ? throw new SqlRefusedException(problem) : _readings[reading].Statements;
 
     /// <summary>The text as the C daemon logs it: values in place, quotes doubled.</summary>
     public string Display(SqlValues values)
@@ -67,11 +62,11 @@ public sealed class SqlTemplate
         return text.ToString();
     }
 
-    private static Reading Read(string marked, bool backslashes)
+    private static Reading Read(SqlDialect dialect, string marked, SqlReading reading)
     {
         try
         {
-            return new Reading([.. PostgresLexer.Read(marked, backslashes).Select(parts => new SqlStatement(parts))], null);
+            return new Reading([.. dialect.Read(marked, reading).Select(parts => new SqlStatement(dialect, parts))], null);
         }
         catch (FormatException wrong)
         {
@@ -81,12 +76,20 @@ public sealed class SqlTemplate
 }
 
 /// <summary>One statement of a template.</summary>
-/// <param name="parts">What the lexer found.</param>
-public sealed class SqlStatement(IReadOnlyList<SqlPart> parts)
+public sealed class SqlStatement
 {
-    private readonly SqlPart[] _values = [.. parts.Where(part => part.Place == SqlPlace.Value)];
-    private readonly string? _fixedText = parts.All(part => part.Place is SqlPlace.Text or SqlPlace.Value)
-        ? Compose(parts, null, literals: false) : null;
+    private readonly SqlDialect _dialect;
+    private readonly IReadOnlyList<SqlPart> _parts;
+    private readonly SqlPart[] _values;
+    private readonly string? _fixedText;
+
+    /// <summary>Takes what the dialect's lexer found.</summary>
+    public SqlStatement(SqlDialect dialect, IReadOnlyList<SqlPart> parts)
+    {
+        (_dialect, _parts) = (dialect, parts);
+        _values = [.. parts.Where(part => part.Place == SqlPlace.Value)];
+        _fixedText = parts.All(part => part.Place is SqlPlace.Text or SqlPlace.Value) ? Compose(null, null) : null;
+    }
 
     /// <summary>Binds values as parameters.</summary>
     /// <exception cref="SqlRefusedException">A value cannot stand where the statement has a name or a number.</exception>
@@ -98,24 +101,26 @@ public sealed class SqlStatement(IReadOnlyList<SqlPart> parts)
             parameters[i] = values.Fill(_values[i].Content);
         }
 
-        return new BoundStatement(_fixedText ?? Compose(parts, values, literals: false), parameters);
+        return new BoundStatement(_fixedText ?? Compose(values, null), parameters);
     }
 
     /// <summary>The statement with every value as a literal.</summary>
+    /// <param name="values">The values.</param>
+    /// <param name="quote">Makes the literal that stands for a part, of the text that fills it.</param>
     /// <exception cref="SqlRefusedException">As for <see cref="Bind"/>.</exception>
-    public BoundStatement BindLiterals(SqlValues values) => new(Compose(parts, values, literals: true), []);
+    public BoundStatement BindLiterals(SqlValues values, Func<SqlPart, string, string> quote) => new(Compose(values, quote), []);
 
-    private static string Compose(IReadOnlyList<SqlPart> parts, SqlValues? values, bool literals)
+    private string Compose(SqlValues? values, Func<SqlPart, string, string>? quote)
     {
         StringBuilder text = new();
         int number = 0;
-        foreach (SqlPart part in parts)
+        foreach (SqlPart part in _parts)
         {
             _ = part.Place switch
             {
                 SqlPlace.Text => text.Append(part.Content),
-                SqlPlace.Value when !literals => text.Append(CultureInfo.InvariantCulture, $" ${++number} "),
-                SqlPlace.Value => text.Append(' ').Append(PostgresEscapes.Quote(values!.Fill(part.Content))).Append(' '),
+                SqlPlace.Value when quote is null => text.Append(' ').Append(_dialect.Parameter(++number)).Append(' '),
+                SqlPlace.Value => text.Append(' ').Append(quote(part, values!.Fill(part.Content))).Append(' '),
                 _ => text.Append(Restricted(part, values!.Fill(part.Content))),
             };
         }
@@ -123,27 +128,18 @@ public sealed class SqlStatement(IReadOnlyList<SqlPart> parts)
         return text.ToString();
     }
 
-    private static string Restricted(SqlPart part, string value)
+    private string Restricted(SqlPart part, string value)
     {
-        bool fits = value.Length > 0 && part.Place switch
+        string? safe = value.Length == 0 ? null : part.Place switch
         {
-            SqlPlace.Name => value.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '$'),
-            SqlPlace.QuotedName => !value.Contains('\0'),
-            SqlPlace.Bits => value.All(char.IsAsciiHexDigit),
-            _ => value.All(char.IsAsciiDigit),
+            // Quoted, so that it can never be read as a key word.
+            SqlPlace.Name when value.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '$') =>
+                $" {_dialect.Name(value, wasQuoted: false)} ",
+            SqlPlace.QuotedName when _dialect.Name(value, wasQuoted: true) is { } name => $" {name} ",
+            SqlPlace.Bits when value.All(char.IsAsciiHexDigit) => $" {part.Prefix}'{value}' ",
+            SqlPlace.Digits when value.All(char.IsAsciiDigit) => value,
+            _ => null,
         };
-        if (!fits)
-        {
-            throw new SqlRefusedException($"'{value}' cannot stand where the statement has a name or a number");
-        }
-
-        return part.Place switch
-        {
-            // Quoted, so that it can never be read as a key word; folded as the server folds names without quotes.
-            SqlPlace.Name => $" \"{value.ToLowerInvariant()}\" ",
-            SqlPlace.QuotedName => $" \"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\" ",
-            SqlPlace.Bits => $" {part.Prefix}'{value}' ",
-            _ => value,
-        };
+        return safe ?? throw new SqlRefusedException($"'{value}' cannot stand where the statement has a name or a number");
     }
 }

@@ -12,4 +12,10 @@ internal enum Backend
 
     /// <summary>The same server, a round trip of 2 ms away.</summary>
     PgsqlFar,
+
+    /// <summary>authmysql on a MariaDB server on this machine.</summary>
+    Mysql,
+
+    /// <summary>authsqlite.</summary>
+    Sqlite,
 }

@@ -45,21 +45,29 @@ internal sealed record BenchAccount(int Number)
     internal string CopyLine =>
         string.Create(CultureInfo.InvariantCulture, $"{Name}\t{Hash}\t{Uid}\t{Gid}\t{Home}\tMaildir");
 
-    /// <summary>A lookup. <paramref name="sendsName"/>: the module sends an empty NAME line.</summary>
-    internal Exchange Lookup(bool sendsName) => Make($"PRE . imap {Name}\n", Reply(sendsName, ""));
+    /// <summary>The values for INSERT INTO passwd (id, crypt, uid, gid, home, maildir).</summary>
+    internal string SqlValues =>
+        string.Create(CultureInfo.InvariantCulture, $"('{Name}', '{Hash}', {Uid}, {Gid}, '{Home}', 'Maildir')");
+
+    /// <summary>A lookup. authsqlite sends what is empty, too.</summary>
+    internal Exchange Lookup(Backend backend) =>
+        Make($"PRE . imap {Name}\n", Reply(backend, backend == Backend.Sqlite ? "PASSWD2=\n" : ""));
 
     /// <summary>A login with the right password.</summary>
-    internal Exchange Login(bool sendsName)
+    internal Exchange Login(Backend backend)
     {
         string payload = $"imap\nlogin\n{Name}\n{Password}\n";
         string request = string.Create(CultureInfo.InvariantCulture, $"AUTH {payload.Length}\n{payload}");
-        return Make(request, Reply(sendsName, $"PASSWD2={Password}\n"));
+        return Make(request, Reply(backend, $"PASSWD2={Password}\n"));
     }
 
     private static Exchange Make(string request, string reply) =>
         new(Encoding.ASCII.GetBytes(request), Encoding.ASCII.GetBytes(reply));
 
-    private string Reply(bool sendsName, string clearPassword) => string.Create(
+    private string Reply(Backend backend, string clearPassword) => string.Create(
         CultureInfo.InvariantCulture,
-        $"UID={Uid}\nGID={Gid}\nHOME={Home}\nADDRESS={Name}\n{(sendsName ? "NAME=\n" : "")}MAILDIR=Maildir\nPASSWD={Hash}\n{clearPassword}.\n");
+        $"UID={Uid}\nGID={Gid}\nHOME={Home}\nADDRESS={Name}\n{EmptyName(backend)}MAILDIR=Maildir\nPASSWD={Hash}\n{clearPassword}.\n");
+
+    /// <summary>authuserdb and authmysql send NAME only when there is one.</summary>
+    private static string EmptyName(Backend backend) => backend is Backend.Userdb or Backend.Mysql ? "" : "NAME=\n";
 }

@@ -5,7 +5,7 @@ using Authd.Tests.Support;
 
 namespace Authd.Bench.Scenarios;
 
-/// <summary>Requests a second, their latency, and the CPU time that one costs the daemon and PostgreSQL.</summary>
+/// <summary>Requests a second, their latency, and the CPU time that one costs the daemon and the database server.</summary>
 internal sealed class LoadScenario : Scenario
 {
     private readonly Backend _backend;
@@ -47,7 +47,7 @@ internal sealed class LoadScenario : Scenario
                 new(Section.Latency, $"{What}: 99th percentile", "us"),
                 new(Section.Cpu, What, "us", Cpu, CpuPlot),
             ];
-            return _backend == Backend.Userdb ? always : [.. always, new(Section.Cpu, $"{What}: PostgreSQL", "us")];
+            return Testbed.ServerOf(_backend) is { } server ? [.. always, new(Section.Cpu, $"{What}: {server}", "us")] : always;
         }
     }
 
@@ -58,17 +58,17 @@ internal sealed class LoadScenario : Scenario
         int[] pids = [daemon.Pid, .. ProcessTree.Descendants(daemon.Pid)];
         using LoadGenerator generator = new(daemon.SocketPath, _exchanges);
         TimeSpan cpuBefore = ProcessGauge.CpuTime(pids);
-        TimeSpan postgresBefore = testbed.PostgresCpuTime();
+        TimeSpan serverBefore = testbed.ServerCpuTime(_backend);
         LoadResult result = generator.Run(_clients, effort.Duration, effort.Patience);
         TimeSpan cpu = ProcessGauge.CpuTime(pids) - cpuBefore;
-        TimeSpan postgres = testbed.PostgresCpuTime() - postgresBefore;
+        TimeSpan server = testbed.ServerCpuTime(_backend) - serverBefore;
         Reading[] readings =
         [
             new(result.PerSecond),
             new(result.Percentile(0.5).TotalMicroseconds),
             new(result.Percentile(0.99).TotalMicroseconds),
             new(cpu.TotalMicroseconds / result.Right),
-            new(postgres.TotalMicroseconds / result.Right),
+            new(server.TotalMicroseconds / result.Right),
         ];
         return new Outcome(readings[..Metrics.Count], result.Wrong + result.Unanswered);
     }

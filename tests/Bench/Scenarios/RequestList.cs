@@ -10,14 +10,11 @@ internal static class RequestList
 
     /// <summary>A lookup of every account.</summary>
     internal static Exchange[] Lookups(Backend backend) =>
-        Shuffled(BenchAccount.All.Select(account => account.Lookup(SendsName(backend))));
+        Shuffled(BenchAccount.All.Select(account => account.Lookup(backend)));
 
     /// <summary>A login to every account whose hash is fast ({SHA}) or slow (yescrypt).</summary>
     internal static Exchange[] Logins(Backend backend, bool slow) => Shuffled(
-        BenchAccount.All.Where(account => account.HasSlowHash == slow).Select(account => account.Login(SendsName(backend))));
-
-    // authpgsql sends NAME even when it is empty, authuserdb only when there is one.
-    private static bool SendsName(Backend backend) => backend != Backend.Userdb;
+        BenchAccount.All.Where(account => account.HasSlowHash == slow).Select(account => account.Login(backend)));
 
     private static Exchange[] Shuffled(IEnumerable<Exchange> exchanges)
     {

@@ -10,6 +10,7 @@ internal static class ScenarioList
     private const int ManyClients = 64;
     private const int SomeClients = 16;
     private static readonly int[] ClientCounts = [1, 4, SomeClients, ManyClients];
+    private static readonly int[] FewerClients = [1, 4, SomeClients];
     private static readonly int[] SilentCounts = [0, 5, 50, 500];
     private static readonly Panel Userdb = new("throughput.svg", "userdb lookups a second", "clients");
     private static readonly Panel Pgsql = new("throughput.svg", "pgsql lookups a second, server on this machine", "clients");
@@ -27,6 +28,8 @@ internal static class ScenarioList
         new StartScenario("start-pgsql", Backend.Pgsql, "pgsql"),
         .. ClientCounts.Select(UserdbLookups),
         .. ClientCounts.Select(PgsqlLookups),
+        .. FewerClients.Select(clients => SqlLookups("mysql", Backend.Mysql, clients)),
+        .. FewerClients.Select(clients => SqlLookups("sqlite", Backend.Sqlite, clients)),
         FarLookups(1, null),
         FarLookups(ManyClients, Target.RatioAtLeast(5)),
         Logins("login-sha-userdb", "userdb logins, {SHA}", Backend.Userdb, slow: false, "userdb login {SHA}"),
@@ -56,6 +59,12 @@ internal static class ScenarioList
         },
         ThroughputPlot = new PlotPoint(Pgsql, Text(clients)),
         CpuPlot = clients == SomeClients ? new PlotPoint(Cpu, "pgsql lookup") : null,
+    };
+
+    private static LoadScenario SqlLookups(string name, Backend backend, int clients) => new(
+        Numbered(name, clients), $"{name} lookups", backend, clients, RequestList.Lookups(backend))
+    {
+        CpuPlot = clients == SomeClients ? new PlotPoint(Cpu, $"{name} lookup") : null,
     };
 
     private static LoadScenario FarLookups(int clients, Target? target) => new(

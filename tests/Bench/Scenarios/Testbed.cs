@@ -16,22 +16,26 @@ internal sealed class Testbed : IAsyncDisposable
     private static readonly TimeSpan WarmUpLimit = TimeSpan.FromSeconds(20);
 
     private readonly PostgresServer _postgres;
+    private readonly MariadbServer _mariadb;
+    private readonly ScratchDirectory _files = new();
     private readonly DelayProxy _proxy;
     private readonly Dictionary<Backend, CourierSite> _sites = [];
     private readonly Dictionary<(Backend Backend, Contender Contender), IAuthDaemon> _daemons = [];
 
-    private Testbed(PostgresServer postgres)
+    private Testbed(PostgresServer postgres, MariadbServer mariadb)
     {
-        _postgres = postgres;
+        (_postgres, _mariadb) = (postgres, mariadb);
         _proxy = new DelayProxy(postgres.Port, OneWayDelay);
     }
 
-    /// <summary>Starts PostgreSQL and fills it, and writes the configurations.</summary>
+    /// <summary>Starts the servers and fills them, and writes the configurations.</summary>
     internal static async Task<Testbed> CreateAsync()
     {
         PostgresServer postgres = await PostgresServer.StartNewAsync(new PostgresOptions(Settings: "max_connections = 300"));
-        Testbed testbed = new(postgres);
+        Testbed testbed = new(postgres, await MariadbServer.StartNewAsync());
         await testbed.FillPostgresAsync();
+        await testbed._mariadb.SqlAsync(Table);
+        await ProcessRunner.RunOrThrowAsync(["sqlite3", "-batch", testbed.SqliteFile], Table);
         foreach (Backend backend in Enum.GetValues<Backend>())
         {
             testbed._sites[backend] = await testbed.MakeSiteAsync(backend);
@@ -77,9 +81,22 @@ internal sealed class Testbed : IAsyncDisposable
         }
     }
 
-    /// <summary>CPU time that PostgreSQL's processes have used.</summary>
-    internal TimeSpan PostgresCpuTime()
+    /// <summary>The database server behind a back end; null: there is none.</summary>
+    internal static string? ServerOf(Backend backend) => backend switch
     {
+        Backend.Pgsql or Backend.PgsqlFar => "PostgreSQL",
+        Backend.Mysql => "MariaDB",
+        _ => null,
+    };
+
+    /// <summary>CPU time that the processes of the database server have used.</summary>
+    internal TimeSpan ServerCpuTime(Backend backend)
+    {
+        if (backend == Backend.Mysql)
+        {
+            return ProcessGauge.CpuTime([_mariadb.Pid]);
+        }
+
         string pidFile = Path.Combine(_postgres.Directory, "data", "postmaster.pid");
         int postmaster = int.Parse(File.ReadLines(pidFile).First(), CultureInfo.InvariantCulture);
         return ProcessGauge.CpuTime([postmaster, .. ProcessTree.Descendants(postmaster)]);
@@ -97,8 +114,19 @@ internal sealed class Testbed : IAsyncDisposable
             site.Dispose();
         }
         _proxy.Dispose();
+        _files.Dispose();
+        await _mariadb.DisposeAsync();
         await _postgres.DisposeAsync();
     }
+
+    private string SqliteFile => _files["accounts.db"];
+
+    private static string Table =>
+        $"""
+        CREATE TABLE passwd (id varchar(100) PRIMARY KEY, crypt varchar(100), uid int, gid int, home varchar(100), maildir varchar(100));
+        INSERT INTO passwd VALUES
+        {string.Join(",\n", BenchAccount.All.Select(account => account.SqlValues))};
+        """;
 
     private Task<string> FillPostgresAsync() => _postgres.PsqlAsync(
         $"""
@@ -112,30 +140,45 @@ internal sealed class Testbed : IAsyncDisposable
     private async Task<CourierSite> MakeSiteAsync(Backend backend)
     {
         CourierSite site = new();
-        site.WriteAuthdaemonrc(backend == Backend.Userdb ? "authuserdb" : "authpgsql", 5, "DEBUG_LOGIN=0");
+        string module = backend switch
+        {
+            Backend.Userdb => "authuserdb",
+            Backend.Mysql => "authmysql",
+            Backend.Sqlite => "authsqlite",
+            _ => "authpgsql",
+        };
+        site.WriteAuthdaemonrc(module, 5, "DEBUG_LOGIN=0");
         if (backend == Backend.Userdb)
         {
             await site.WriteUserdbAsync(string.Concat(BenchAccount.All.Select(account => account.UserdbLine + "\n")));
         }
         else
         {
-            site.Write("authpgsqlrc", Authpgsqlrc(backend));
+            site.Write(module + "rc", backend switch
+            {
+                Backend.Mysql => SqlRc("MYSQL", _mariadb.OverSocket.TrimEnd()),
+                Backend.Sqlite => SqlRc("SQLITE", "SQLITE_DATABASE " + SqliteFile),
+                _ => SqlRc("PGSQL", Conninfo(backend)),
+            });
         }
         return site;
     }
 
-    private string Authpgsqlrc(Backend backend)
+    private static string SqlRc(string prefix, string connection) =>
+        $"""
+        {connection}
+        {prefix}_USER_TABLE passwd
+        {prefix}_CRYPT_PWFIELD crypt
+        {prefix}_MAILDIR_FIELD maildir
+        ##NAME: MARKER:0
+
+        """;
+
+    private string Conninfo(Backend backend)
     {
         string server = backend == Backend.PgsqlFar
             ? string.Create(CultureInfo.InvariantCulture, $"host=127.0.0.1 port={_proxy.Port} sslmode=disable")
             : string.Create(CultureInfo.InvariantCulture, $"host={_postgres.Directory} port={_postgres.Port}");
-        return $"""
-            PGSQL_CONNECTION {server} user=postgres password=secret dbname=postgres
-            PGSQL_USER_TABLE passwd
-            PGSQL_CRYPT_PWFIELD crypt
-            PGSQL_MAILDIR_FIELD maildir
-            ##NAME: MARKER:0
-
-            """;
+        return $"PGSQL_CONNECTION {server} user=postgres password=secret dbname=postgres";
     }
 }

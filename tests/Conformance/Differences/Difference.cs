@@ -1,5 +1,7 @@
 // A case in which our daemon answers otherwise than the C daemon, on purpose.
+using Authd.Tests.Conformance.Harness;
 using Authd.Tests.Support;
+using Xunit;
 
 namespace Authd.Tests.Conformance.Differences;
 
@@ -21,4 +23,12 @@ public sealed record Difference(string Id, RawRequest Request, RawReply C, RawRe
 
     /// <summary>A whole reply, after which the connection is reset.</summary>
     public static RawReply ReplyThenReset(string text) => new(text, Ending.Reset);
+
+    /// <summary>Asks both and asserts both answers.</summary>
+    public static async Task AssertAsync(DaemonPair pair, Difference difference)
+    {
+        Replies replies = await pair.AskAsync(difference.Request);
+        Assert.Equal(difference.C, replies.C);
+        Assert.Equal(difference.Ours, replies.Ours);
+    }
 }

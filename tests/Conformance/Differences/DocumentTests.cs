@@ -1,5 +1,8 @@
 // Every deliberate difference that a test asserts is explained to administrators.
+using Authd.Tests.Conformance.Mysql;
 using Authd.Tests.Conformance.Pgsql;
+using Authd.Tests.Conformance.Sql;
+using Authd.Tests.Conformance.Sqlite;
 using Xunit;
 
 namespace Authd.Tests.Conformance.Differences;
@@ -8,7 +11,8 @@ public class DocumentTests
 {
     public static TheoryData<string> Ids =>
     [
-        .. UserdbDifferences.All.Select(d => d.Id).Append(UserdbDifferences.AuthServiceEnumerate).Concat(DifferenceTests.Ids).Distinct(),
+        .. UserdbDifferences.All.Select(d => d.Id).Append(UserdbDifferences.AuthServiceEnumerate)
+            .Concat([.. PgsqlDifferenceTests.Ids, .. MysqlDifferenceTests.Ids, .. SqliteDifferenceTests.Ids, .. PasswordChangeTests.Ids]).Distinct(),
     ];
 
     [Theory]

@@ -8,8 +8,6 @@ namespace Authd.Tests.Conformance.Logging;
 
 public class TranscriptTests
 {
-    private const string Last = "last-request";
-
     private static readonly string[] Requests =
     [
         Support.Requests.Lookup(UserdbAccounts.John),
@@ -51,29 +49,6 @@ public class TranscriptTests
             await pair.AssertSameAsync(request);
         }
 
-        Assert.Equal(await LinesAsync(pair.C, level), await LinesAsync(pair.Ours, level));
-    }
-
-    /// <summary>
-    /// A daemon's lines but for the start-up's, and without what docs/DIFFERENCES.md says of the log: ours has a line for
-    /// each failed login, CRAM credentials at level 2 only, and does not close and open userdb.dat after each unknown name.
-    /// </summary>
-    private static async Task<IReadOnlyList<string>> LinesAsync(IAuthDaemon daemon, int level)
-    {
-        if (level > 0)
-        {
-            await RawClient.AskAsync(daemon.SocketPath, Support.Requests.Lookup(Last, selector: "nosuch"));
-            await ((DaemonProcess)daemon).LogHasAsync(Last);
-        }
-
-        return
-        [
-            .. daemon.LogLines
-                .Where(l => l.StartsWith("DEBUG:", StringComparison.Ordinal) || l.StartsWith("Authenticated:", StringComparison.Ordinal)
-                    || l.StartsWith("ERR:", StringComparison.Ordinal))
-                .Where(l => !l.StartsWith("DEBUG: userdb: opened ", StringComparison.Ordinal))
-                .Where(l => level > 1 || !l.StartsWith("DEBUG: cram: challenge=", StringComparison.Ordinal))
-                .TakeWhile(l => !l.Contains(Last, StringComparison.Ordinal)),
-        ];
+        Assert.Equal(await Transcript.LinesAsync(pair.C, level), await Transcript.LinesAsync(pair.Ours, level));
     }
 }

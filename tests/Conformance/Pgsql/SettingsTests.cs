@@ -1,22 +1,15 @@
 // authpgsqlrc in many shapes: each shape on a pair of daemons of its own, the same questions to all.
-using Authd.Tests.Conformance.Harness;
-using Authd.Tests.Support;
+using Authd.Tests.Conformance.Sql;
 using Xunit;
 
 namespace Authd.Tests.Conformance.Pgsql;
 
 [Collection(PgsqlGroup.Name)]
-public class SettingsTests(PgsqlAccounts accounts)
+public sealed class PgsqlSettingsTests(PgsqlAccounts accounts) : SettingsTests(accounts)
 {
-    private static readonly string Usual = string.Concat(PgsqlAccounts.Usual.Select(l => l + "\n"));
+    private static readonly string Usual = string.Concat(SqlAccounts.UsualOf("PGSQL_").Select(l => l + "\n"));
 
     private static readonly string Select = Usual + "PGSQL_SELECT_CLAUSE SELECT local||'@'||domain, pw, '', uid, gid, home";
-
-    private static readonly string[] Names =
-    [
-        "alice@example.com", "alice", "alice@b@c", "@example.com", "alice@", "bob", "bob@example.com", "o'neil", "o'neil@ex'ample.com",
-        "zeros@example.com", "both", "inactive", "cram", "twice", "nosuch", "nosuch@example.com", "",
-    ];
 
     /// <summary>A name for the case, and the lines of authpgsqlrc after the connection.</summary>
     public static TheoryData<string, string> Settings => new()
@@ -81,31 +74,5 @@ public class SettingsTests(PgsqlAccounts accounts)
 
     [Theory]
     [MemberData(nameof(Settings))]
-    public async Task It_is_read_the_same(string name, string settings)
-    {
-        using CourierSite site = new();
-        site.WriteAuthdaemonrc("authpgsql");
-        string usual = string.Concat(PgsqlAccounts.Usual.Select(l => l + "\n"));
-        string lines = settings.Replace(Usual + "", usual, StringComparison.Ordinal);
-        site.WriteAuthpgsqlrc(accounts.Server.Conninfo, Core.WireText.FromUnicode(lines.Replace("PGSQL_USER_" + usual, "PGSQL_USER_TABLE", StringComparison.Ordinal)));
-        await using DaemonPair pair = await DaemonPair.StartAsync(site);
-
-        foreach (string user in Names)
-        {
-            await AssertSameAsync(pair, name, Requests.Lookup(user));
-            await AssertSameAsync(pair, name, Requests.Lookup(user, "courier"));
-            await AssertSameAsync(pair, name, Requests.Login(user, "password"));
-            await AssertSameAsync(pair, name, Requests.Login(user, "wrong"));
-            await AssertSameAsync(pair, name, Requests.Cram("cram-md5", user, "password", "<1@h>"));
-        }
-
-        await AssertSameAsync(pair, name, Requests.Enumerate);
-        Assert.DoesNotContain(pair.C.LogLines, line => line.StartsWith("ERR: ", StringComparison.Ordinal) && !line.Contains("character set", StringComparison.Ordinal));
-    }
-
-    private static async Task AssertSameAsync(DaemonPair pair, string name, string request)
-    {
-        Replies replies = await pair.AskAsync(request);
-        Assert.True(replies.C == replies.Ours, $"{name}: {request}\n{replies}\n{string.Join('\n', pair.Ours.LogLines)}");
-    }
+    public Task It_is_read_the_same(string name, string settings) => CheckAsync(name, settings);
 }

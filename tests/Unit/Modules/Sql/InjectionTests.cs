@@ -1,16 +1,19 @@
 // Thousands of generated values in every kind of place: the statement's structure must not move.
 using System.Text;
 using Authd.Core.Configuration;
+using Authd.Modules.Mysql;
+using Authd.Modules.Pgsql;
 using Authd.Modules.Sql;
+using Authd.Modules.Sqlite;
 using Xunit;
 
 namespace Authd.Tests.Unit.Modules.Sql;
 
 public sealed class InjectionTests
 {
-    private const string Alphabet = "'\"\\$();-/*E&U \n\r\tab1_@.,=%\x80\xC3\xFF\0";
+    private const string Alphabet = "'\"`[]\\$();-/*#!E&U \n\r\tab1_@.,=%\x80\xBF\xC3\xFF\0";
 
-    private static readonly string[] Places =
+    private static readonly string[] PostgresPlaces =
     [
         "SELECT 1 FROM t WHERE a='$(local_part)' AND b=2",
         "SELECT 1 FROM t WHERE a='x$(local_part)y' AND b='$(domain)'",
@@ -29,28 +32,74 @@ public sealed class InjectionTests
         "SELECT 1; SELECT '$(local_part)'; SELECT 3",
     ];
 
+    private static readonly string[] MysqlPlaces =
+    [
+        "SELECT 1 FROM t WHERE a='$(local_part)' AND b=2",
+        "SELECT 1 FROM t WHERE a='x$(local_part)y' AND b=\"$(domain)\"",
+        "SELECT 'a\\\\$(local_part)' , 3",
+        "SELECT $(local_part) , 3",
+        "SELECT f($(domain)$(local_part)) , 3",
+        "SELECT 1 FROM t_$(local_part) WHERE a=1",
+        "SELECT 1 FROM `t $(local_part)` WHERE a=1",
+        "SELECT 1 LIMIT 1$(local_part)",
+        "SELECT X'$(local_part)' , 3",
+        "SELECT 1 # $(local_part)",
+        "SELECT 1 -- $(local_part)",
+        "SELECT 1 /* $(local_part) */ , 2",
+    ];
+
+    private static readonly string[] SqlitePlaces =
+    [
+        "SELECT 1 FROM t WHERE a='$(local_part)' AND b=2",
+        "SELECT 1 FROM t WHERE a='x$(local_part)y' AND b=\"$(domain)\"",
+        "SELECT $(local_part) , 3",
+        "SELECT 1 FROM t_$(local_part) WHERE a=1",
+        "SELECT 1 FROM `t $(local_part)` WHERE a=1",
+        "SELECT 1 FROM [t $(local_part)] WHERE a=1",
+        "SELECT X'$(local_part)' , 3",
+        "SELECT 1 -- $(local_part)",
+        "SELECT 1 /* $(local_part) */ , 2; SELECT '$(local_part)'",
+    ];
+
     [Fact]
-    public void No_value_changes_the_structure_of_any_statement()
+    public void No_value_changes_the_structure_of_a_statement_for_PostgreSQL() => AssertSafe(new PostgresDialect(), PostgresPlaces, text =>
+        [.. text.Statements(SqlReading.Standard).SelectMany(statement =>
+            new Func<SqlValues, string>[] { values => statement.Bind(values).Text, values => statement.BindLiterals(values, PostgresEscapes.Quote).Text })]);
+
+    [Fact]
+    public void No_value_changes_the_structure_of_a_statement_for_MariaDB_however_it_reads_literals()
+    {
+        MysqlQuoting quoting = new("gbk");
+        AssertSafe(new MysqlDialect(), MysqlPlaces, text =>
+            [.. text.Statements(SqlReading.Backslashes | SqlReading.DoubleQuotedText).Select<SqlStatement, Func<SqlValues, string>>(
+                statement => values => statement.BindLiterals(values, quoting.Quote).Text)]);
+    }
+
+    [Fact]
+    public void No_value_changes_the_structure_of_a_statement_for_SQLite() => AssertSafe(new SqliteDialect(), SqlitePlaces, text =>
+        [.. text.Statements(SqlReading.Standard).Select<SqlStatement, Func<SqlValues, string>>(
+            statement => values => statement.Bind(values).Text)]);
+
+    private static void AssertSafe(SqlDialect dialect, string[] places, Func<SqlTemplate, Func<SqlValues, string>[]> statements)
     {
         Random random = new(20261121);
-        foreach (string place in Places)
+        foreach (string place in places)
         {
-            SqlTemplate template = SqlTemplate.Make("CLAUSE", SqlMark.Clause(place), RcFile.Parse("rc", []));
-            string shape = Shape(template, new SqlValues("plain1@plain2", "imap", ""), literals: true)
-                ?? Shape(template, new SqlValues("1@1", "imap", ""), literals: true)!;
-            int sent = 0;
-            for (int i = 0; i < 1500; i++)
+            foreach (Func<SqlValues, string> statement in statements(SqlTemplate.Make(dialect, "CLAUSE", SqlMark.Clause(place), RcFile.Parse("rc", []))))
             {
-                SqlValues values = new(Value(random), "imap", "");
-                foreach (bool literals in new[] { true, false })
+                string shape = Shape(statement, new SqlValues("plain1@plain2", "imap", "")) ?? Shape(statement, new SqlValues("1@1", "imap", ""))
+                    ?? Shape(statement, new SqlValues("ab@ab", "imap", ""))!;
+                int sent = 0;
+                for (int i = 0; i < 1500; i++)
                 {
-                    string? found = Shape(template, values, literals);
+                    SqlValues values = new(Value(random), "imap", "");
+                    string? found = Shape(statement, values);
                     Assert.True(found is null || found == shape, $"{place}: {values[SqlVariable.User]}: {found}");
                     sent += found is null ? 0 : 1;
                 }
-            }
 
-            Assert.True(sent > 0, place);
+                Assert.True(sent > 0, place);
+            }
         }
     }
 
@@ -60,13 +109,18 @@ public sealed class InjectionTests
         return string.Concat(Enumerable.Range(0, length).Select(_ => Alphabet[random.Next(Alphabet.Length)]));
     }
 
-    /// <summary>The statements as tokens, with every literal, parameter, quoted name and number reduced to one letter; null when refused.</summary>
-    private static string? Shape(SqlTemplate template, SqlValues values, bool literals)
+    /// <summary>
+    /// The statement as tokens, with every literal, parameter, quoted name and number reduced to one letter; null when
+    /// refused. Backslashes in plain literals mean an escape to some servers: to those it must look the same.
+    /// </summary>
+    private static string? Shape(Func<SqlValues, string> statement, SqlValues values)
     {
         try
         {
-            return string.Join('|', template.Statements(false).Select(statement =>
-                Tokens(literals ? statement.BindLiterals(values).Text : statement.Bind(values).Text)));
+            string sql = statement(values);
+            string shape = Tokens(sql, backslashes: false);
+            Assert.Equal(shape, Tokens(sql, backslashes: true));
+            return shape;
         }
         catch (SqlRefusedException)
         {
@@ -74,26 +128,28 @@ public sealed class InjectionTests
         }
     }
 
-    /// <summary>A second, independent reading of SQL text: deliberately not the lexer under test.</summary>
-    private static string Tokens(string sql)
+    /// <summary>A second, independent reading of SQL text: deliberately not the lexers under test.</summary>
+    private static string Tokens(string sql, bool backslashes)
     {
+        // What MariaDB gets for odd values.
+        sql = sql.Replace("_gbk X'", "'", StringComparison.Ordinal);
         StringBuilder shape = new();
         for (int i = 0; i < sql.Length;)
         {
             char c = sql[i];
             bool escapes = c is 'E' && i + 1 < sql.Length && sql[i + 1] == '\'';
-            bool bits = c is 'B' && i + 1 < sql.Length && sql[i + 1] == '\'';
+            bool bits = c is 'B' or 'X' && i + 1 < sql.Length && sql[i + 1] == '\'';
             if (c == '\'' || escapes || bits)
             {
-                i = Skip(sql, c == '\'' ? i : i + 1, '\'', escapes);
+                i = Skip(sql, c == '\'' ? i : i + 1, '\'', escapes || (backslashes && c == '\''));
                 shape.Append('L');
             }
-            else if (c == '"')
+            else if (c is '"' or '`')
             {
-                i = Skip(sql, i, '"', escapes: false);
+                i = Skip(sql, i, c, escapes: false);
                 shape.Append('N');
             }
-            else if (c == '$' && i + 1 < sql.Length && char.IsAsciiDigit(sql[i + 1]))
+            else if (c is '$' or '?' && i + 1 < sql.Length && char.IsAsciiDigit(sql[i + 1]))
             {
                 for (i++; i < sql.Length && char.IsAsciiDigit(sql[i]); i++)
                 {

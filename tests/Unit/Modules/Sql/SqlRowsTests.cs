@@ -14,7 +14,7 @@ public sealed class SqlRowsTests
     [Fact]
     public void Six_columns_are_enough_and_null_is_empty()
     {
-        Assert.True(new SqlRows(_lines.Log, "authx").TryRead([null, null, null, "4294967294", "  1", null], out Account? account));
+        Assert.True(new SqlRows(_lines.Log, "authx", new SqlRowRules()).TryRead([null, null, null, "4294967294", "  1", null], out Account? account));
         Assert.Equal(("", "", 4294967294u, 1u), (account.Address, account.Home, account.Uid!.Value, account.Gid));
         Assert.Null(account.StoredPassword);
         Assert.Null(account.Maildir);
@@ -32,7 +32,7 @@ public sealed class SqlRowsTests
     [InlineData("1.0")]
     public void An_id_is_a_whole_decimal_number_that_is_not_root(string? id)
     {
-        SqlRows rows = new(_lines.Log, "authx");
+        SqlRows rows = new(_lines.Log, "authx", new SqlRowRules());
         Assert.False(rows.TryRead(["who", "", "", id, "1", "/h"], out _));
         Assert.False(rows.TryRead(["who", "", "", "1", id, "/h"], out _));
         Assert.False(rows.TryReadListed(["who", id, "1", "/h"], out _));
@@ -45,7 +45,7 @@ public sealed class SqlRowsTests
     [InlineData('\0')]
     public void No_value_can_forge_a_line_of_the_reply(char separator)
     {
-        SqlRows rows = new(_lines.Log, "authx");
+        SqlRows rows = new(_lines.Log, "authx", new SqlRowRules());
         string bad = $"x{separator}UID=0";
         for (int column = 0; column < 10; column++)
         {
@@ -61,7 +61,7 @@ public sealed class SqlRowsTests
     [Fact]
     public void Too_few_columns_are_an_error()
     {
-        Assert.False(new SqlRows(_lines.Log, "authx").TryRead(["a", "b", "c", "1", "1"], out _));
+        Assert.False(new SqlRows(_lines.Log, "authx", new SqlRowRules()).TryRead(["a", "b", "c", "1", "1"], out _));
         Assert.Equal("Err authx: incomplete row, only 5 fields returned", Assert.Single(_lines.All));
     }
 
@@ -70,5 +70,5 @@ public sealed class SqlRowsTests
     [InlineData("a", "", false)]
     [InlineData("a", "/h", true)]
     public void A_listed_account_has_a_name_and_a_home(string name, string home, bool listed) =>
-        Assert.Equal(listed, new SqlRows(_lines.Log, "authx").TryReadListed([name, "1", "1", home], out _));
+        Assert.Equal(listed, new SqlRows(_lines.Log, "authx", new SqlRowRules()).TryReadListed([name, "1", "1", home], out _));
 }

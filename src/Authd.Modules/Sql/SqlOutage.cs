@@ -1,15 +1,16 @@
 // What is known of a database that is away: when to try again, and how long a request may wait for the attempt.
 using Authd.Core.Logging;
 
-namespace Authd.Modules.Pgsql;
+namespace Authd.Modules.Sql;
 
 /// <summary>
-/// The state of an outage. Not thread-safe: <see cref="PgsqlDatabase"/> guards it. Times are milliseconds of a clock that
+/// The state of an outage. Not thread-safe: <see cref="SqlDatabase"/> guards it. Times are milliseconds of a clock that
 /// only goes forward.
 /// </summary>
-/// <param name="log">Takes one pair of lines at the beginning of an outage and one line at its end.</param>
+/// <param name="module">The module's name, for the line at the end.</param>
+/// <param name="log">Takes the engine's lines at the beginning of an outage and one line at its end.</param>
 /// <param name="jitter">A random number from 0 to 1.</param>
-public sealed class PgsqlOutage(Log log, Func<double> jitter)
+public sealed class SqlOutage(string module, Log log, Func<double> jitter)
 {
     /// <summary>How long a request may wait for an attempt where attempts end quickly, milliseconds.</summary>
     public const int PatienceQuick = 1000;
@@ -46,21 +47,22 @@ public sealed class PgsqlOutage(Log log, Func<double> jitter)
     public long WaitUntil => _attemptStarted + (_quick ? PatienceQuick : PatienceSilent);
 
     /// <summary>An attempt failed, or a server that we were connected to fell silent.</summary>
-    /// <param name="error">Why.</param>
+    /// <param name="absence">What is known of the cause.</param>
     /// <param name="now">The time.</param>
-    public void Failed(Exception error, long now)
+    public void Failed(SqlAbsence absence, long now)
     {
-        bool refusal = PgsqlErrors.IsRefusal(error);
         _quick = now - _attemptStarted < QuickFailure;
-        _refused = error is Npgsql.PostgresException;
-        StartingUp = error is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.CannotConnectNow };
-        if (!Away || (refusal && !_toldRefusal))
+        _refused = absence.IsAnswer;
+        StartingUp = absence.IsStartingUp;
+        if (!Away || (absence.IsRefusal && !_toldRefusal))
         {
-            log.Err("PGSQL_CONNECTION could not be established");
-            log.Err(PgsqlErrors.Text(error));
+            foreach (string line in absence.Lines)
+            {
+                log.Err(line);
+            }
         }
 
-        _toldRefusal = refusal;
+        _toldRefusal = absence.IsRefusal;
         Away = true;
         _failures++;
     }
@@ -77,7 +79,7 @@ public sealed class PgsqlOutage(Log log, Func<double> jitter)
     {
         if (Away)
         {
-            log.Info("authpgsql: connected to the database again");
+            log.Info($"{module}: connected to the database again");
         }
 
         (Away, _toldRefusal, _failures) = (false, false, 0);

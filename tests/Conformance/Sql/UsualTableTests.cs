@@ -1,32 +1,30 @@
-// authpgsql with field settings: every account, every request, on one pair of daemons.
+// An SQL module with field settings: every account, every request, on one pair of daemons.
 using Authd.Tests.Conformance.Harness;
 using Authd.Tests.Conformance.Userdb;
 using Authd.Tests.Support;
 using Xunit;
 
-namespace Authd.Tests.Conformance.Pgsql;
+namespace Authd.Tests.Conformance.Sql;
 
-[Collection(PgsqlGroup.Name)]
-public sealed class UsualTableTests(PgsqlAccounts accounts) : IAsyncLifetime
+public abstract class UsualTableTests(SqlAccounts accounts) : IAsyncLifetime
 {
-    private readonly CourierSite _site = new();
+    private CourierSite? _site;
     private DaemonPair? _pair;
 
     /// <summary>Names of accounts and of nobody.</summary>
     public static TheoryData<string> Names =>
     [
-        "alice@example.com", "bob", "bob@example.com", "both", "locked", "nopw", "nopwempty", "inactive", "twice", "emptyhome", "nullhome",
+        "alice@example.com", "bob", "bob@example.com", "both", "locked", "nopw", "nopwempty", "inactive", "twice",
         "big", "text", "utf8pw", "bcrypt", "cram", "ALICE@EXAMPLE.COM", "alice", "nosuch", "%", "_", "",
     ];
 
-    public static TheoryData<string> OddNames => [.. PgsqlAccounts.OddNames];
+    public static TheoryData<string> OddNames => [.. SqlAccounts.OddNames];
 
     private DaemonPair Pair => _pair!;
 
     public async Task InitializeAsync()
     {
-        _site.WriteAuthdaemonrc("authpgsql", 2, "DEFAULTOPTIONS=disableimap=0,d=1");
-        _site.WriteAuthpgsqlrc(accounts.Server.Conninfo, PgsqlAccounts.Usual);
+        _site = accounts.NewSite(accounts.Usual);
         _pair = await DaemonPair.StartAsync(_site);
     }
 
@@ -37,7 +35,7 @@ public sealed class UsualTableTests(PgsqlAccounts accounts) : IAsyncLifetime
             await _pair.DisposeAsync();
         }
 
-        _site.Dispose();
+        _site?.Dispose();
     }
 
     [Theory]
@@ -46,7 +44,7 @@ public sealed class UsualTableTests(PgsqlAccounts accounts) : IAsyncLifetime
     {
         await Pair.AssertSameAsync(Requests.Lookup(name));
         await Pair.AssertSameAsync(Requests.Lookup(name, "courier"));
-        await Pair.AssertSameAsync(Requests.Lookup(name, selector: "authpgsql"));
+        await Pair.AssertSameAsync(Requests.Lookup(name, selector: accounts.Module));
         await Pair.AssertSameAsync(Requests.Lookup(name, selector: "authuserdb"));
         foreach (string password in (string[])["password", "Password", "clearone", "p\u00c3\u00a4ssw\u00c3\u00b6rd", "*", "x' OR '1'='1"])
         {
@@ -82,7 +80,7 @@ public sealed class UsualTableTests(PgsqlAccounts accounts) : IAsyncLifetime
     {
         string reply = await Pair.AssertSameAsync(Requests.Enumerate);
         Assert.StartsWith(
-            "# authpgsql\n\nalice@example.com\t1001\t1002\t/home/alice\tMaildir\tdisableimap=1,d=1\n", reply, StringComparison.Ordinal);
+            $"# {accounts.Module}\n\nalice@example.com\t1001\t1002\t/home/alice\tMaildir\tdisableimap=1,d=1\n", reply, StringComparison.Ordinal);
         Assert.EndsWith("\n.\n", reply, StringComparison.Ordinal);
     }
 }

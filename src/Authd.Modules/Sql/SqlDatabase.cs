@@ -1,15 +1,13 @@
-// PostgreSQL as the SQL modules see it: few connections, many look-ups, no request that waits for a dead server.
-using System.Runtime.CompilerServices;
+// A database server as the SQL modules see it: few connections, many look-ups, no request that waits for a dead server.
 using Authd.Core.Logging;
-using Authd.Modules.Sql;
 
-namespace Authd.Modules.Pgsql;
+namespace Authd.Modules.Sql;
 
 /// <summary>
 /// Statements wait in one queue. A connection (a lane) takes what waits: several look-ups share a round trip, anything
 /// else goes alone. A second lane is opened only when the first has kept somebody waiting for long.
 /// </summary>
-public sealed partial class PgsqlDatabase : ISqlDatabase
+public sealed partial class SqlDatabase : ISqlDatabase
 {
     private const int TickLength = 20;
     private const int QuietTicks = 50;
@@ -22,13 +20,13 @@ public sealed partial class PgsqlDatabase : ISqlDatabase
     // What a request may wait for an attempt that has been under way for long: the server may just have come back.
     private const int AtOnce = 100;
     private readonly Lock _sync = new();
-    private readonly PgsqlServers _servers;
-    private readonly PgsqlSettings _settings;
+    private readonly ISqlEngine _engine;
+    private readonly SqlPoolSettings _settings;
     private readonly Log _log;
-    private readonly PgsqlOutage _outage;
-    private readonly LinkedList<PgsqlJob> _queue = new();
-    private readonly List<PgsqlLane> _lanes = [];
-    private readonly Stack<PgsqlLane> _idle = new();
+    private readonly SqlOutage _outage;
+    private readonly LinkedList<SqlJob> _queue = new();
+    private readonly List<SqlLane> _lanes = [];
+    private readonly Stack<SqlLane> _idle = new();
     private readonly Timer _tick;
     private readonly Timer _retry;
     private readonly Timer _rest;
@@ -42,10 +40,10 @@ public sealed partial class PgsqlDatabase : ISqlDatabase
     private long _usual;
 
     /// <summary>Connects to nothing yet.</summary>
-    public PgsqlDatabase(PgsqlServers servers, PgsqlSettings settings, Log log)
+    public SqlDatabase(ISqlEngine engine, SqlPoolSettings settings, Log log)
     {
-        (_servers, _settings, _log) = (servers, settings, log);
-        _outage = new PgsqlOutage(log, Random.Shared.NextDouble);
+        (_engine, _settings, _log) = (engine, settings, log);
+        _outage = new SqlOutage(engine.ModuleName, log, Random.Shared.NextDouble);
         _tick = new Timer(_ => Tick());
         _retry = new Timer(_ => Retry());
         _rest = new Timer(_ => Rest());
@@ -55,27 +53,20 @@ public sealed partial class PgsqlDatabase : ISqlDatabase
 
     /// <inheritdoc/>
     public async ValueTask<SqlResult> QueryAsync(SqlTemplate query, SqlValues values, CancellationToken cancel) =>
-        await RunAsync(new PgsqlJob(query, values, shareable: true, Environment.TickCount64 + AnswerTime), cancel);
+        await RunAsync(new SqlJob(query, values, shareable: true, Environment.TickCount64 + AnswerTime), cancel);
 
     /// <inheritdoc/>
     public async ValueTask<SqlResult> ChangeAsync(SqlTemplate query, SqlValues values, CancellationToken cancel) =>
-        await RunAsync(new PgsqlJob(query, values, shareable: false, Environment.TickCount64 + AnswerTime), cancel);
+        await RunAsync(new SqlJob(query, values, shareable: false, Environment.TickCount64 + AnswerTime), cancel);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<string?[]> StreamAsync(
-        SqlTemplate query, SqlValues values, [EnumeratorCancellation] CancellationToken cancel)
-    {
-        await using PgsqlStream stream = await PgsqlStream.OpenAsync(_servers, query, values, _log, cancel);
-        while (await stream.NextAsync(cancel) is { } row)
-        {
-            yield return row;
-        }
-    }
+    public IAsyncEnumerable<string?[]> StreamAsync(SqlTemplate query, SqlValues values, CancellationToken cancel) =>
+        _engine.StreamAsync(query, values, cancel);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        List<PgsqlLane> idle;
+        List<SqlLane> idle;
         lock (_sync)
         {
             _closing = true;
@@ -85,11 +76,11 @@ public sealed partial class PgsqlDatabase : ISqlDatabase
         await _rest.DisposeAsync();
         await _retry.DisposeAsync();
         await CloseAsync(idle);
-        await CloseServersAsync();
+        await CloseEngineAsync();
     }
 
     /// <summary>After the last connection of a database that is being closed.</summary>
-    private async Task CloseServersAsync()
+    private async Task CloseEngineAsync()
     {
         bool last;
         lock (_sync)
@@ -99,19 +90,19 @@ public sealed partial class PgsqlDatabase : ISqlDatabase
 
         if (last)
         {
-            await _servers.DisposeAsync();
+            await _engine.DisposeAsync();
         }
     }
 
-    private async ValueTask<SqlResult> RunAsync(PgsqlJob job, CancellationToken cancel)
+    private async ValueTask<SqlResult> RunAsync(SqlJob job, CancellationToken cancel)
     {
         Submit(job);
         return await job.Answer.WaitAsync(cancel);
     }
 
-    private void Submit(PgsqlJob job)
+    private void Submit(SqlJob job)
     {
-        PgsqlLane? lane = null;
+        SqlLane? lane = null;
         bool connect = false;
         bool hopeless = false;
         lock (_sync)
@@ -157,12 +148,12 @@ public sealed partial class PgsqlDatabase : ISqlDatabase
     }
 
     /// <summary>Whether a request may wait while the database is away, and sets until when.</summary>
-    private bool MayWait(PgsqlJob job)
+    private bool MayWait(SqlJob job)
     {
         if (!_connecting && _outage.StartingUp)
         {
             Wake(_retry, _outage.PauseLeft(job.Queued));
-            job.Deadline = job.Queued + PgsqlOutage.PatienceQuick;
+            job.Deadline = job.Queued + SqlOutage.PatienceQuick;
             return true;
         }
 
@@ -185,12 +176,12 @@ public sealed partial class PgsqlDatabase : ISqlDatabase
 
     private async Task ConnectAsync()
     {
-        PgsqlLane? lane = null;
+        SqlLane? lane = null;
         Exception? failure = null;
         try
         {
-            using CancellationTokenSource limit = new(_servers.AttemptLimit);
-            lane = new PgsqlLane(await _servers.OpenAsync(streaming: false, limit.Token), _log);
+            using CancellationTokenSource limit = new(_engine.AttemptLimit);
+            lane = await _engine.OpenAsync(limit.Token);
         }
         catch (Exception error)
         {
@@ -198,7 +189,7 @@ public sealed partial class PgsqlDatabase : ISqlDatabase
             failure = error;
         }
 
-        List<PgsqlJob> failed = [];
+        List<SqlJob> failed = [];
         lock (_sync)
         {
             _connecting = false;
@@ -222,12 +213,12 @@ public sealed partial class PgsqlDatabase : ISqlDatabase
     }
 
     /// <summary>An attempt failed. With another connection at work that only means: not more than it.</summary>
-    private List<PgsqlJob> Failed(Exception error)
+    private List<SqlJob> Failed(Exception error)
     {
         long now = Environment.TickCount64;
         if (_lanes.Exists(lane => now - lane.LastAnswer < AnswerTime))
         {
-            _log.Warn($"authpgsql: no further connection: {PgsqlErrors.Text(error)}");
+            _log.Warn($"{_engine.ModuleName}: no further connection: {_engine.Explain(error).Text}");
             _noGrowthBefore = now + RegrowAfter;
             return [];
         }
@@ -235,17 +226,17 @@ public sealed partial class PgsqlDatabase : ISqlDatabase
         return BeginOutage(error, now);
     }
 
-    private List<PgsqlJob> BeginOutage(Exception error, long now)
+    private List<SqlJob> BeginOutage(Exception error, long now)
     {
-        _outage.Failed(error, now);
+        _outage.Failed(_engine.Explain(error), now);
         Wake(_retry, _outage.Backoff());
-        List<PgsqlJob> waiting = [.. _queue];
+        List<SqlJob> waiting = [.. _queue];
         _queue.Clear();
         return waiting;
     }
 
     /// <summary>Serves what waits until nothing does.</summary>
-    private async Task ServeAsync(PgsqlLane lane)
+    private async Task ServeAsync(SqlLane lane)
     {
         while (lane.Group.Count > 0 || Take(lane))
         {
@@ -261,12 +252,12 @@ public sealed partial class PgsqlDatabase : ISqlDatabase
         if (_closing)
         {
             await lane.CloseAsync();
-            await CloseServersAsync();
+            await CloseEngineAsync();
         }
     }
 
     /// <summary>Takes the next job, and with it all that can travel together; else the lane becomes idle.</summary>
-    private bool Take(PgsqlLane lane)
+    private bool Take(SqlLane lane)
     {
         lock (_sync)
         {
@@ -297,7 +288,7 @@ public sealed partial class PgsqlDatabase : ISqlDatabase
     }
 
     /// <summary>Empties the group; what an error of another job kept from its answer goes to the head of the queue.</summary>
-    private void Return(PgsqlLane lane)
+    private void Return(SqlLane lane)
     {
         lock (_sync)
         {
@@ -307,7 +298,7 @@ public sealed partial class PgsqlDatabase : ISqlDatabase
         }
     }
 
-    private void Requeue(PgsqlLane lane)
+    private void Requeue(SqlLane lane)
     {
         for (int i = lane.Group.Count - 1; i >= 0; i--)
         {
@@ -324,10 +315,10 @@ public sealed partial class PgsqlDatabase : ISqlDatabase
     /// A connection is gone. What it had not answered is sent once more on another; idle ones, which the same cause has
     /// probably ended, are not trusted with it.
     /// </summary>
-    private async Task LoseAsync(PgsqlLane lane)
+    private async Task LoseAsync(SqlLane lane)
     {
-        List<PgsqlLane> gone;
-        List<PgsqlJob> failed;
+        List<SqlLane> gone;
+        List<SqlJob> failed;
         bool connect;
         lock (_sync)
         {
@@ -341,10 +332,10 @@ public sealed partial class PgsqlDatabase : ISqlDatabase
             connect = _queue.Count > 0 && _lanes.Count == 0 && !_outage.Away && StartConnecting(Environment.TickCount64);
         }
 
-        _log.Debug("authpgsql: PQstatus failed, connection lost");
+        _log.Debug(_engine.LostLine);
         if (failed.Exists(static job => !job.IsAnswered))
         {
-            _log.Err($"authpgsql: {lane.Failure}");
+            _log.Err($"{_engine.ModuleName}: {lane.Failure}");
         }
 
         failed.ForEach(static job => job.Complete(SqlResult.Failed));
@@ -357,17 +348,17 @@ public sealed partial class PgsqlDatabase : ISqlDatabase
         await CloseAsync(gone);
     }
 
-    private List<PgsqlLane> TakeIdle()
+    private List<SqlLane> TakeIdle()
     {
-        List<PgsqlLane> idle = [.. _idle];
+        List<SqlLane> idle = [.. _idle];
         _idle.Clear();
         _lanes.RemoveAll(idle.Contains);
         return idle;
     }
 
-    private static async Task CloseAsync(List<PgsqlLane> lanes)
+    private static async Task CloseAsync(List<SqlLane> lanes)
     {
-        foreach (PgsqlLane lane in lanes)
+        foreach (SqlLane lane in lanes)
         {
             await lane.CloseAsync();
         }

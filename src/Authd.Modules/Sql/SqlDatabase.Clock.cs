@@ -1,10 +1,9 @@
 // What happens by the clock: late requests, blocked and silent connections, outages, rest.
-using Authd.Modules.Sql;
 
-namespace Authd.Modules.Pgsql;
+namespace Authd.Modules.Sql;
 
 /// <content>The timers' part.</content>
-public sealed partial class PgsqlDatabase
+public sealed partial class SqlDatabase
 {
     /// <summary>From when on a round trip is unusually long: on a far server they all take their time.</summary>
     private long Unusual => Math.Max(LongWait, 5 * _usual / UsualScale);
@@ -45,8 +44,8 @@ public sealed partial class PgsqlDatabase
     /// <summary>Runs while anything is under way: ends what has waited too long, and opens a lane when it helps.</summary>
     private void Tick()
     {
-        List<PgsqlJob> late;
-        PgsqlLane? helper;
+        List<SqlJob> late;
+        SqlLane? helper;
         bool connect;
         lock (_sync)
         {
@@ -54,7 +53,7 @@ public sealed partial class PgsqlDatabase
             late = Late(now);
             late.AddRange(Abandon(now));
             PassBlocked(now);
-            helper = _queue.Count > 0 && _idle.TryPop(out PgsqlLane? idle) ? idle : null;
+            helper = _queue.Count > 0 && _idle.TryPop(out SqlLane? idle) ? idle : null;
             connect = helper is null && NeedsLane(now) && StartConnecting(now);
             bool busy = _queue.Count > 0 || _lanes.Count > _idle.Count;
             _quiet = busy ? 0 : _quiet + 1;
@@ -87,9 +86,9 @@ public sealed partial class PgsqlDatabase
     /// </summary>
     private void PassBlocked(long now)
     {
-        foreach (PgsqlLane lane in _lanes.Where(lane => lane.Group.Count > 1 && now - lane.Sent > Unusual))
+        foreach (SqlLane lane in _lanes.Where(lane => lane.Group.Count > 1 && now - lane.Sent > Unusual))
         {
-            foreach (PgsqlJob job in lane.Group.Where(static job => !job.IsAnswered).Skip(1).Where(static job => !job.Overtaking))
+            foreach (SqlJob job in lane.Group.Where(static job => !job.IsAnswered).Skip(1).Where(static job => !job.Overtaking))
             {
                 job.Overtaking = true;
                 job.Queued = now;
@@ -98,9 +97,9 @@ public sealed partial class PgsqlDatabase
         }
     }
 
-    private List<PgsqlJob> Late(long now)
+    private List<SqlJob> Late(long now)
     {
-        List<PgsqlJob> late = [.. _queue.Where(job => now >= job.Deadline)];
+        List<SqlJob> late = [.. _queue.Where(job => now >= job.Deadline)];
         late.ForEach(job => _queue.Remove(job));
         return late;
     }
@@ -109,13 +108,14 @@ public sealed partial class PgsqlDatabase
     /// Gives up lanes whose server does not answer. They close when their answer comes after all, or when the kernel
     /// finds the peer gone; until then they hold no request.
     /// </summary>
-    private List<PgsqlJob> Abandon(long now)
+    private List<SqlJob> Abandon(long now)
     {
-        List<PgsqlLane> stuck = _lanes.FindAll(lane => lane.Group.Count > 0 && now - lane.Sent > AnswerTime);
-        List<PgsqlJob> jobs = [];
-        foreach (PgsqlLane lane in stuck)
+        List<SqlLane> stuck = _lanes.FindAll(lane => lane.Group.Count > 0 && now - lane.Sent > AnswerTime);
+        List<SqlJob> jobs = [];
+        foreach (SqlLane lane in stuck)
         {
             lane.Abandoned = true;
+            lane.Interrupt();
             _abandoned++;
             _lanes.Remove(lane);
             jobs.AddRange(lane.Group);
@@ -126,7 +126,7 @@ public sealed partial class PgsqlDatabase
             TimeoutException silent = new($"no answer from the server within {AnswerTime} ms");
             if (_lanes.Exists(lane => now - lane.LastAnswer < AnswerTime))
             {
-                _log.Err($"authpgsql: {silent.Message}");
+                _log.Err($"{_engine.ModuleName}: {silent.Message}");
             }
             else
             {
@@ -140,7 +140,7 @@ public sealed partial class PgsqlDatabase
     /// <summary>Closes what nobody has used for long.</summary>
     private void Rest()
     {
-        List<PgsqlLane> idle = [];
+        List<SqlLane> idle = [];
         lock (_sync)
         {
             long left = _lastUse + (long)_settings.IdleTimeout.TotalMilliseconds - Environment.TickCount64;

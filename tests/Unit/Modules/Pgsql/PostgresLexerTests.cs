@@ -1,19 +1,20 @@
 // In what kind of place a variable stands, and what is sent for it.
 using Authd.Core.Configuration;
+using Authd.Modules.Pgsql;
 using Authd.Modules.Sql;
 using Xunit;
 
-namespace Authd.Tests.Unit.Modules.Sql;
+namespace Authd.Tests.Unit.Modules.Pgsql;
 
 public sealed class PostgresLexerTests
 {
     private static readonly SqlValues Values = new("o'n\\eil@example.com", "imap", "") { NewPassword = "x" };
 
     private static SqlTemplate Template(string clause) =>
-        SqlTemplate.Make("CLAUSE", SqlMark.Clause(clause), RcFile.Parse("rc", []));
+        SqlTemplate.Make(new PostgresDialect(), "CLAUSE", SqlMark.Clause(clause), RcFile.Parse("rc", []));
 
-    private static string Bound(string clause, bool backslashes = false) => string.Join("; ", Template(clause)
-        .Statements(backslashes)
+    private static string Bound(string clause, SqlReading reading = SqlReading.Standard) => string.Join("; ", Template(clause)
+        .Statements(reading)
         .Select(statement => statement.Bind(Values))
         .Select(bound => string.Join(" | ", bound.Parameters.Prepend(bound.Text))));
 
@@ -48,7 +49,7 @@ public sealed class PostgresLexerTests
 
     [Fact]
     public void Backslashes_count_in_plain_literals_when_the_server_says_so() =>
-        Assert.Equal("a='\\' AND b=' AND c= $1  | example.com", Bound("a='\\' AND b=' AND c='$(domain)'", backslashes: true));
+        Assert.Equal("a='\\' AND b=' AND c= $1  | example.com", Bound("a='\\' AND b=' AND c='$(domain)'", SqlReading.Backslashes));
 
     [Theory]
     [InlineData("t_$(domain)")]
@@ -76,8 +77,8 @@ public sealed class PostgresLexerTests
     [Fact]
     public void Literals_say_the_same_as_parameters()
     {
-        SqlStatement statement = Template("a='$(local_part)x' AND b=$(service)").Statements(false)[0];
-        Assert.Equal("a= E'o''n\\\\eilx'  AND b= 'imap' ", statement.BindLiterals(Values).Text);
+        SqlStatement statement = Template("a='$(local_part)x' AND b=$(service)").Statements(SqlReading.Standard)[0];
+        Assert.Equal("a= E'o''n\\\\eilx'  AND b= 'imap' ", statement.BindLiterals(Values, PostgresEscapes.Quote).Text);
     }
 
     [Fact]

@@ -1,24 +1,23 @@
 // When an absent database is tried again.
-using System.Net.Sockets;
-using Authd.Modules.Pgsql;
+using Authd.Modules.Sql;
 using Authd.Tests.Unit.Core;
-using Npgsql;
 using Xunit;
 
-namespace Authd.Tests.Unit.Modules.Pgsql;
+namespace Authd.Tests.Unit.Modules.Sql;
 
-public sealed class PgsqlOutageTests
+public sealed class SqlOutageTests
 {
-    private static readonly Exception Refused = new NpgsqlException("Failed to connect", new SocketException(111));
-    private static readonly Exception WrongPassword = new PostgresException("password authentication failed", "FATAL", "FATAL", "28P01");
+    private static readonly SqlAbsence Refused = new("refused", ["no connection", "refused"]);
+    private static readonly SqlAbsence Silent = new("timed out", ["timed out"]);
+    private static readonly SqlAbsence WrongPassword = new("wrong password", ["wrong password"], IsAnswer: true, IsRefusal: true);
     private readonly LogLines _lines = new(0);
 
-    private PgsqlOutage New() => new(_lines.Log, () => 1);
+    private SqlOutage New() => new("authx", _lines.Log, () => 1);
 
     [Fact]
     public void A_refused_connection_may_be_tried_by_every_request()
     {
-        PgsqlOutage outage = New();
+        SqlOutage outage = New();
         outage.Attempt(1000);
         outage.Failed(Refused, 1001);
         Assert.True(outage.Away);
@@ -28,9 +27,9 @@ public sealed class PgsqlOutageTests
     [Fact]
     public void A_silent_or_refusing_server_is_left_alone_for_a_while()
     {
-        foreach ((Exception error, int took) in new[] { (new TimeoutException(), 5000), (WrongPassword, 3) })
+        foreach ((SqlAbsence error, int took) in new[] { (Silent, 5000), (WrongPassword, 3) })
         {
-            PgsqlOutage outage = New();
+            SqlOutage outage = New();
             outage.Attempt(1000);
             outage.Failed(error, 1000 + took);
             outage.Attempt(10_000);
@@ -43,7 +42,7 @@ public sealed class PgsqlOutageTests
     [Fact]
     public void Backing_off_doubles_to_a_bound_and_starts_anew_after_success()
     {
-        PgsqlOutage outage = New();
+        SqlOutage outage = New();
         List<int> pauses = [];
         for (int i = 0; i < 9; i++)
         {
@@ -60,7 +59,7 @@ public sealed class PgsqlOutageTests
     [Fact]
     public void An_outage_is_told_once_and_its_end_once_but_a_refusal_is_news()
     {
-        PgsqlOutage outage = New();
+        SqlOutage outage = New();
         outage.Over();
         for (int i = 0; i < 5; i++)
         {
@@ -73,9 +72,7 @@ public sealed class PgsqlOutageTests
         outage.Over();
         Assert.Equal(
             [
-                "Err PGSQL_CONNECTION could not be established", "Err Failed to connect: Connection refused",
-                "Err PGSQL_CONNECTION could not be established", "Err FATAL:  password authentication failed",
-                "Info authpgsql: connected to the database again",
+                "Err no connection", "Err refused", "Err wrong password", "Info authx: connected to the database again",
             ],
             _lines.All);
     }

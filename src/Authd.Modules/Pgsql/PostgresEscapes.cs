@@ -2,8 +2,9 @@
 using System.Globalization;
 using System.Text;
 using Authd.Core;
+using Authd.Modules.Sql;
 
-namespace Authd.Modules.Sql;
+namespace Authd.Modules.Pgsql;
 
 /// <summary>Literals of PostgreSQL (documentation, "Lexical Structure"). Code points above 127 become UTF-8 bytes.</summary>
 public static class PostgresEscapes
@@ -80,7 +81,7 @@ public static class PostgresEscapes
     }
 
     /// <summary>A value as a literal that reads the same whatever standard_conforming_strings is.</summary>
-    public static string Quote(string value)
+    public static string Quote(SqlPart part, string value)
     {
         string doubled = value.Replace("'", "''", StringComparison.Ordinal);
         return value.Contains('\\') ? $"E'{doubled.Replace("\\", "\\\\", StringComparison.Ordinal)}'" : $"'{doubled}'";

@@ -1,0 +1,276 @@
+// One connection to a MariaDB or MySQL server, through libmariadb.
+using System.Runtime.InteropServices;
+using Authd.Core;
+
+namespace Authd.Interop;
+
+/// <summary>Whom to connect to, and how. Text is wire text; <c>null</c> leaves a thing to the library.</summary>
+public sealed record MariadbLogin
+{
+    /// <summary>Host name or address; <c>null</c> or <c>localhost</c>: the Unix socket.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>TCP port, 0 for the usual one.</summary>
+    public uint Port { get; init; }
+
+    /// <summary>Path of the Unix socket.</summary>
+    public string? Socket { get; init; }
+
+    /// <summary>User.</summary>
+    public required string User { get; init; }
+
+    /// <summary>Password.</summary>
+    public string Password { get; init; } = "";
+
+    /// <summary>Flags of mysql_real_connect().</summary>
+    public uint Flags { get; init; }
+
+    /// <summary>TLS, <c>null</c>: as the library and the server do without being told.</summary>
+    public MariadbTls? Tls { get; init; }
+
+    /// <summary>Seconds for connecting.</summary>
+    public uint ConnectTimeout { get; init; }
+
+    /// <summary>Seconds for each read and write.</summary>
+    public uint Timeout { get; init; }
+}
+
+/// <summary>Files and names for mysql_ssl_set().</summary>
+public sealed record MariadbTls(string? Key, string? Certificate, string? Authority, string? AuthorityDirectory, string? Cipher);
+
+/// <summary>A failure, in the server's or the library's words (wire text).</summary>
+public sealed class MariadbException : Exception
+{
+    /// <summary>No details.</summary>
+    public MariadbException() { }
+
+    /// <summary>With a text.</summary>
+    public MariadbException(string message) : base(message) { }
+
+    /// <summary>With a text and its cause.</summary>
+    public MariadbException(string message, Exception inner) : base(message, inner) { }
+
+    /// <summary>With the library's number: below 2000 the server's, then the client's own.</summary>
+    public MariadbException(uint code, string message) : base(message) => Code = code;
+
+    /// <summary>mysql_errno().</summary>
+    public uint Code { get; }
+}
+
+/// <summary>A connection. Every method but <see cref="Shutdown"/> blocks, and one thread at a time may use them.</summary>
+public sealed unsafe class MariadbClient : IDisposable
+{
+    private readonly nint _mysql;
+
+    /// <summary>Connects.</summary>
+    /// <exception cref="MariadbException">The server cannot be reached or refuses.</exception>
+    public MariadbClient(MariadbLogin login)
+    {
+        // The first mysql_init() sets the library up, which two threads must not do at once.
+        _ = Library.Ready;
+        _mysql = LibMariadb.mysql_init(0);
+        try
+        {
+            Configure(login);
+            Connect(login);
+        }
+        catch
+        {
+            LibMariadb.mysql_close(_mysql);
+            throw;
+        }
+    }
+
+    private static class Library
+    {
+        public static readonly bool Ready = LibMariadb.mysql_server_init(0, null, null) == 0;
+    }
+
+    /// <summary>Whether libmariadb can be opened here.</summary>
+    public static bool IsInstalled => OnDemandLibrary.IsInstalled(OnDemandLibrary.Mariadb);
+
+    /// <summary>The library's version, 30320 for 3.3.20.</summary>
+    public static ulong LibraryVersion => LibMariadb.mysql_get_client_version().Value;
+
+    /// <summary>The server's version, 101119 for 10.11.19.</summary>
+    public ulong ServerVersion => LibMariadb.mysql_get_server_version(_mysql).Value;
+
+    /// <summary>The server is MariaDB, not MySQL.</summary>
+    public bool IsMariadb => Text(LibMariadb.mysql_get_server_info(_mysql)).Contains("MariaDB", StringComparison.Ordinal);
+
+    /// <summary>The connection's character set.</summary>
+    public string CharacterSet => Text(LibMariadb.mysql_character_set_name(_mysql));
+
+    /// <summary>The TLS cipher, <c>null</c> when the connection is not encrypted.</summary>
+    public string? Cipher => LibMariadb.mysql_get_ssl_cipher(_mysql) is not null and var name ? Text(name) : null;
+
+    /// <summary>Changes the connection's character set; false when library or server does not know the name.</summary>
+    public bool TrySetCharacterSet(string name)
+    {
+        fixed (byte* bytes = CString(name))
+        {
+            return LibMariadb.mysql_set_character_set(_mysql, bytes) == 0;
+        }
+    }
+
+    /// <summary>Makes a database the current one.</summary>
+    /// <exception cref="MariadbException">There is none of that name, or no right to it.</exception>
+    public void Select(string database)
+    {
+        fixed (byte* bytes = CString(database))
+        {
+            Check(LibMariadb.mysql_select_db(_mysql, bytes) == 0);
+        }
+    }
+
+    /// <summary>Runs text that may hold several statements; the first result that has columns counts.</summary>
+    /// <returns>Its first row, <c>null</c> when it has none; whether there was such a result; rows changed by the last
+    /// statement that has none.</returns>
+    /// <exception cref="MariadbException">One of the statements failed.</exception>
+    public (string?[]? Row, bool GaveRows, long Affected) Run(string sql)
+    {
+        Send(sql);
+        string?[]? row = null;
+        bool gaveRows = false;
+        long affected = -1;
+        do
+        {
+            nint result = LibMariadb.mysql_store_result(_mysql);
+            if (result == 0)
+            {
+                Check(LibMariadb.mysql_field_count(_mysql) == 0);
+                affected = (long)LibMariadb.mysql_affected_rows(_mysql);
+                continue;
+            }
+
+            row = gaveRows ? row : Fetch(result);
+            gaveRows = true;
+            LibMariadb.mysql_free_result(result);
+        }
+        while (HasNext());
+
+        return (row, gaveRows, affected);
+    }
+
+    /// <summary>Runs text and gives the rows of its first result that has columns, as they arrive.</summary>
+    /// <exception cref="MariadbException">A statement failed, or the rest of the rows cannot be had.</exception>
+    public IEnumerable<string?[]> Rows(string sql)
+    {
+        Send(sql);
+        nint result = FirstResult();
+        try
+        {
+            while (Fetch(result) is { } row)
+            {
+                yield return row;
+            }
+
+            // The end of the rows looks like a lost connection.
+            Check(LibMariadb.mysql_errno(_mysql) == 0);
+        }
+        finally
+        {
+            LibMariadb.mysql_free_result(result);
+        }
+    }
+
+    /// <summary>Ends what the connection waits for; it is of no more use. Any thread may call it.</summary>
+    public void Shutdown() => Libc.shutdown(LibMariadb.mysql_get_socket(_mysql), Libc.SHUT_RDWR);
+
+    /// <inheritdoc/>
+    public void Dispose() => LibMariadb.mysql_close(_mysql);
+
+    private void Configure(MariadbLogin login)
+    {
+        SetNumber(LibMariadb.MYSQL_OPT_CONNECT_TIMEOUT, login.ConnectTimeout);
+        SetNumber(LibMariadb.MYSQL_OPT_READ_TIMEOUT, login.Timeout);
+        SetNumber(LibMariadb.MYSQL_OPT_WRITE_TIMEOUT, login.Timeout);
+
+        // A server must not ask for files of ours.
+        SetNumber(LibMariadb.MYSQL_OPT_LOCAL_INFILE, 0);
+        if (login.Tls is { } tls)
+        {
+            fixed (byte* key = CString(tls.Key), cert = CString(tls.Certificate), ca = CString(tls.Authority),
+                directory = CString(tls.AuthorityDirectory), cipher = CString(tls.Cipher))
+            {
+                _ = LibMariadb.mysql_ssl_set(_mysql, key, cert, ca, directory, cipher);
+            }
+        }
+    }
+
+    private void Connect(MariadbLogin login)
+    {
+        fixed (byte* host = CString(login.Host), user = CString(login.User), password = CString(login.Password),
+            socket = CString(login.Socket))
+        {
+            Check(0 != LibMariadb.mysql_real_connect(
+                _mysql, host, user, password, null, login.Port, socket, new CULong(login.Flags)));
+        }
+    }
+
+    private void SetNumber(int option, uint value) => _ = LibMariadb.mysql_options(_mysql, option, &value);
+
+    private void Send(string sql)
+    {
+        byte[] bytes = WireText.ToBytes(sql);
+        fixed (byte* text = bytes)
+        {
+            Check(LibMariadb.mysql_real_query(_mysql, text, new CULong((nuint)bytes.Length)) == 0);
+        }
+    }
+
+    private nint FirstResult()
+    {
+        do
+        {
+            nint result = LibMariadb.mysql_use_result(_mysql);
+            if (result != 0)
+            {
+                return result;
+            }
+
+            Check(LibMariadb.mysql_field_count(_mysql) == 0);
+        }
+        while (HasNext());
+
+        throw new MariadbException("the statement gives no rows");
+    }
+
+    private bool HasNext()
+    {
+        int next = LibMariadb.mysql_next_result(_mysql);
+        Check(next <= 0);
+        return next == 0;
+    }
+
+    private static string?[]? Fetch(nint result)
+    {
+        byte** row = LibMariadb.mysql_fetch_row(result);
+        if (row == null)
+        {
+            return null;
+        }
+
+        CULong* lengths = LibMariadb.mysql_fetch_lengths(result);
+        string?[] columns = new string?[LibMariadb.mysql_num_fields(result)];
+        for (int i = 0; i < columns.Length; i++)
+        {
+            columns[i] = row[i] == null ? null : WireText.FromBytes(new ReadOnlySpan<byte>(row[i], (int)lengths[i].Value));
+        }
+
+        return columns;
+    }
+
+    private void Check(bool succeeded)
+    {
+        if (!succeeded)
+        {
+            throw new MariadbException(LibMariadb.mysql_errno(_mysql), Text(LibMariadb.mysql_error(_mysql)));
+        }
+    }
+
+    private static string Text(byte* text) =>
+        text == null ? "" : WireText.FromBytes(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text));
+
+    private static byte[]? CString(string? text) => text is null ? null : WireText.ToBytes(text + '\0');
+}

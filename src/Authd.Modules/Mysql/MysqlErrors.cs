@@ -1,0 +1,42 @@
+// What the error numbers of MariaDB and MySQL mean for a request ("Server Error Codes", "Client Error Codes").
+using Authd.Interop;
+using Authd.Modules.Sql;
+
+namespace Authd.Modules.Mysql;
+
+/// <summary>Classifies failures.</summary>
+internal static class MysqlErrors
+{
+    private const uint FirstClientError = 2000;
+    private const uint EndOfClientErrors = 3000;
+
+    /// <summary>What to do about a failed statement.</summary>
+    public static SqlTrouble Trouble(MariadbException failure, SqlValues values) => failure.Code switch
+    {
+        // The client's own: server has gone away, lost connection, malformed packet. 0: no more is known.
+        0 or (>= FirstClientError and < EndOfClientErrors) => SqlTrouble.Connection,
+
+        // Shutdown in progress; forced close; the six of the network; killed; idle for too long (MySQL).
+        1053 or 1080 or (>= 1156 and <= 1161) or 1184 or 1927 or 4031 => SqlTrouble.Connection,
+
+        // Invalid character string; impossible conversion (MySQL).
+        1300 or 3988 => SqlTrouble.Encoding,
+
+        // Illegal mix of collations: what a value gives that the column's character set cannot hold.
+        1267 or 1270 or 1271 when !IsAscii(values) => SqlTrouble.Encoding,
+        _ => SqlTrouble.Statement,
+    };
+
+    /// <summary>Who is to blame for a failure to connect.</summary>
+    public static SqlTrouble ConnectTrouble(MariadbException failure) => failure.Code switch
+    {
+        0 or >= FirstClientError and < EndOfClientErrors => SqlTrouble.Connection,
+
+        // Access denied (to the database, to the server), unknown database, unknown host.
+        1044 or 1045 or 1049 or 1130 or 1698 => SqlTrouble.Refusal,
+        _ => SqlTrouble.Statement,
+    };
+
+    private static bool IsAscii(SqlValues values) => System.Text.Ascii.IsValid(values[SqlVariable.User])
+        && System.Text.Ascii.IsValid(values[SqlVariable.Service]) && System.Text.Ascii.IsValid(values[SqlVariable.NewPassword]);
+}

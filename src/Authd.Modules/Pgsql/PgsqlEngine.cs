@@ -1,0 +1,42 @@
+// PostgreSQL as SqlDatabase uses it.
+using System.Runtime.CompilerServices;
+using Authd.Core.Logging;
+using Authd.Modules.Sql;
+
+namespace Authd.Modules.Pgsql;
+
+/// <summary>Connections of one conninfo.</summary>
+/// <param name="servers">Where they come from.</param>
+/// <param name="log">The log.</param>
+public sealed class PgsqlEngine(PgsqlServers servers, Log log) : ISqlEngine
+{
+    /// <inheritdoc/>
+    public string ModuleName => PgsqlModule.Name;
+
+    /// <inheritdoc/>
+    public string LostLine => "authpgsql: PQstatus failed, connection lost";
+
+    /// <inheritdoc/>
+    public TimeSpan AttemptLimit => servers.AttemptLimit;
+
+    /// <inheritdoc/>
+    public async Task<SqlLane> OpenAsync(CancellationToken cancel) =>
+        new PgsqlLane(await servers.OpenAsync(streaming: false, cancel), log);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<string?[]> StreamAsync(
+        SqlTemplate query, SqlValues values, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await using PgsqlStream stream = await PgsqlStream.OpenAsync(servers, query, values, log, cancel);
+        while (await stream.NextAsync(cancel) is { } row)
+        {
+            yield return row;
+        }
+    }
+
+    /// <inheritdoc/>
+    public SqlAbsence Explain(Exception failure) => PgsqlErrors.Absence(failure);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => servers.DisposeAsync();
+}

@@ -1,0 +1,151 @@
+// What the engines on C libraries share: each connection has a thread, nobody waits longer than the settings say.
+using System.Runtime.CompilerServices;
+using Authd.Core;
+using Authd.Core.Logging;
+
+namespace Authd.Modules.Sql;
+
+/// <summary>An engine whose calls all block.</summary>
+/// <param name="log">The log.</param>
+public abstract class BlockingEngine(Log log) : ISqlEngine
+{
+    private const int RowsAtOnce = 64;
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(25);
+
+    /// <inheritdoc/>
+    public abstract string ModuleName { get; }
+
+    /// <inheritdoc/>
+    public abstract string LostLine { get; }
+
+    /// <inheritdoc/>
+    public abstract TimeSpan AttemptLimit { get; }
+
+    /// <summary>The log.</summary>
+    protected Log Log => log;
+
+    /// <inheritdoc/>
+    public async Task<SqlLane> OpenAsync(CancellationToken cancel)
+    {
+        LaneThread thread = new(ModuleName, continues: true);
+        ISqlConnection connection = await ConnectAsync(thread, streaming: false, cancel);
+        return new BlockingLane(connection, thread, ModuleName, log);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<string?[]> StreamAsync(
+        SqlTemplate query, SqlValues values, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        LaneThread thread = new(ModuleName, continues: false);
+        ISqlConnection connection = await ConnectForListAsync(thread, cancel);
+        IEnumerator<string?[]> rows = connection.Rows(query, values).GetEnumerator();
+        bool finished = false;
+        try
+        {
+            List<string?[]> some;
+            while ((some = await NextAsync(thread, rows, cancel)).Count > 0)
+            {
+                foreach (string?[] row in some)
+                {
+                    yield return row;
+                }
+            }
+
+            finished = true;
+        }
+        finally
+        {
+            if (!finished)
+            {
+                connection.Interrupt();
+            }
+
+            // Behind the caller's back: the thread may still be waiting for the database.
+            _ = thread.EndAsync(() =>
+            {
+                rows.Dispose();
+                connection.Dispose();
+            });
+        }
+    }
+
+    /// <inheritdoc/>
+    public abstract SqlAbsence Explain(Exception failure);
+
+    /// <inheritdoc/>
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Connects; blocks.</summary>
+    /// <param name="streaming">For a list: without a limit on the time of the statement.</param>
+    /// <exception cref="SqlFailureException">None of the servers took us.</exception>
+    protected abstract ISqlConnection Connect(bool streaming);
+
+    /// <summary>Connects in a thread; one that comes too late is closed behind the caller's back.</summary>
+    private async Task<ISqlConnection> ConnectAsync(LaneThread thread, bool streaming, CancellationToken cancel)
+    {
+        Task<ISqlConnection> connecting = thread.RunAsync(() => Connect(streaming));
+        try
+        {
+            return await connecting.WaitAsync(cancel);
+        }
+        catch
+        {
+            _ = thread.EndAsync(() =>
+            {
+                if (connecting.IsCompletedSuccessfully)
+                {
+                    connecting.Result.Dispose();
+                }
+            });
+            throw;
+        }
+    }
+
+    private async Task<ISqlConnection> ConnectForListAsync(LaneThread thread, CancellationToken cancel)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(AttemptLimit);
+        try
+        {
+            return await ConnectAsync(thread, streaming: true, limit.Token);
+        }
+        catch (Exception failure) when (!cancel.IsCancellationRequested)
+        {
+            SqlAbsence absence = Explain(failure);
+            foreach (string line in absence.Lines)
+            {
+                log.Err(line);
+            }
+
+            throw new EnumerationFailedException(absence.Text, failure);
+        }
+    }
+
+    private async Task<List<string?[]>> NextAsync(LaneThread thread, IEnumerator<string?[]> rows, CancellationToken cancel)
+    {
+        try
+        {
+            return await thread.RunAsync(() => Take(rows)).WaitAsync(Silence, cancel);
+        }
+        catch (Exception failure) when (!cancel.IsCancellationRequested)
+        {
+            log.Err($"{ModuleName}: enumeration failed: {failure.Message}");
+            throw new EnumerationFailedException(failure.Message, failure);
+        }
+    }
+
+    private static List<string?[]> Take(IEnumerator<string?[]> rows)
+    {
+        List<string?[]> some = [];
+        while (some.Count < RowsAtOnce && rows.MoveNext())
+        {
+            some.Add(rows.Current);
+        }
+
+        return some;
+    }
+}

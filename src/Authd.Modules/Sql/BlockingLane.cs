@@ -1,0 +1,69 @@
+// A lane whose connection is a C library's.
+using Authd.Core.Logging;
+
+namespace Authd.Modules.Sql;
+
+/// <summary>Every statement goes alone, in the lane's own thread.</summary>
+/// <param name="connection">Open.</param>
+/// <param name="thread">The only one that uses it.</param>
+/// <param name="module">The module's name, for log lines.</param>
+/// <param name="log">The log.</param>
+internal sealed class BlockingLane(ISqlConnection connection, LaneThread thread, string module, Log log) : SqlLane
+{
+    /// <inheritdoc/>
+    public override Task<bool> SendAsync() => thread.RunAsync(Send);
+
+    /// <inheritdoc/>
+    public override void Interrupt() => connection.Interrupt();
+
+    /// <inheritdoc/>
+    public override Task CloseAsync() => thread.EndAsync(connection.Dispose);
+
+    private bool Send()
+    {
+        // Only what is known to share a round trip comes together, and nothing in here says so of itself.
+        SqlJob job = Group[0];
+        if (job.IsAnswered)
+        {
+            return true;
+        }
+
+        SqlResult? result = Run(job);
+        LastAnswer = Environment.TickCount64;
+        if (result is { } answer)
+        {
+            job.Complete(answer);
+        }
+
+        return result is not null;
+    }
+
+    /// <summary>The answer, <c>null</c> when the connection is of no more use.</summary>
+    private SqlResult? Run(SqlJob job)
+    {
+        try
+        {
+            return connection.Run(job.Template, job.Values);
+        }
+        catch (SqlFailureException failure) when (failure.Trouble == SqlTrouble.Connection)
+        {
+            Failure = failure.Message;
+            return null;
+        }
+        catch (SqlFailureException failure) when (failure.Trouble == SqlTrouble.Encoding)
+        {
+            log.Debug($"{module}: {failure.Message}");
+            return SqlResult.Unrepresentable;
+        }
+        catch (Exception failure) when (failure is SqlFailureException or SqlRefusedException)
+        {
+            // An abandoned lane's request has been answered, and the log has been told.
+            if (!Abandoned)
+            {
+                log.Err($"{module}: {failure.Message}");
+            }
+
+            return SqlResult.Failed;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+// One connection that is kept open, as SqlDatabase sees it.
+namespace Authd.Modules.Sql;
+
+/// <summary>A connection. Used by one caller at a time.</summary>
+public abstract class SqlLane
+{
+    /// <summary>What is under way; empty when the lane is idle.</summary>
+    public List<SqlJob> Group { get; } = [];
+
+    /// <summary>When the group was sent.</summary>
+    public long Sent { get; set; }
+
+    /// <summary>When the server last answered anything.</summary>
+    public long LastAnswer { get; protected set; } = Environment.TickCount64;
+
+    /// <summary>Why the connection is of no more use.</summary>
+    public string Failure { get; protected set; } = "";
+
+    /// <summary>Given up: its jobs have been answered without it, and it is closed as soon as it comes back.</summary>
+    public bool Abandoned { get; set; }
+
+    /// <summary>Sends the group and answers its jobs. What is not answered afterwards is to be sent again.</summary>
+    /// <returns>False: the connection is of no more use.</returns>
+    public abstract Task<bool> SendAsync();
+
+    /// <summary>The lane has been abandoned: ends what it waits for, where that can be done from outside.</summary>
+    public virtual void Interrupt()
+    {
+    }
+
+    /// <summary>Closes the connection.</summary>
+    public abstract Task CloseAsync();
+}

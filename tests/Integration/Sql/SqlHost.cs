@@ -1,0 +1,83 @@
+// An SQL module in a test: its own configuration directory, a captured log, and short ways to ask it.
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Authd.Core;
+using Authd.Core.Configuration;
+using Authd.Core.Logging;
+using Authd.Core.Passwords;
+using Authd.Interop;
+using Authd.Modules;
+
+namespace Authd.Tests.Integration.Sql;
+
+internal class SqlHost : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("rc").FullName;
+    private readonly BlockingWork _blocking = new(4);
+    private readonly IAuthModule _module;
+
+    public SqlHost(string module, string settings, string ini, int debug)
+    {
+        RcPath = Path.Combine(_directory, module + "rc");
+        Write(settings);
+        Log log = new((level, text) => Lines.Enqueue($"{level}: {text}"), debug);
+        ModuleServices services = new(
+            _directory, log, _blocking, new PasswordChecker(new SystemCrypt(), _blocking, log), DaemonIni.Parse("test.ini", ini));
+        _module = ModuleRegistry.Create(module, services)!;
+    }
+
+    public ConcurrentQueue<string> Lines { get; } = new();
+
+    public string RcPath { get; }
+
+    public string[] Errors => [.. Lines.Where(line => line.StartsWith("Err:", StringComparison.Ordinal))];
+
+    /// <summary>Writes the module's file; wire text, the marker line is added.</summary>
+    public void Write(string settings) =>
+        File.WriteAllBytes(RcPath, WireText.ToBytes("##NAME: MARKER:0\n" + settings + "\n"));
+
+    public Task<AuthOutcome> LookupAsync(string user, string service = "imap") =>
+        _module.LookupAsync(new LookupRequest(new RequestContext(service), user), CancellationToken.None).AsTask();
+
+    public Task<AuthOutcome> LoginAsync(string user, string password, string service = "imap") =>
+        _module.AuthenticateAsync(
+            new AuthRequest(new RequestContext(service), "login", $"{user}\n{password}\n"), CancellationToken.None).AsTask();
+
+    public Task<AuthOutcome> ChangeAsync(string user, string old, string fresh) =>
+        _module.ChangePasswordAsync(
+            new PasswordChange(new RequestContext("imap"), user, old, fresh), CancellationToken.None).AsTask();
+
+    public Task<AuthOutcome> CramAsync(string user, string password)
+    {
+        const string challenge = "<1@x>";
+        string digest = Convert.ToHexStringLower(HMACMD5.HashData(WireText.ToBytes(password), Encoding.ASCII.GetBytes(challenge)));
+        string response = Convert.ToBase64String(WireText.ToBytes($"{user} {digest}"));
+        string data = $"{Convert.ToBase64String(Encoding.ASCII.GetBytes(challenge))}\n{response}\n";
+        return _module.AuthenticateAsync(
+            new AuthRequest(new RequestContext("imap"), "cram-md5", data), CancellationToken.None).AsTask();
+    }
+
+    public IAsyncEnumerable<Account> EnumerateAsync() => _module.EnumerateAsync(CancellationToken.None)!;
+
+    public async Task<List<string>> ListAsync()
+    {
+        List<string> listed = [];
+        await foreach (Account account in EnumerateAsync())
+        {
+            listed.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{account.Address} {account.Uid} {account.Gid} {account.Home} {account.Maildir} {account.Options}"));
+        }
+
+        return listed;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _module.DisposeAsync();
+        _blocking.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+}

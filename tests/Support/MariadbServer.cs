@@ -1,0 +1,152 @@
+// A private MariaDB server for tests: own directory, own port, own socket, gone when disposed.
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace Authd.Tests.Support;
+
+/// <summary>One server. When the tests run as root it runs as user mysql.</summary>
+public sealed partial class MariadbServer : IAsyncDisposable
+{
+    private const int SigTerm = 15;
+    private const int SigCont = 18;
+    private const int SigStop = 19;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly ScratchDirectory _scratch = new();
+    private readonly string[] _options;
+    private Process? _server;
+
+    private MariadbServer(string[] options)
+    {
+        _options = options;
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        Port = ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>TCP port on 127.0.0.1.</summary>
+    public int Port { get; }
+
+    /// <summary>The Unix socket.</summary>
+    public string Socket => _scratch["mariadb.sock"];
+
+    /// <summary>The server's own directory, for files that it is to read.</summary>
+    public string Directory => _scratch.Path;
+
+    /// <summary>The lines of authmysqlrc for user mail, password <c>secret</c>, database mail, over TCP.</summary>
+    public string OverTcp => string.Create(
+        CultureInfo.InvariantCulture, $"MYSQL_SERVER 127.0.0.1\nMYSQL_PORT {Port}\nMYSQL_OPT 0\n{Login}");
+
+    /// <summary>The same over the Unix socket.</summary>
+    public string OverSocket => $"MYSQL_SOCKET {Socket}\nMYSQL_PORT 0\nMYSQL_OPT 0\n{Login}";
+
+    /// <summary>User, password and database.</summary>
+    public static string Login => "MYSQL_USERNAME mail\nMYSQL_PASSWORD secret\nMYSQL_DATABASE mail\n";
+
+    /// <summary>Makes the server's data and starts it, with a database <c>mail</c> and a user who may do anything in it.</summary>
+    /// <param name="options">More of mariadbd's options.</param>
+    public static async Task<MariadbServer> StartNewAsync(params string[] options)
+    {
+        MariadbServer server = new(options);
+        if (Environment.IsPrivilegedProcess)
+        {
+            await ProcessRunner.RunOrThrowAsync(["chown", "mysql:", server.Directory]);
+        }
+
+        await ProcessRunner.RunOrThrowAsync(AsMysql(
+            "mariadb-install-db", "--no-defaults", "--datadir=" + server._scratch["data"], "--skip-test-db",
+            "--auth-root-authentication-method=normal"));
+        await server.StartAsync();
+        await server.SqlAsync("""
+            CREATE DATABASE mail CHARACTER SET utf8mb4;
+            CREATE USER mail@'%' IDENTIFIED VIA mysql_native_password USING PASSWORD('secret');
+            CREATE USER mail@localhost IDENTIFIED VIA mysql_native_password USING PASSWORD('secret');
+            GRANT ALL ON mail.* TO mail@'%';
+            GRANT ALL ON mail.* TO mail@localhost;
+            """, database: "");
+        return server;
+    }
+
+    /// <summary>Starts the stopped server and waits until it answers.</summary>
+    public async Task StartAsync()
+    {
+        _server = Process.Start(ProcessRunner.StartInfo(AsMysql(
+            [
+                "mariadbd", "--no-defaults", "--datadir=" + _scratch["data"], "--socket=" + Socket,
+                string.Create(CultureInfo.InvariantCulture, $"--port={Port}"), "--bind-address=127.0.0.1", "--skip-name-resolve",
+                "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=16M", "--performance-schema=OFF",
+                "--plugin-maturity=alpha", "--plugin-load-add=auth_ed25519", .. _options,
+            ]), environment: null))!;
+        _server.OutputDataReceived += static (_, _) => { };
+        _server.ErrorDataReceived += static (_, _) => { };
+        _server.BeginOutputReadLine();
+        _server.BeginErrorReadLine();
+        await Eventually.IsTrueAsync(async () => _server.HasExited || await AnswersAsync(), "MariaDB's first answer");
+        if (_server.HasExited)
+        {
+            throw new InvalidOperationException("MariaDB did not start");
+        }
+    }
+
+    /// <summary>Stops the server; sessions are ended.</summary>
+    public async Task StopAsync()
+    {
+        if (_server is { HasExited: false } running)
+        {
+            Kill(running.Id, SigTerm);
+            await running.WaitForExitAsync().WaitAsync(Patience);
+        }
+
+        _server?.Dispose();
+        _server = null;
+    }
+
+    /// <summary>Stop and start.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await StartAsync();
+    }
+
+    /// <summary>Stops it in its tracks: connections are accepted by the kernel, nothing ever answers.</summary>
+    public void Freeze() => Signal(SigStop);
+
+    /// <summary>Lets a frozen server go on.</summary>
+    public void Thaw() => Signal(SigCont);
+
+    /// <summary>CPU time is of this process.</summary>
+    public int Pid => _server!.Id;
+
+    /// <summary>Runs SQL as root and returns what it prints (TABs between columns, no headers, trimmed).</summary>
+    public async Task<string> SqlAsync(string sql, string database = "mail") => (await ProcessRunner.RunOrThrowAsync(
+        ["mariadb", "--no-defaults", "-u", "root", "-S", Socket, "-N", "-B", "--default-character-set=utf8mb4", database],
+        Core.WireText.FromUnicode(sql))).Trim();
+
+    /// <summary>Stops the server and removes its directory.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Thaw();
+        await StopAsync();
+        _scratch.Dispose();
+    }
+
+    private static string[] AsMysql(params string[] command) => Environment.IsPrivilegedProcess
+        ? ["setpriv", "--reuid=mysql", "--regid=mysql", "--init-groups", "--", .. command] : command;
+
+    private async Task<bool> AnswersAsync() => (await ProcessRunner.RunAsync(
+        ["mariadb", "--no-defaults", "-u", "root", "-S", Socket, "-e", "SELECT 1"])).ExitCode == 0;
+
+    private void Signal(int number)
+    {
+        if (_server is { HasExited: false } running)
+        {
+            Kill(running.Id, number);
+        }
+    }
+
+    /// <summary>A process that has just ended needs no signal: the result does not matter.</summary>
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial void Kill(int pid, int signal);
+}

@@ -9,7 +9,7 @@ SBINDIR     ?= $(PREFIX)/sbin
 DESTDIR     ?=
 RID         := $(if $(filter aarch64,$(shell uname -m)),linux-arm64,linux-x64)
 SOURCES     := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props') Directory.Build.props Directory.Packages.props
-TOOLS       := authtest authenumerate authpasswd
+TOOLS       := authtest authenumerate authpasswd authpostfix authcleanup
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1

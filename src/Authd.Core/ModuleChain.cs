@@ -5,7 +5,10 @@ using Authd.Core.Protocol;
 namespace Authd.Core;
 
 /// <summary>The modules of authmodulelist, in order; a module that is listed twice is asked twice.</summary>
-public sealed class ModuleChain(IReadOnlyList<IAuthModule> modules, Log log)
+/// <param name="modules">The modules.</param>
+/// <param name="log">The log.</param>
+/// <param name="observers">Entries of authmodulelist that are told of accepted logins.</param>
+public sealed class ModuleChain(IReadOnlyList<IAuthModule> modules, Log log, params ILoginObserver[] observers)
 {
     private const string AllModules = ".";
     private const string NoModule = "none";
@@ -44,6 +47,12 @@ public sealed class ModuleChain(IReadOnlyList<IAuthModule> modules, Log log)
         if (outcome.Verdict != Verdict.Accept)
         {
             log.Info(FailedLogin.Line(request, module, outcome.Reason));
+            return outcome;
+        }
+
+        foreach (ILoginObserver observer in observers)
+        {
+            observer.Accepted(request.Context);
         }
 
         return outcome;

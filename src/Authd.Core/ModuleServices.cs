@@ -16,4 +16,8 @@ public sealed record ModuleServices(
     Log Log,
     BlockingWork Blocking,
     PasswordChecker Passwords,
-    DaemonIni Ini);
+    DaemonIni Ini)
+{
+    /// <summary>The directory of the daemon's socket, for what its workers share; <c>null</c> outside a daemon.</summary>
+    public string? StateDirectory { get; init; }
+}

@@ -21,6 +21,9 @@ internal static class OnDemandLibrary
     /// <summary>SQLite 3.</summary>
     public const string Sqlite = "libsqlite3";
 
+    /// <summary>LMDB.</summary>
+    public const string Lmdb = "liblmdb";
+
     /// <summary>Whether a library can be opened here.</summary>
     public static bool IsInstalled(string name)
     {
@@ -40,6 +43,7 @@ internal static class OnDemandLibrary
         Crypt => ["libcrypt.so.1", "libcrypt.so.2"],
         Mariadb => ["libmariadb.so.3"],
         Sqlite => ["libsqlite3.so.0"],
+        Lmdb => ["liblmdb.so.0"],
         _ => [],
     };
 

@@ -10,11 +10,15 @@ public sealed class RecordLock : IDisposable
 
     private RecordLock(int descriptor) => _descriptor = descriptor;
 
-    /// <summary>Takes the lock on <paramref name="path"/> (made with mode 0600), or answers <c>null</c> when it is held.</summary>
+    private const int OwnerOnly = 0x180; // 0600
+
+    /// <summary>Takes the lock on <paramref name="path"/>, or answers <c>null</c> when it is held.</summary>
+    /// <param name="path">The file; it is made if it is missing.</param>
+    /// <param name="mode">Its mode then.</param>
     /// <exception cref="LibcException">The file cannot be opened or locked.</exception>
-    public static RecordLock? TryTake(string path)
+    public static RecordLock? TryTake(string path, int mode = OwnerOnly)
     {
-        int descriptor = Open(path);
+        int descriptor = Open(path, mode);
         Libc.Flock whole = new() { Type = Libc.F_WRLCK };
         if (Libc.fcntl(descriptor, Libc.F_SETLK, ref whole) == 0)
         {
@@ -30,7 +34,7 @@ public sealed class RecordLock : IDisposable
     /// <exception cref="LibcException">The file cannot be opened.</exception>
     public static int? Holder(string path)
     {
-        int descriptor = Open(path);
+        int descriptor = Open(path, OwnerOnly);
         Libc.Flock probe = new() { Type = Libc.F_WRLCK };
         int result = Libc.fcntl(descriptor, Libc.F_GETLK, ref probe);
         LibcException? failure = result == 0 ? null : LibcException.Last(path);
@@ -41,9 +45,9 @@ public sealed class RecordLock : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Libc.close(_descriptor);
 
-    private static int Open(string path)
+    private static int Open(string path, int mode)
     {
-        int descriptor = Libc.open(path, Libc.O_RDWR | Libc.O_CREAT | Libc.O_CLOEXEC, 0x180); // 0600
+        int descriptor = Libc.open(path, Libc.O_RDWR | Libc.O_CREAT | Libc.O_CLOEXEC, mode);
         return descriptor >= 0 ? descriptor : throw LibcException.Last(path);
     }
 }

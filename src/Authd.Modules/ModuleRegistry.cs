@@ -3,6 +3,7 @@ using Authd.Core;
 using Authd.Core.Configuration;
 using Authd.Modules.Mysql;
 using Authd.Modules.Pgsql;
+using Authd.Modules.Postfix;
 using Authd.Modules.Sqlite;
 using Authd.Modules.Userdb;
 
@@ -33,13 +34,26 @@ public static class ModuleRegistry
         PgsqlSettings.Read(ini, characterSet: null);
         MysqlSettings.Check(ini);
         SqliteSettings.Read(ini, database: "");
+        RelaySettings.Read(ini);
     }
 
+    /// <summary>What the administrator should know of authdaemonrc's settings for modules; none of it is fatal.</summary>
+    /// <param name="names">authmodulelist.</param>
+    /// <param name="variables">authdaemonrc, or else the environment.</param>
+    public static IEnumerable<string> Doubts(IReadOnlyList<string> names, Authdaemonrc variables) =>
+        PostfixModule.Doubts(names, variables[PostfixModule.TableVariable]);
+
     /// <summary>Whether there is a module called <paramref name="name"/>, and the library that it needs.</summary>
-    public static bool Exists(string name) =>
+    public static bool Exists(string name) => name == PostfixModule.Name || CanAnswer(name);
+
+    /// <summary>The observer called <paramref name="name"/>, or <c>null</c> when there is none, or nothing for it to do.</summary>
+    public static ILoginObserver? CreateObserver(string name, ModuleServices services) =>
+        name == PostfixModule.Name ? PostfixModule.Create(services) : null;
+
+    private static bool CanAnswer(string name) =>
         Factories.ContainsKey(name) && (!Installed.TryGetValue(name, out Func<bool>? installed) || installed());
 
     /// <summary>The module called <paramref name="name"/>, or <c>null</c> when there is none of that name.</summary>
     public static IAuthModule? Create(string name, ModuleServices services) =>
-        Exists(name) ? Factories[name](services) : null;
+        CanAnswer(name) ? Factories[name](services) : null;
 }

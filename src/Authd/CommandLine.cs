@@ -20,7 +20,7 @@ internal static class CommandLine
           stop      stop it; clients that are being served are served
           restart   read the configuration again without losing a request
           status    say whether it runs; exit code 3 when not
-        Commands: authtest, authenumerate, authpasswd.
+        Commands: authtest, authenumerate, authpasswd, authpostfix, authcleanup.
         The configuration is in DIR, or in $AUTHDAEMON_CONFIG_DIR, or in /etc/courier or /etc/authlib.
         """;
 

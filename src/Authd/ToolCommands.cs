@@ -15,6 +15,8 @@ internal static class ToolCommands
         "authtest" => static arguments => AuthTest.Run(Wire(arguments), Surroundings()),
         "authenumerate" => static arguments => AuthEnumerate.Run(Wire(arguments), Surroundings()),
         "authpasswd" => static arguments => AuthPasswd.Run(Wire(arguments), Surroundings(), new SystemCrypt()),
+        "authpostfix" => static arguments => AuthPostfix.Run(Wire(arguments), Surroundings()),
+        "authcleanup" => static arguments => AuthCleanup.Run(Wire(arguments), Surroundings()),
         _ => null,
     };
 

@@ -16,6 +16,7 @@ public sealed class DaemonIni
         "pgsql:prepare", "pgsql:connections", "pgsql:connect-timeout", "pgsql:statement-timeout", "pgsql:idle-timeout",
         "mysql:connections", "mysql:connect-timeout", "mysql:statement-timeout", "mysql:idle-timeout",
         "sqlite:connections", "sqlite:busy-timeout", "sqlite:statement-timeout", "sqlite:idle-timeout",
+        "relay:services", "relay:expire-minutes",
     };
 
     private readonly string _fileName;
@@ -73,6 +74,10 @@ public sealed class DaemonIni
         "no" => false,
         var other => throw Bad(section, key, "yes or no", other),
     };
+
+    /// <summary>Words separated by blanks or commas, or those of <paramref name="usual"/> when the key is not there.</summary>
+    public IReadOnlyList<string> Words(string section, string key, string usual) =>
+        (_values[$"{section}:{key}"] ?? usual).Split([' ', '\t', ','], StringSplitOptions.RemoveEmptyEntries);
 
     private ConfigurationException Bad(string section, string key, string wanted, string found) =>
         new(_fileName, 0, $"[{section}] {key} must be {wanted}, not '{found}'");

@@ -11,6 +11,9 @@ public sealed record WorkerSettings
     /// <summary>Directory of the modules' files.</summary>
     public required string ConfigDirectory { get; init; }
 
+    /// <summary>Directory of the daemon's socket.</summary>
+    public required string StateDirectory { get; init; }
+
     /// <summary>The modules in their order.</summary>
     public required IReadOnlyList<string> ModuleNames { get; init; }
 
@@ -30,6 +33,7 @@ public sealed record WorkerSettings
     public static WorkerSettings From(LoadedConfiguration configuration, bool standsBy) => new()
     {
         ConfigDirectory = configuration.Location.Directory,
+        StateDirectory = configuration.StateDirectory,
         ModuleNames = configuration.Settings.ModuleNames,
         DebugLogin = configuration.Settings.DebugLogin,
         DefaultOptions = configuration.Settings.DefaultOptions,
@@ -47,6 +51,7 @@ public sealed record WorkerSettings
         using BinaryWriter writer = new(body);
         writer.Write(0);
         writer.Write(ConfigDirectory);
+        writer.Write(StateDirectory);
         writer.Write(string.Join(' ', ModuleNames));
         writer.Write(DebugLogin);
         writer.Write(DefaultOptions);
@@ -69,6 +74,7 @@ public sealed record WorkerSettings
         return new WorkerSettings
         {
             ConfigDirectory = reader.ReadString(),
+            StateDirectory = reader.ReadString(),
             ModuleNames = reader.ReadString().Split(' ', StringSplitOptions.RemoveEmptyEntries),
             DebugLogin = reader.ReadInt32(),
             DefaultOptions = reader.ReadString(),

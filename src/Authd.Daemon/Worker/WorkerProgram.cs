@@ -32,11 +32,16 @@ public static class WorkerProgram
         using BlockingWork blocking = new(limits.Blocking);
         using BlockingWork hashing = new(limits.Hashing, () => BeNice(limits.HashingNice, log));
         PasswordChecker passwords = new(new SystemCrypt(), hashing, log);
-        ModuleServices services = new(settings.ConfigDirectory, log, blocking, passwords, ini);
+        ModuleServices services = new(settings.ConfigDirectory, log, blocking, passwords, ini)
+        {
+            StateDirectory = settings.StateDirectory,
+        };
         // Names that are no module of ours were reported by the supervisor.
         List<IAuthModule> modules =
             [.. settings.ModuleNames.Select(name => ModuleRegistry.Create(name, services)).OfType<IAuthModule>()];
-        RequestHandler handler = new(new ModuleChain(modules, log), settings.DefaultOptions, log);
+        ILoginObserver[] observers =
+            [.. settings.ModuleNames.Distinct().Select(name => ModuleRegistry.CreateObserver(name, services)).OfType<ILoginObserver>()];
+        RequestHandler handler = new(new ModuleChain(modules, log, observers), settings.DefaultOptions, log);
         using ClientServer server = new(WorkerRole.ListenDescriptor, handler, limits, log);
 
         using PosixSignalRegistration term = On(PosixSignal.SIGTERM, server.Finish);
@@ -47,6 +52,11 @@ public static class WorkerProgram
         foreach (IAuthModule module in modules)
         {
             await module.DisposeAsync();
+        }
+
+        foreach (ILoginObserver observer in observers)
+        {
+            await observer.DisposeAsync();
         }
 
         return 0;

@@ -1,0 +1,186 @@
+// Writes logins to a table behind the back of those who log in.
+using Authd.Core;
+using Authd.Core.Logging;
+using Authd.Interop;
+
+namespace Authd.Modules.Postfix;
+
+/// <summary>
+/// One thread of a worker's that may block: tables are C libraries, files and databases that may be away. What it cannot write
+/// it keeps and tries again; an outage is told once.
+/// </summary>
+public sealed class LoginRecorder : ILoginObserver
+{
+    private const int MostWaiting = 1000;
+    private const long RestMilliseconds = 5000;
+    private const long IdleMilliseconds = 60_000;
+    private const long ExpiryMilliseconds = 60_000;
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
+
+    private readonly ILoginTable _table;
+    private readonly RelaySettings _settings;
+    private readonly string? _expiryLock;
+    private readonly Log _log;
+    private readonly PendingLogins _pending = new(MostWaiting, RestMilliseconds);
+    private readonly AutoResetEvent _wake = new(initialState: false);
+    private readonly Thread _thread;
+    private RecordLock? _expiring;
+    private long _nextExpiry = Environment.TickCount64;
+    private string? _problem;
+    private bool _used;
+    private volatile bool _overflowing;
+    private volatile bool _ended;
+
+    /// <summary>Starts the thread.</summary>
+    /// <param name="table">Is taken over.</param>
+    /// <param name="settings">Section <c>[relay]</c>.</param>
+    /// <param name="expiryLock">The file whose lock tells which of several processes removes old entries; <c>null</c>: this one.</param>
+    /// <param name="log">The log.</param>
+    public LoginRecorder(ILoginTable table, RelaySettings settings, string? expiryLock, Log log)
+    {
+        _table = table;
+        _settings = settings;
+        _expiryLock = expiryLock;
+        _log = log;
+        _thread = new Thread(Work) { Name = PostfixModule.Name, IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <inheritdoc/>
+    public void Accepted(RequestContext context)
+    {
+        if (!_settings.Services.Contains(context.Service)
+            || RelayAddress.Parse(context.RemoteIp) is not { IsLoopback: false } address)
+        {
+            return;
+        }
+
+        if (_pending.TryAdd(new Login(address.Text, LoginTime.Now)))
+        {
+            _wake.Set();
+        }
+        else if (!_overflowing)
+        {
+            _overflowing = true;
+            _log.Warn($"{PostfixModule.Name}: {MostWaiting} addresses wait to be written; further ones are not recorded");
+        }
+    }
+
+    /// <summary>Writes what is left, if the table is there, and ends.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _ended = true;
+        _wake.Set();
+        if (!_thread.Join(EndLimit))
+        {
+            _log.Warn($"{PostfixModule.Name}: the login table does not answer; what was left to write is lost");
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private void Work()
+    {
+        long? wait = 0;
+        while (!_ended)
+        {
+            if (!_wake.WaitOne((int)(wait ?? Timeout.Infinite)))
+            {
+                _table.Rest();
+                _used = false;
+            }
+
+            IReadOnlyCollection<Login> due = _pending.TakeDue(Environment.TickCount64, out long? rest);
+            if (!Write(due))
+            {
+                PutBack(due);
+                rest = RestMilliseconds;
+            }
+
+            wait = Shortest(rest, ExpireWhenDue(), _used ? IdleMilliseconds : null);
+        }
+
+        Write(_pending.TakeAll());
+        _table.Dispose();
+        _expiring?.Dispose();
+    }
+
+    private bool Write(IReadOnlyCollection<Login> logins)
+    {
+        if (logins.Count > 0)
+        {
+            if (!Try(() => _table.Record(logins)))
+            {
+                return false;
+            }
+
+            _overflowing = false;
+        }
+
+        return true;
+    }
+
+    /// <summary>For the next try; a table that stays away loses the newest.</summary>
+    private void PutBack(IReadOnlyCollection<Login> logins)
+    {
+        foreach (Login login in logins)
+        {
+            _overflowing |= !_pending.TryAdd(login);
+        }
+    }
+
+    /// <summary>How long until the next time; <c>null</c>: never.</summary>
+    private long? ExpireWhenDue()
+    {
+        if (_settings.ExpireMinutes == 0)
+        {
+            return null;
+        }
+
+        long now = Environment.TickCount64;
+        if (now >= _nextExpiry)
+        {
+            _nextExpiry = now + ExpiryMilliseconds;
+            Try(Expire);
+        }
+
+        return _nextExpiry - now;
+    }
+
+    private void Expire()
+    {
+        if (_expiryLock is null || (_expiring ??= RecordLock.TryTake(_expiryLock)) is not null)
+        {
+            _table.RemoveUpTo(LoginTime.Before(_settings.ExpireMinutes));
+        }
+    }
+
+    private bool Try(Action action)
+    {
+        _used = true;
+        try
+        {
+            action();
+            if (_problem is not null)
+            {
+                _problem = null;
+                _log.Info($"{PostfixModule.Name}: the login table can be written to again");
+            }
+
+            return true;
+        }
+        catch (Exception failure)
+        {
+            string problem = LoginTable.Explain(failure) ?? $"internal error: {failure}";
+            if (problem != _problem)
+            {
+                _problem = problem;
+                _log.Err($"{PostfixModule.Name}: {problem}");
+            }
+
+            return false;
+        }
+    }
+
+    private static long? Shortest(params long?[] times) => times.Min();
+}

@@ -1,0 +1,19 @@
+// sqlite: tables.
+using Authd.Tests.Integration.Sqlite;
+
+namespace Authd.Tests.Integration.Postfix;
+
+public sealed class SqliteRelayTests : RelayTests
+{
+    protected override string Table => "sqlite:" + Scratch["logins.cf"];
+
+    protected override async Task MakeTableAsync(string permanentAddress)
+    {
+        await SqliteFile.SqlAsync(Scratch["logins.db"], $"""
+            CREATE TABLE relayed (ip TEXT PRIMARY KEY, logintime INTEGER NOT NULL);
+            INSERT INTO relayed VALUES ('{permanentAddress}', 0);
+            """);
+        await File.WriteAllTextAsync(
+            Scratch["logins.cf"], $"dbpath = {Scratch["logins.db"]}\nquery = SELECT logintime FROM relayed WHERE ip = '%s'\n");
+    }
+}

@@ -18,6 +18,6 @@ public sealed record ModuleServices(
     PasswordChecker Passwords,
     DaemonIni Ini)
 {
-    /// <summary>The directory of the daemon's socket, for what its workers share; <c>null</c> outside a daemon.</summary>
-    public string? StateDirectory { get; init; }
+    /// <summary>The directory of the daemon's socket, for what its workers share.</summary>
+    public string StateDirectory { get; init; } = ConfigDirectory;
 }

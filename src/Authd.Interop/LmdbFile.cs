@@ -25,7 +25,6 @@ public sealed unsafe class LmdbFile : IDisposable
 {
     private const int WorldReadable = 0x1A4; // 0644: an address is no secret, and smtpd need not be root
     private const int LeastMapSize = 16 << 20; // Postfix's lmdb_map_size
-    private const int LockPoll = 10;
     private readonly RecordLock _lock;
     private readonly nint _environment;
     private readonly uint _database;
@@ -62,24 +61,9 @@ public sealed unsafe class LmdbFile : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="patience">How long to wait for others' locks.</param>
     /// <exception cref="IOException">The file cannot be opened or locked, or is no LMDB file.</exception>
-    public static LmdbFile Open(string path, TimeSpan patience)
-    {
-        long until = Environment.TickCount64 + (long)patience.TotalMilliseconds;
-        while (true)
-        {
-            if (RecordLock.TryTake(path, WorldReadable) is { } held)
-            {
-                return new LmdbFile(held, path);
-            }
-
-            if (Environment.TickCount64 > until)
-            {
-                throw new LmdbException($"{path}: locked by another process");
-            }
-
-            Thread.Sleep(LockPoll);
-        }
-    }
+    public static LmdbFile Open(string path, TimeSpan patience) =>
+        RecordLock.TryTake(path, patience, WorldReadable) is { } held
+            ? new LmdbFile(held, path) : throw new LmdbException($"{path}: locked by another process");
 
     /// <summary>The value of a key, <c>null</c> when it is not there.</summary>
     /// <exception cref="LmdbException">The file is damaged.</exception>

@@ -11,6 +11,7 @@ public sealed class RecordLock : IDisposable
     private RecordLock(int descriptor) => _descriptor = descriptor;
 
     private const int OwnerOnly = 0x180; // 0600
+    private const int Poll = 10; // milliseconds
 
     /// <summary>Takes the lock on <paramref name="path"/>, or answers <c>null</c> when it is held.</summary>
     /// <param name="path">The file; it is made if it is missing.</param>
@@ -28,6 +29,42 @@ public sealed class RecordLock : IDisposable
         int errno = Marshal.GetLastPInvokeError();
         Libc.close(descriptor);
         return errno is Libc.EAGAIN or Libc.EACCES ? null : throw new LibcException(path, errno);
+    }
+
+    /// <summary>The same, but waits for a lock that is held.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="patience">How long to wait.</param>
+    /// <param name="mode">As for <see cref="TryTake(string, int)"/>.</param>
+    /// <exception cref="LibcException">As for <see cref="TryTake(string, int)"/>.</exception>
+    public static RecordLock? TryTake(string path, TimeSpan patience, int mode = OwnerOnly)
+    {
+        long until = Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        RecordLock? held;
+        while ((held = TryTake(path, mode)) is null && Environment.TickCount64 < until)
+        {
+            Thread.Sleep(Poll);
+        }
+
+        return held;
+    }
+
+    /// <summary>Waits for the lock, however long that takes; it comes in the moment in which it is free.</summary>
+    /// <exception cref="LibcException">As for <see cref="TryTake(string, int)"/>.</exception>
+    public static RecordLock Take(string path)
+    {
+        int descriptor = Open(path, OwnerOnly);
+        Libc.Flock whole = new() { Type = Libc.F_WRLCK };
+        while (Libc.fcntl(descriptor, Libc.F_SETLKW, ref whole) != 0)
+        {
+            int errno = Marshal.GetLastPInvokeError();
+            if (errno != Libc.EINTR)
+            {
+                Libc.close(descriptor);
+                throw new LibcException(path, errno);
+            }
+        }
+
+        return new RecordLock(descriptor);
     }
 
     /// <summary>The process that holds the lock, or <c>null</c> when nobody does. The file is made if it is missing.</summary>

@@ -11,7 +11,7 @@ internal static class TableCommand
     {
         try
         {
-            using ILoginTable table = LoginTable.Open(notation);
+            using ILoginTable table = LoginTable.Open(notation, Path.GetDirectoryName(environment.SocketPath)!);
             use(table);
             return 0;
         }

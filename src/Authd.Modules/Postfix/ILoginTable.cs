@@ -1,4 +1,6 @@
 // What a type of login table has to do.
+using Authd.Core.Logging;
+
 namespace Authd.Modules.Postfix;
 
 /// <summary>One login.</summary>
@@ -20,6 +22,11 @@ public interface ILoginTable : IDisposable
 
     /// <summary>Closes what was left open for the next use.</summary>
     void Rest();
+
+    /// <summary>Answers Postfix until disposed, where Postfix asks the daemon; <c>null</c> for a table that it reads itself.</summary>
+    /// <param name="expireMinutes">Older logins do not count; 0: all do.</param>
+    /// <param name="log">The log.</param>
+    IDisposable? Serve(int expireMinutes, Log log) => null;
 }
 
 /// <summary>A table could not be used; the message says everything.</summary>

@@ -24,6 +24,7 @@ public sealed class LoginRecorder : ILoginObserver
     private readonly PendingLogins _pending = new(MostWaiting, RestMilliseconds);
     private readonly AutoResetEvent _wake = new(initialState: false);
     private readonly Thread _thread;
+    private readonly IDisposable? _server;
     private RecordLock? _expiring;
     private long _nextExpiry = Environment.TickCount64;
     private string? _problem;
@@ -44,6 +45,7 @@ public sealed class LoginRecorder : ILoginObserver
         _log = log;
         _thread = new Thread(Work) { Name = PostfixModule.Name, IsBackground = true };
         _thread.Start();
+        _server = table.Serve(settings.ExpireMinutes, log);
     }
 
     /// <inheritdoc/>
@@ -76,6 +78,7 @@ public sealed class LoginRecorder : ILoginObserver
             _log.Warn($"{PostfixModule.Name}: the login table does not answer; what was left to write is lost");
         }
 
+        _server?.Dispose();
         return ValueTask.CompletedTask;
     }
 

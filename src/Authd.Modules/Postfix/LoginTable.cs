@@ -14,8 +14,9 @@ public static class LoginTable
 
     /// <summary>The table called <paramref name="notation"/>; nothing of it is opened yet.</summary>
     /// <param name="notation"><c>pgsql:/etc/postfix/logins.cf</c> and so on; wire text.</param>
+    /// <param name="stateDirectory">The directory of the daemon's socket, where its own tables are.</param>
     /// <exception cref="ConfigurationException">It is no table that can be written to.</exception>
-    public static ILoginTable Open(string notation)
+    public static ILoginTable Open(string notation, string stateDirectory)
     {
         // Postfix's own way to share one connection; for whoever writes it is the table behind it that counts.
         string bare = notation.StartsWith(Proxy, StringComparison.Ordinal) ? notation[Proxy.Length..] : notation;
@@ -28,10 +29,11 @@ public static class LoginTable
             "mysql" => new SqlLoginTable(File(type, name, "libmariadb", MariadbClient.IsInstalled), MysqlLogins.Servers),
             "sqlite" => new SqlLoginTable(File(type, name, "libsqlite3", SqliteClient.IsInstalled), SqliteLogins.Servers),
             "lmdb" => new LmdbLogins(File(type, name, "liblmdb", LmdbFile.IsInstalled) + ".lmdb"),
+            "socketmap" => new SocketmapLogins(name, stateDirectory),
             "hash" or "btree" or "dbm" or "cdb" or "sdbm" => throw Bad(
                 $"every change of a {type}: table makes Postfix restart its processes: use lmdb: in its place, or sqlite:"),
             "" => throw Bad($"'{notation}' is not of the form type:name"),
-            _ => throw Bad($"tables of type {type}: cannot be written to; use pgsql:, mysql:, sqlite: or lmdb:"),
+            _ => throw Bad($"tables of type {type}: cannot be written to; use pgsql:, mysql:, sqlite:, lmdb: or socketmap:"),
         };
     }
 

@@ -21,9 +21,9 @@ public static class PostfixModule
     {
         string notation = WireText.FromUnicode(Environment.GetEnvironmentVariable(TableVariable) ?? "");
         return Problem(notation) is not null ? null : new LoginRecorder(
-            LoginTable.Open(notation),
+            LoginTable.Open(notation, services.StateDirectory),
             RelaySettings.Read(services.Ini),
-            services.StateDirectory is { } directory ? Path.Combine(directory, ExpiryLock) : null,
+            Path.Combine(services.StateDirectory, ExpiryLock),
             services.Log);
     }
 
@@ -57,7 +57,7 @@ public static class PostfixModule
 
         try
         {
-            using ILoginTable table = LoginTable.Open(notation);
+            using ILoginTable table = LoginTable.Open(notation, stateDirectory: "");
             return null;
         }
         catch (ConfigurationException wrong)

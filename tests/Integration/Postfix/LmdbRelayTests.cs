@@ -13,7 +13,7 @@ public sealed class LmdbRelayTests : RelayTests
     public async Task A_file_that_is_missing_is_made_as_postmap_reads_it()
     {
         string name = "lmdb:" + Scratch["made"];
-        using (ILoginTable table = LoginTable.Open(name))
+        using (ILoginTable table = LoginTable.Open(name, "/"))
         {
             table.RemoveUpTo(long.MaxValue);
             table.Record([.. Enumerable.Range(1, 3000).Select(i => new Login($"198.51.{i / 256}.{i % 256}", i))]);

@@ -66,7 +66,7 @@ public abstract class RelayTests : IAsyncLifetime
     [Fact]
     public async Task The_daemon_removes_old_entries_itself_and_leaves_permanent_ones_alone()
     {
-        using (ILoginTable table = LoginTable.Open(Table))
+        using (ILoginTable table = LoginTable.Open(Table, Scratch.Path))
         {
             // Permanent stays what it is: it would be too old otherwise.
             table.Record([new Login(Old, LoginTime.Now - 120), new Login(Permanent, LoginTime.Now - 120), new Login(V4, LoginTime.Now)]);

@@ -14,13 +14,15 @@ public sealed class LoginTableTests
     [InlineData("mysql:logins", "the name of a file, from / on, is needed")]
     [InlineData("/etc/postfix/logins", "is not of the form type:name")]
     [InlineData("", "is not of the form type:name")]
+    [InlineData("socketmap:unix:logins", "neither unix:/path:name nor inet:host:port:name")]
+    [InlineData("socketmap:unix:/run/x:../y", "neither unix:/path:name nor inet:host:port:name")]
     public void A_table_that_cannot_be_written_to_is_refused_with_advice(string notation, string advice) => Assert.Contains(
-        advice, Assert.Throws<ConfigurationException>(() => LoginTable.Open(notation)).Message, StringComparison.Ordinal);
+        advice, Assert.Throws<ConfigurationException>(() => LoginTable.Open(notation, "/")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_proxied_table_is_the_one_behind_the_proxy()
     {
-        using ILoginTable table = LoginTable.Open("proxy:pgsql:/nonexistent/map.cf");
+        using ILoginTable table = LoginTable.Open("proxy:pgsql:/nonexistent/map.cf", "/");
         ConfigurationException missing = Assert.Throws<ConfigurationException>(() => table.RemoveUpTo(1));
         Assert.StartsWith("/nonexistent/map.cf: ", missing.Message, StringComparison.Ordinal);
     }

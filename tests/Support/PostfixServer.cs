@@ -93,6 +93,7 @@ public sealed class PostfixServer : IAsyncDisposable
             smtpd_error_sleep_time = 0
             smtpd_relay_restrictions = check_client_access {table}, reject_unauth_destination
             smtpd_recipient_restrictions =
+            proxy_read_maps = {table}
             """ + "\n");
         await File.WriteAllTextAsync(Path.Combine(_scratch["etc"], "master.cf"), string.Create(CultureInfo.InvariantCulture, $"""
             127.0.0.1:{_port} inet n - n - - smtpd
@@ -104,6 +105,7 @@ public sealed class PostfixServer : IAsyncDisposable
             defer unix - - n - 0 bounce
             tlsmgr unix - - n 1000? 1 tlsmgr
             anvil unix - - n - 1 anvil
+            proxymap unix - - n - - proxymap
             postlog unix-dgram n - n - 1 postlogd
 
             """));

@@ -57,15 +57,8 @@ public sealed class LoginRecorder : ILoginObserver
             return;
         }
 
-        if (_pending.TryAdd(new Login(address.Text, LoginTime.Now)))
-        {
-            _wake.Set();
-        }
-        else if (!_overflowing)
-        {
-            _overflowing = true;
-            _log.Warn($"{PostfixModule.Name}: {MostWaiting} addresses wait to be written; further ones are not recorded");
-        }
+        Add(new Login(address.Text, LoginTime.Now));
+        _wake.Set();
     }
 
     /// <summary>Writes what is left, if the table is there, and ends.</summary>
@@ -96,7 +89,8 @@ public sealed class LoginRecorder : ILoginObserver
             IReadOnlyCollection<Login> due = _pending.TakeDue(Environment.TickCount64, out long? rest);
             if (!Write(due))
             {
-                PutBack(due);
+                // For the next try, when those addresses have rested.
+                Array.ForEach([.. due], Add);
                 rest = RestMilliseconds;
             }
 
@@ -123,12 +117,12 @@ public sealed class LoginRecorder : ILoginObserver
         return true;
     }
 
-    /// <summary>For the next try; a table that stays away loses the newest.</summary>
-    private void PutBack(IReadOnlyCollection<Login> logins)
+    private void Add(Login login)
     {
-        foreach (Login login in logins)
+        if (!_pending.TryAdd(login) && !_overflowing)
         {
-            _overflowing |= !_pending.TryAdd(login);
+            _overflowing = true;
+            _log.Warn($"{PostfixModule.Name}: {MostWaiting} addresses wait to be written; further ones are not recorded");
         }
     }
 

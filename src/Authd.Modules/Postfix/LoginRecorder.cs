@@ -106,7 +106,7 @@ public sealed class LoginRecorder : ILoginObserver
     {
         if (logins.Count > 0)
         {
-            if (!Try(() => _table.Record(logins)))
+            if (!Try(() => Record(logins)))
             {
                 return false;
             }
@@ -114,6 +114,12 @@ public sealed class LoginRecorder : ILoginObserver
             _overflowing = false;
         }
 
+        return true;
+    }
+
+    private bool Record(IReadOnlyCollection<Login> logins)
+    {
+        _table.Record(logins);
         return true;
     }
 
@@ -144,27 +150,32 @@ public sealed class LoginRecorder : ILoginObserver
         return _nextExpiry - now;
     }
 
-    private void Expire()
+    /// <summary>False: that is another process's work.</summary>
+    private bool Expire()
     {
-        if (_expiryLock is null || (_expiring ??= RecordLock.TryTake(_expiryLock)) is not null)
+        if (_expiryLock is not null && (_expiring ??= RecordLock.TryTake(_expiryLock)) is null)
         {
-            _table.RemoveUpTo(LoginTime.Before(_settings.ExpireMinutes));
+            return false;
         }
+
+        _table.RemoveUpTo(LoginTime.Before(_settings.ExpireMinutes));
+        return true;
     }
 
-    private bool Try(Action action)
+    /// <summary>Uses the table; false when <paramref name="use"/> says that it did not, or when that failed, which the log tells.</summary>
+    private bool Try(Func<bool> use)
     {
-        _used = true;
         try
         {
-            action();
-            if (_problem is not null)
+            bool used = use();
+            _used |= used;
+            if (used && _problem is not null)
             {
                 _problem = null;
                 _log.Info($"{PostfixModule.Name}: the login table can be written to again");
             }
 
-            return true;
+            return used;
         }
         catch (Exception failure)
         {

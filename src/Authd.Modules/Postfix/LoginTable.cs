@@ -31,7 +31,7 @@ public static class LoginTable
             "lmdb" => new LmdbLogins(File(type, name, "liblmdb", LmdbFile.IsInstalled) + ".lmdb"),
             "socketmap" => new SocketmapLogins(name, stateDirectory),
             "hash" or "btree" or "dbm" or "cdb" or "sdbm" => throw Bad(
-                $"every change of a {type}: table makes Postfix restart its processes: use lmdb: in its place, or sqlite:"),
+                $"every change of a {type}: table makes Postfix restart its processes: use lmdb: in its place, or socketmap:"),
             "" => throw Bad($"'{notation}' is not of the form type:name"),
             _ => throw Bad($"tables of type {type}: cannot be written to; use pgsql:, mysql:, sqlite:, lmdb: or socketmap:"),
         };

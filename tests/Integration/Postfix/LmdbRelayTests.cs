@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Authd.Tests.Integration.Postfix;
 
-public sealed class LmdbRelayTests : RelayTests
+public sealed class LmdbRelayTests(RelayFixture relay) : RelayTests(relay)
 {
     protected override string Table => "lmdb:" + Scratch["logins"];
 

@@ -6,7 +6,7 @@ using Xunit;
 namespace Authd.Tests.Integration.Postfix;
 
 [Collection(MysqlFixture.Name)]
-public sealed class MysqlRelayTests(MysqlFixture fixture) : RelayTests
+public sealed class MysqlRelayTests(MysqlFixture fixture, RelayFixture relay) : RelayTests(relay)
 {
     protected override string Table => "mysql:" + Scratch["logins.cf"];
 

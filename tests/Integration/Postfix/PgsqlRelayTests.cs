@@ -7,7 +7,7 @@ using Xunit;
 namespace Authd.Tests.Integration.Postfix;
 
 [Collection(PgsqlFixture.Name)]
-public sealed class PgsqlRelayTests(PgsqlFixture fixture) : RelayTests
+public sealed class PgsqlRelayTests(PgsqlFixture fixture, RelayFixture relay) : RelayTests(relay)
 {
     protected override string Table => "pgsql:" + Scratch["logins.cf"];
 

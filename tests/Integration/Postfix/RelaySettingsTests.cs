@@ -20,7 +20,7 @@ public sealed class RelaySettingsTests
                 "WARN: /etc/courier/authdaemonrc: authmodulelist: authpostfix is not the last module "
                     + "(it records the logins of those after it as well)",
                 "WARN: /etc/courier/authdaemonrc: LOGINDB: every change of a hash: table makes Postfix restart its processes: "
-                    + "use lmdb: in its place, or sqlite:; authpostfix records nothing",
+                    + "use lmdb: in its place, or socketmap:; authpostfix records nothing",
             ],
             daemon.LogLines.Where(line => line.StartsWith("WARN", StringComparison.Ordinal)));
         await RelaySite.LoginAsync(daemon, "192.0.2.7");

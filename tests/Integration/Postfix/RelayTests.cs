@@ -6,18 +6,19 @@ using Xunit;
 
 namespace Authd.Tests.Integration.Postfix;
 
-/// <summary>What holds for every type of table.</summary>
-public abstract class RelayTests : IAsyncLifetime
+/// <summary>What holds for every type of table; the tests of a class share one, and one Postfix.</summary>
+public abstract class RelayTests(RelayFixture relay) : IClassFixture<RelayFixture>, IAsyncLifetime
 {
     private const string V4 = "192.0.2.7";
     private const string V6 = "2001:db8:0:1::25";
     private const string Permanent = "192.0.2.99";
     private const string Old = "192.0.2.100";
+    private const string Recent = "192.0.2.101";
 
     private PostfixServer _postfix = null!;
 
     /// <summary>For the table's files.</summary>
-    protected ScratchDirectory Scratch { get; } = new();
+    protected ScratchDirectory Scratch => relay.Scratch;
 
     /// <summary>The table, in Postfix's notation; made by <see cref="MakeTableAsync"/>.</summary>
     protected abstract string Table { get; }
@@ -25,17 +26,9 @@ public abstract class RelayTests : IAsyncLifetime
     /// <summary>Makes it, with one entry.</summary>
     protected abstract Task MakeTableAsync(string permanentAddress);
 
-    public virtual async Task InitializeAsync()
-    {
-        await MakeTableAsync(Permanent);
-        _postfix = await PostfixServer.StartNewAsync(Table);
-    }
+    public async Task InitializeAsync() => _postfix = await relay.PostfixAsync(Table, () => MakeTableAsync(Permanent));
 
-    public virtual async Task DisposeAsync()
-    {
-        await _postfix.DisposeAsync();
-        Scratch.Dispose();
-    }
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task Who_has_logged_in_may_relay_until_the_entry_is_removed()
@@ -69,7 +62,7 @@ public abstract class RelayTests : IAsyncLifetime
         using (ILoginTable table = LoginTable.Open(Table, Scratch.Path))
         {
             // Permanent stays what it is: it would be too old otherwise.
-            table.Record([new Login(Old, LoginTime.Now - 120), new Login(Permanent, LoginTime.Now - 120), new Login(V4, LoginTime.Now)]);
+            table.Record([new Login(Old, LoginTime.Now - 120), new Login(Permanent, LoginTime.Now - 120), new Login(Recent, LoginTime.Now)]);
             table.Rest();
             table.Record([new Login(Old, LoginTime.Now - 100)]);
         }
@@ -79,7 +72,7 @@ public abstract class RelayTests : IAsyncLifetime
         await using OurDaemon daemon = await OurDaemon.StartAsync(site);
 
         await Eventually.IsTrueAsync(async () => await _postfix.RelayAsync(Old) == RelaySite.Denied, "the end of the old entry");
-        Assert.StartsWith("250 ", await _postfix.RelayAsync(V4), StringComparison.Ordinal);
+        Assert.StartsWith("250 ", await _postfix.RelayAsync(Recent), StringComparison.Ordinal);
         Assert.StartsWith("250 ", await _postfix.RelayAsync(Permanent), StringComparison.Ordinal);
     }
 

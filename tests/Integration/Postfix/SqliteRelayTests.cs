@@ -3,7 +3,7 @@ using Authd.Tests.Integration.Sqlite;
 
 namespace Authd.Tests.Integration.Postfix;
 
-public sealed class SqliteRelayTests : RelayTests
+public sealed class SqliteRelayTests(RelayFixture relay) : RelayTests(relay)
 {
     /// <summary>Through the proxy: Postfix's processes end when they find the database locked, but proxymap is asked again.</summary>
     protected override string Table => "proxy:sqlite:" + Scratch["logins.cf"];

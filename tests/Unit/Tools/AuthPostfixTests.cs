@@ -18,7 +18,7 @@ public sealed class AuthPostfixTests
 
     [Theory]
     [InlineData("", "authpostfix: '' is not of the form type:name\n")]
-    [InlineData("hash:/x", "authpostfix: every change of a hash: table makes Postfix restart its processes: use lmdb: in its place, or sqlite:\n")]
+    [InlineData("hash:/x", "authpostfix: every change of a hash: table makes Postfix restart its processes: use lmdb: in its place, or socketmap:\n")]
     public void A_table_that_cannot_be_written_to_is_an_error(string table, string error)
     {
         Dictionary<string, string> variables = new() { ["AUTHENTICATED"] = "john", ["TCPREMOTEIP"] = "192.0.2.7", ["LOGINDB"] = table };

@@ -9,7 +9,9 @@ namespace Authd.Core;
 /// <param name="modules">The modules.</param>
 /// <param name="log">The log.</param>
 /// <param name="logsSuccess">A login that succeeds leaves a line in the log as well.</param>
-public sealed class ModuleChain(IReadOnlyList<IAuthModule> modules, Log log, bool logsSuccess = false)
+/// <param name="observers">Entries of authmodulelist that are told of accepted logins.</param>
+public sealed class ModuleChain(
+    IReadOnlyList<IAuthModule> modules, Log log, bool logsSuccess = false, params ILoginObserver[] observers)
 {
     private const string AllModules = ".";
     private const string NoModule = "none";
@@ -49,6 +51,14 @@ public sealed class ModuleChain(IReadOnlyList<IAuthModule> modules, Log log, boo
         if (logsSuccess || outcome.Verdict != Verdict.Accept)
         {
             log.Login(new LoginReport(request, module, outcome, Stopwatch.GetElapsedTime(start)));
+        }
+
+        if (outcome.Verdict == Verdict.Accept)
+        {
+            foreach (ILoginObserver observer in observers)
+            {
+                observer.Accepted(request.Context);
+            }
         }
 
         return outcome;

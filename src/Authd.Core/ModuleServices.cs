@@ -29,4 +29,7 @@ public sealed record ModuleServices(
         string secret = Path.Combine(credentials ?? "", name);
         return credentials is not null && File.Exists(secret) ? secret : Path.Combine(ConfigDirectory, name);
     }
+
+    /// <summary>The directory of the daemon's socket, for what its workers share.</summary>
+    public string StateDirectory { get; init; } = ConfigDirectory;
 }

@@ -26,6 +26,7 @@ internal static partial class Libc
     internal const int F_SETFL = 4;
     internal const int F_GETLK = 5;
     internal const int F_SETLK = 6;
+    internal const int F_SETLKW = 7;
     internal const short F_WRLCK = 1;
     internal const short F_UNLCK = 2;
 
@@ -42,6 +43,8 @@ internal static partial class Libc
     internal const int PRIO_PROCESS = 0;
 
     internal const int AF_UNIX = 1;
+    internal const int AF_INET = 2;
+    internal const int AF_INET6 = 10;
     internal const int SOCK_STREAM = 1;
     internal const int SOCK_DGRAM = 2;
     internal const int SOCK_CLOEXEC = 0x80000;
@@ -342,6 +345,12 @@ internal static partial class Libc
 
     [LibraryImport(Library)]
     internal static unsafe partial int statx(int directory, byte* path, int flags, uint mask, Statx* found);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static unsafe partial int inet_pton(int family, string text, byte* address);
+
+    [LibraryImport(Library)]
+    internal static unsafe partial byte* inet_ntop(int family, byte* address, byte* text, uint size);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static unsafe partial int access(byte* path, int mode);

@@ -30,6 +30,9 @@ internal static class OnDemandLibrary
     /// <summary>SQLite 3.</summary>
     public const string Sqlite = "libsqlite3";
 
+    /// <summary>LMDB.</summary>
+    public const string Lmdb = "liblmdb";
+
     /// <summary>Whether a library can be opened here.</summary>
     public static bool IsInstalled(string name)
     {
@@ -53,6 +56,7 @@ internal static class OnDemandLibrary
         Ldap => ["libldap-2.5.so.0", "libldap.so.2", "libldap_r-2.4.so.2", "libldap-2.4.so.2"],
         Mariadb => ["libmariadb.so.3"],
         Sqlite => ["libsqlite3.so.0"],
+        Lmdb => ["liblmdb.so.0"],
         _ => [],
     };
 

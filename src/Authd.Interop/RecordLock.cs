@@ -7,6 +7,9 @@ namespace Authd.Interop;
 /// <summary>A held lock; it lasts until <see cref="Dispose"/> or the end of this process.</summary>
 public sealed class RecordLock : IDisposable
 {
+    private const int OwnerOnly = 0x180; // 0600
+    private const int Poll = 10; // milliseconds
+
     private readonly int _descriptor;
 
     private RecordLock(int descriptor) => _descriptor = descriptor;
@@ -18,28 +21,56 @@ public sealed class RecordLock : IDisposable
     public static RecordLock? TryTake(string path, FileOwner? owner = null)
     {
         bool isNew = owner is not null && !File.Exists(path);
-        int descriptor = Open(path);
+        int descriptor = Open(path, OwnerOnly);
         if (isNew)
         {
             Give(descriptor, path, owner!.Value);
         }
 
-        Libc.Flock whole = new() { Type = Libc.F_WRLCK };
-        if (Libc.fcntl(descriptor, Libc.F_SETLK, ref whole) == 0)
+        return TryLock(descriptor, path);
+    }
+
+    /// <summary>The same, but waits for a lock that is held.</summary>
+    /// <param name="path">The file; it is made if it is missing.</param>
+    /// <param name="patience">How long to wait.</param>
+    /// <param name="mode">Its mode when it has to be made.</param>
+    /// <exception cref="LibcException">The file cannot be opened or locked.</exception>
+    public static RecordLock? TryTake(string path, TimeSpan patience, int mode = OwnerOnly)
+    {
+        long until = Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        RecordLock? held;
+        while ((held = TryLock(Open(path, mode), path)) is null && Environment.TickCount64 < until)
         {
-            return new RecordLock(descriptor);
+            Thread.Sleep(Poll);
         }
 
-        int errno = Marshal.GetLastPInvokeError();
-        Libc.close(descriptor);
-        return errno is Libc.EAGAIN or Libc.EACCES ? null : throw new LibcException(path, errno);
+        return held;
+    }
+
+    /// <summary>Waits for the lock, however long that takes; it comes in the moment in which it is free.</summary>
+    /// <exception cref="LibcException">The file cannot be opened or locked.</exception>
+    public static RecordLock Take(string path)
+    {
+        int descriptor = Open(path, OwnerOnly);
+        Libc.Flock whole = new() { Type = Libc.F_WRLCK };
+        while (Libc.fcntl(descriptor, Libc.F_SETLKW, ref whole) != 0)
+        {
+            int errno = Marshal.GetLastPInvokeError();
+            if (errno != Libc.EINTR)
+            {
+                Libc.close(descriptor);
+                throw new LibcException(path, errno);
+            }
+        }
+
+        return new RecordLock(descriptor);
     }
 
     /// <summary>The process that holds the lock, or <c>null</c> when nobody does. The file is made if it is missing.</summary>
     /// <exception cref="LibcException">The file cannot be opened.</exception>
     public static int? Holder(string path)
     {
-        int descriptor = Open(path);
+        int descriptor = Open(path, OwnerOnly);
         Libc.Flock probe = new() { Type = Libc.F_WRLCK };
         int result = Libc.fcntl(descriptor, Libc.F_GETLK, ref probe);
         LibcException? failure = result == 0 ? null : LibcException.Last(path);
@@ -62,9 +93,22 @@ public sealed class RecordLock : IDisposable
         }
     }
 
-    private static int Open(string path)
+    private static RecordLock? TryLock(int descriptor, string path)
     {
-        int descriptor = Libc.open(path, Libc.O_RDWR | Libc.O_CREAT | Libc.O_CLOEXEC, 0x180); // 0600
+        Libc.Flock whole = new() { Type = Libc.F_WRLCK };
+        if (Libc.fcntl(descriptor, Libc.F_SETLK, ref whole) == 0)
+        {
+            return new RecordLock(descriptor);
+        }
+
+        int errno = Marshal.GetLastPInvokeError();
+        Libc.close(descriptor);
+        return errno is Libc.EAGAIN or Libc.EACCES ? null : throw new LibcException(path, errno);
+    }
+
+    private static int Open(string path, int mode)
+    {
+        int descriptor = Libc.open(path, Libc.O_RDWR | Libc.O_CREAT | Libc.O_CLOEXEC, mode);
         return descriptor >= 0 ? descriptor : throw LibcException.Last(path);
     }
 }

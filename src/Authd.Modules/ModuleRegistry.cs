@@ -8,6 +8,7 @@ using Authd.Modules.Mysql;
 using Authd.Modules.Pam;
 using Authd.Modules.Pgsql;
 using Authd.Modules.Pipe;
+using Authd.Modules.Postfix;
 using Authd.Modules.Pwd;
 using Authd.Modules.Shadow;
 using Authd.Modules.Sqlite;
@@ -56,13 +57,26 @@ public static class ModuleRegistry
         SqliteSettings.Read(ini, database: "");
         PamSettings.Read(ini);
         SystemPasswordChange.ReadHelper(ini);
+        RelaySettings.Read(ini);
     }
 
+    /// <summary>What the administrator should know of authdaemonrc's settings for modules; none of it is fatal.</summary>
+    /// <param name="names">authmodulelist.</param>
+    /// <param name="variables">authdaemonrc, or else the environment.</param>
+    public static IEnumerable<string> Doubts(IReadOnlyList<string> names, Authdaemonrc variables) =>
+        PostfixModule.Doubts(names, variables[PostfixModule.TableVariable]);
+
     /// <summary>Whether there is a module called <paramref name="name"/>, and the library that it needs.</summary>
-    public static bool Exists(string name) =>
+    public static bool Exists(string name) => name == PostfixModule.Name || CanAnswer(name);
+
+    /// <summary>The observer called <paramref name="name"/>, or <c>null</c> when there is none, or nothing for it to do.</summary>
+    public static ILoginObserver? CreateObserver(string name, ModuleServices services) =>
+        name == PostfixModule.Name ? PostfixModule.Create(services) : null;
+
+    private static bool CanAnswer(string name) =>
         Factories.ContainsKey(name) && (!Installed.TryGetValue(name, out Func<bool>? installed) || installed());
 
     /// <summary>The module called <paramref name="name"/>, or <c>null</c> when there is none of that name.</summary>
     public static IAuthModule? Create(string name, ModuleServices services) =>
-        Exists(name) ? Factories[name](services) : null;
+        CanAnswer(name) ? Factories[name](services) : null;
 }

@@ -53,6 +53,14 @@ internal static class CommandHelp
             Usage: vchkpw2userdb [--vpopmailhome=directory] [--todir=directory]
             Prints vpopmail's accounts in userdb's form.
             """,
+        ["authpostfix"] = """
+            Usage: authpostfix
+            Records a login in Postfix's table, with AUTHENTICATED, TCPREMOTEIP and LOGINDB=type:name from the environment.
+            """,
+        ["authcleanup"] = """
+            Usage: authcleanup minutes type:name
+            Removes the entries of Postfix's table that are older than that.
+            """,
     };
 
     /// <summary>The exit code of <c>NAME --help</c> or <c>NAME --version</c>; <c>null</c> when neither is asked for.</summary>

@@ -23,7 +23,7 @@ internal static class CommandLine
           status    say whether it runs; exit code 3 when not
           check     say what is wrong with the configuration
         Commands, each of which has --help: authtest, authenumerate, authpasswd, courierlogger,
-          userdb, makeuserdb, userdbpw, pw2userdb, vchkpw2userdb.
+          userdb, makeuserdb, userdbpw, pw2userdb, vchkpw2userdb, authpostfix, authcleanup.
         The configuration is in DIR, or in $AUTHDAEMON_CONFIG_DIR, or in /etc/courier or /etc/authlib.
         """;
 

@@ -22,6 +22,8 @@ internal static class ToolCommands
         "userdbpw" => static arguments => UserdbPw.Run(Wire(arguments), Surroundings(), new SystemCrypt()),
         "pw2userdb" => static arguments => Pw2Userdb.Run(Wire(arguments), Surroundings()),
         "vchkpw2userdb" => static arguments => Vchkpw2Userdb.Run(Wire(arguments), Surroundings()),
+        "authpostfix" => static arguments => AuthPostfix.Run(Wire(arguments), Surroundings()),
+        "authcleanup" => static arguments => AuthCleanup.Run(Wire(arguments), Surroundings()),
         _ => null,
     };
 

@@ -23,6 +23,7 @@ public sealed class DaemonIni
         "sqlite:connections", "sqlite:busy-timeout", "sqlite:statement-timeout", "sqlite:idle-timeout",
         "pam:processes", "pam:conversations", "pam:wait-timeout", "pam:conversation-timeout", "pam:idle-timeout",
         "pam:longest-delay",
+        "relay:services", "relay:expire-minutes",
     };
 
     private readonly string _fileName;
@@ -111,6 +112,11 @@ public sealed class DaemonIni
     /// <summary>The complaint about a value that is not what its key takes.</summary>
     public ConfigurationException Bad(string section, string key, string wanted) =>
         new(_fileName, 0, $"[{section}] {key} must be {wanted}, not '{_values[$"{section}:{key}"]}'");
+
+    /// <summary>Words separated by blanks or commas, or those of <paramref name="usual"/> when the key is not there.</summary>
+    public IReadOnlyList<string> Words(string section, string key, string usual) =>
+        (_values[$"{section}:{key}"] ?? usual).Split([' ', '\t', ','], StringSplitOptions.RemoveEmptyEntries);
+
 
     private static string Shown(string path) =>
         path.IndexOf(':') is var mark and > 0 ? $"[{path[..mark]}] {path[(mark + 1)..]}" : path;

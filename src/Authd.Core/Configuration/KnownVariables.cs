@@ -7,6 +7,7 @@ internal static class KnownVariables
     private static readonly string[] DaemonKeys =
     [
         "authmodulelist", "authmodulelistorig", "daemons", "authdaemonvar", "DEBUG_LOGIN", "DEFAULTOPTIONS", "LOGGEROPTS",
+        "LOGINDB",
     ];
 
     private static readonly string[] ClientKeys =

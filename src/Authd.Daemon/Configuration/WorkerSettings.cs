@@ -11,6 +11,9 @@ public sealed record WorkerSettings
     /// <summary>Directory of the modules' files.</summary>
     public required string ConfigDirectory { get; init; }
 
+    /// <summary>Directory of the daemon's socket.</summary>
+    public required string StateDirectory { get; init; }
+
     /// <summary>The modules in their order.</summary>
     public required IReadOnlyList<string> ModuleNames { get; init; }
 
@@ -33,6 +36,7 @@ public sealed record WorkerSettings
     public static WorkerSettings From(LoadedConfiguration configuration, bool standsBy) => new()
     {
         ConfigDirectory = configuration.Location.Directory,
+        StateDirectory = configuration.StateDirectory,
         ModuleNames = configuration.Settings.ModuleNames,
         DebugLogin = configuration.Settings.DebugLogin,
         LoggerOptions = configuration.Settings.LoggerOptions,
@@ -51,6 +55,7 @@ public sealed record WorkerSettings
         using BinaryWriter writer = new(body);
         writer.Write(0);
         writer.Write(ConfigDirectory);
+        writer.Write(StateDirectory);
         writer.Write(string.Join(' ', ModuleNames));
         writer.Write(DebugLogin);
         writer.Write(string.Join(' ', LoggerOptions));
@@ -74,6 +79,7 @@ public sealed record WorkerSettings
         return new WorkerSettings
         {
             ConfigDirectory = reader.ReadString(),
+            StateDirectory = reader.ReadString(),
             ModuleNames = reader.ReadString().Split(' ', StringSplitOptions.RemoveEmptyEntries),
             DebugLogin = reader.ReadInt32(),
             LoggerOptions = reader.ReadString().Split(' ', StringSplitOptions.RemoveEmptyEntries),

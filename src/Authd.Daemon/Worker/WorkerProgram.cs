@@ -33,11 +33,16 @@ public static class WorkerProgram
         using BlockingWork hashing = new(limits.Hashing, () => BeNice(limits.HashingNice, log));
         SystemCrypt crypt = new();
         PasswordChecker passwords = new(crypt, hashing, log, PasswordPolicy.From(ini, crypt));
-        ModuleServices services = new(settings.ConfigDirectory, log, blocking, passwords, ini);
+        ModuleServices services = new(settings.ConfigDirectory, log, blocking, passwords, ini)
+        {
+            StateDirectory = settings.StateDirectory,
+        };
         // Names that are no module of ours were reported by the supervisor.
         List<IAuthModule> modules =
             [.. settings.ModuleNames.Select(name => ModuleRegistry.Create(name, services)).OfType<IAuthModule>()];
-        ModuleChain chain = new(modules, log, ini.LogsSuccessfulLogins);
+        ILoginObserver[] observers =
+            [.. settings.ModuleNames.Distinct().Select(name => ModuleRegistry.CreateObserver(name, services)).OfType<ILoginObserver>()];
+        ModuleChain chain = new(modules, log, ini.LogsSuccessfulLogins, observers);
         RequestHandler handler = new(chain, settings.DefaultOptions, log);
         using ClientServer server = new(WorkerRole.ListenDescriptor, handler, limits, log);
 
@@ -49,6 +54,11 @@ public static class WorkerProgram
         foreach (IAuthModule module in modules)
         {
             await module.DisposeAsync();
+        }
+
+        foreach (ILoginObserver observer in observers)
+        {
+            await observer.DisposeAsync();
         }
 
         return 0;

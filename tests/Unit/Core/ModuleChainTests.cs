@@ -127,7 +127,37 @@ public sealed class ModuleChainTests
         Assert.Equal(first == Verdict.Reject ? 1 : 0, two.Asked);
     }
 
+    [Fact]
+    public async Task An_observer_hears_of_accepted_logins_and_of_nothing_else()
+    {
+        ScriptedModule accepting = new("authone", AuthOutcome.Accept(John));
+        Listener listener = new();
+        ModuleChain chain = new([accepting], _lines.Log, false, listener);
+
+        await chain.LookupAsync(new ClientRequest.Pre(".", Lookup), default);
+        await chain.ChangePasswordAsync(new(new("imap"), "john", "old", "new"), default);
+        Assert.Empty(listener.Heard);
+        await chain.AuthenticateAsync(Login, default);
+        Assert.Equal([Login.Context], listener.Heard);
+
+        foreach (AuthOutcome other in new[] { AuthOutcome.Reject(Reasons.WrongPassword), AuthOutcome.TempFail(Reasons.BackendAway) })
+        {
+            await new ModuleChain([new ScriptedModule("authone", other)], _lines.Log, false, listener).AuthenticateAsync(Login, default);
+        }
+
+        Assert.Single(listener.Heard);
+    }
+
     private ModuleChain Chain(params IAuthModule[] modules) => new(modules, _lines.Log);
+
+    private sealed class Listener : ILoginObserver
+    {
+        public List<RequestContext> Heard { get; } = [];
+
+        public void Accepted(RequestContext context) => Heard.Add(context);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
 
     /// <summary>Answers always the same.</summary>
     private sealed class ScriptedModule(string name, Func<AuthOutcome> answer) : IAuthModule

@@ -1,0 +1,39 @@
+// IP addresses as the C library reads and writes them: Postfix uses the same functions.
+using System.Runtime.InteropServices;
+
+namespace Authd.Interop;
+
+/// <summary>inet_pton(3) and inet_ntop(3): .NET's own take zones, brackets and short forms, and write some addresses otherwise.</summary>
+public static unsafe class NetworkAddress
+{
+    /// <summary>Bytes of an IPv4 address.</summary>
+    public const int V4Size = 4;
+
+    /// <summary>Bytes of an IPv6 address.</summary>
+    public const int V6Size = 16;
+
+    private const int LongestText = 46;
+
+    /// <summary>The address's 4 or 16 bytes; <c>null</c> when the text is none.</summary>
+    public static byte[]? Parse(string text)
+    {
+        bool isV6 = text.Contains(':');
+        byte[] address = new byte[isV6 ? V6Size : V4Size];
+        fixed (byte* bytes = address)
+        {
+            return Libc.inet_pton(Family(address), text, bytes) == 1 ? address : null;
+        }
+    }
+
+    /// <summary>The usual text of 4 or 16 bytes.</summary>
+    public static string Text(ReadOnlySpan<byte> address)
+    {
+        byte* text = stackalloc byte[LongestText];
+        fixed (byte* bytes = address)
+        {
+            return Marshal.PtrToStringUTF8((nint)Libc.inet_ntop(Family(address), bytes, text, LongestText))!;
+        }
+    }
+
+    private static int Family(ReadOnlySpan<byte> address) => address.Length == V6Size ? Libc.AF_INET6 : Libc.AF_INET;
+}

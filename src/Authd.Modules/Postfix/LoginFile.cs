@@ -1,0 +1,60 @@
+// The file of the daemon's own login table, as its reader has it in memory.
+using Authd.Core;
+using Authd.Interop;
+
+namespace Authd.Modules.Postfix;
+
+/// <summary>Follows the file: what has been appended is read, a file that was replaced is read anew. Not thread-safe.</summary>
+/// <param name="path">The file; one that does not exist is empty.</param>
+internal sealed class LoginFile(string path)
+{
+    private readonly byte[] _name = FileStamp.Name(path);
+    private readonly Dictionary<string, string> _entries = new(StringComparer.Ordinal);
+    private FileStamp? _stamp;
+    private long _read;
+
+    /// <summary>A line of the file.</summary>
+    public static string Line(string address, string value) => $"{address} {value}\n";
+
+    /// <summary>What the file holds now.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public IReadOnlyDictionary<string, string> Entries()
+    {
+        FileStamp? now = FileStamp.Of(_name);
+        if (now != _stamp)
+        {
+            if (now is null || now.Value.Inode != _stamp?.Inode || (long)now.Value.Size < _read)
+            {
+                _entries.Clear();
+                _read = 0;
+            }
+
+            _stamp = now is null ? null : Follow(now.Value);
+        }
+
+        return _entries;
+    }
+
+    private FileStamp Follow(FileStamp stamp)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        byte[] bytes = new byte[Math.Max(0, file.Length - _read)];
+        file.Position = _read;
+        string text = WireText.FromBytes(bytes.AsSpan(0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)));
+
+        // A line that is being written is read the next time.
+        string whole = text[..(text.LastIndexOf('\n') + 1)];
+        _read += whole.Length;
+        foreach (string line in whole.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] words = line.Split(' ', 2);
+            if (words is [var address, var value]
+                && (!_entries.TryGetValue(address, out string? known) || LoginTime.Parse(known) is not null))
+            {
+                _entries[address] = value;
+            }
+        }
+
+        return stamp;
+    }
+}

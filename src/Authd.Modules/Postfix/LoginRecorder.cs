@@ -1,0 +1,194 @@
+// Writes logins to a table behind the back of those who log in.
+using Authd.Core;
+using Authd.Core.Logging;
+using Authd.Interop;
+
+namespace Authd.Modules.Postfix;
+
+/// <summary>
+/// One thread of a worker's that may block: tables are C libraries, files and databases that may be away. What it cannot write
+/// it keeps and tries again; an outage is told once.
+/// </summary>
+public sealed class LoginRecorder : ILoginObserver
+{
+    private const int MostWaiting = 1000;
+    private const long RestMilliseconds = 5000;
+    private const long IdleMilliseconds = 60_000;
+    private const long ExpiryMilliseconds = 60_000;
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
+
+    private readonly ILoginTable _table;
+    private readonly RelaySettings _settings;
+    private readonly string? _expiryLock;
+    private readonly Log _log;
+    private readonly PendingLogins _pending = new(MostWaiting, RestMilliseconds);
+    private readonly AutoResetEvent _wake = new(initialState: false);
+    private readonly Thread _thread;
+    private readonly IDisposable? _server;
+    private RecordLock? _expiring;
+    private long _nextExpiry = Environment.TickCount64;
+    private string? _problem;
+    private bool _used;
+    private volatile bool _overflowing;
+    private volatile bool _ended;
+
+    /// <summary>Starts the thread.</summary>
+    /// <param name="table">Is taken over.</param>
+    /// <param name="settings">Section <c>[relay]</c>.</param>
+    /// <param name="expiryLock">The file whose lock tells which of several processes removes old entries; <c>null</c>: this one.</param>
+    /// <param name="log">The log.</param>
+    public LoginRecorder(ILoginTable table, RelaySettings settings, string? expiryLock, Log log)
+    {
+        _table = table;
+        _settings = settings;
+        _expiryLock = expiryLock;
+        _log = log;
+        _thread = new Thread(Work) { Name = PostfixModule.Name, IsBackground = true };
+        _thread.Start();
+        _server = table.Serve(settings.ExpireMinutes, log);
+    }
+
+    /// <inheritdoc/>
+    public void Accepted(RequestContext context)
+    {
+        if (!_settings.Services.Contains(context.Service)
+            || RelayAddress.Parse(context.RemoteIp) is not { IsLoopback: false } address)
+        {
+            return;
+        }
+
+        Add(new Login(address.Text, LoginTime.Now));
+        _wake.Set();
+    }
+
+    /// <summary>Writes what is left, if the table is there, and ends.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _ended = true;
+        _wake.Set();
+        if (!_thread.Join(EndLimit))
+        {
+            _log.Warn($"{PostfixModule.Name}: the login table does not answer; what was left to write is lost");
+        }
+
+        _server?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Work()
+    {
+        long? wait = 0;
+        while (!_ended)
+        {
+            if (!_wake.WaitOne((int)(wait ?? Timeout.Infinite)))
+            {
+                _table.Rest();
+                _used = false;
+            }
+
+            IReadOnlyCollection<Login> due = _pending.TakeDue(Environment.TickCount64, out long? rest);
+            if (!Write(due))
+            {
+                // For the next try, when those addresses have rested.
+                Array.ForEach([.. due], Add);
+                rest = RestMilliseconds;
+            }
+
+            wait = Shortest(rest, ExpireWhenDue(), _used ? IdleMilliseconds : null);
+        }
+
+        Write(_pending.TakeAll());
+        _table.Dispose();
+        _expiring?.Dispose();
+    }
+
+    private bool Write(IReadOnlyCollection<Login> logins)
+    {
+        if (logins.Count > 0)
+        {
+            if (!Try(() => Record(logins)))
+            {
+                return false;
+            }
+
+            _overflowing = false;
+        }
+
+        return true;
+    }
+
+    private bool Record(IReadOnlyCollection<Login> logins)
+    {
+        _table.Record(logins);
+        return true;
+    }
+
+    private void Add(Login login)
+    {
+        if (!_pending.TryAdd(login) && !_overflowing)
+        {
+            _overflowing = true;
+            _log.Warn($"{PostfixModule.Name}: {MostWaiting} addresses wait to be written; further ones are not recorded");
+        }
+    }
+
+    /// <summary>How long until the next time; <c>null</c>: never.</summary>
+    private long? ExpireWhenDue()
+    {
+        if (_settings.ExpireMinutes == 0)
+        {
+            return null;
+        }
+
+        long now = Environment.TickCount64;
+        if (now >= _nextExpiry)
+        {
+            _nextExpiry = now + ExpiryMilliseconds;
+            Try(Expire);
+        }
+
+        return _nextExpiry - now;
+    }
+
+    /// <summary>False: that is another process's work.</summary>
+    private bool Expire()
+    {
+        if (_expiryLock is not null && (_expiring ??= RecordLock.TryTake(_expiryLock)) is null)
+        {
+            return false;
+        }
+
+        _table.RemoveUpTo(LoginTime.Before(_settings.ExpireMinutes));
+        return true;
+    }
+
+    /// <summary>Uses the table; false when <paramref name="use"/> says that it did not, or when that failed, which the log tells.</summary>
+    private bool Try(Func<bool> use)
+    {
+        try
+        {
+            bool used = use();
+            _used |= used;
+            if (used && _problem is not null)
+            {
+                _problem = null;
+                _log.Info($"{PostfixModule.Name}: the login table can be written to again");
+            }
+
+            return used;
+        }
+        catch (Exception failure)
+        {
+            string problem = LoginTable.Explain(failure) ?? $"internal error: {failure}";
+            if (problem != _problem)
+            {
+                _problem = problem;
+                _log.Err($"{PostfixModule.Name}: {problem}");
+            }
+
+            return false;
+        }
+    }
+
+    private static long? Shortest(params long?[] times) => times.Min();
+}

@@ -1,0 +1,161 @@
+// Answers Postfix's questions about logins: the server's half of socketmap_table(5).
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Authd.Core;
+using Authd.Core.Logging;
+using Authd.Interop;
+
+namespace Authd.Modules.Postfix;
+
+/// <summary>
+/// One of several processes serves: whoever holds the lock. The others wait for it in the kernel, so that one takes over in
+/// the moment in which that one ends.
+/// </summary>
+internal sealed class SocketmapServer : IDisposable
+{
+    private const string Unix = "unix:";
+    private const string Inet = "inet:";
+    private const int Backlog = 128;
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(3);
+
+    private readonly string _endpoint;
+    private readonly string _name;
+    private readonly LoginFile _file;
+    private readonly string _lockPath;
+    private readonly int _expireMinutes;
+    private readonly Log _log;
+    private readonly CancellationTokenSource _end = new();
+
+    /// <summary>Serves as soon as no other process does.</summary>
+    /// <param name="endpoint"><c>unix:/path</c> or <c>inet:host:port</c>.</param>
+    /// <param name="name">The table's name in requests.</param>
+    /// <param name="file">The table.</param>
+    /// <param name="lockPath">The file whose lock the serving process holds.</param>
+    /// <param name="expireMinutes">Older logins do not count; 0: all do.</param>
+    /// <param name="log">The log.</param>
+    public SocketmapServer(string endpoint, string name, LoginFile file, string lockPath, int expireMinutes, Log log)
+    {
+        _endpoint = endpoint;
+        _name = name;
+        _file = file;
+        _lockPath = lockPath;
+        _expireMinutes = expireMinutes;
+        _log = log;
+        new Thread(Serve) { Name = "socketmap", IsBackground = true }.Start();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _end.Cancel();
+
+    /// <summary>The reply to a request.</summary>
+    internal string Answer(string request)
+    {
+        string[] words = request.Split(' ', 2);
+        if (words is not [var name, var key] || name != _name)
+        {
+            return "PERM there is no such table";
+        }
+
+        try
+        {
+            lock (_file)
+            {
+                return _file.Entries().TryGetValue(key, out string? value) && Counts(value) ? $"OK {value}" : "NOTFOUND ";
+            }
+        }
+        catch (IOException e)
+        {
+            return $"TEMP {e.Message}";
+        }
+    }
+
+    private bool Counts(string value) =>
+        _expireMinutes == 0 || LoginTime.Parse(value) is not { } time || time > LoginTime.Before(_expireMinutes);
+
+    private void Serve()
+    {
+        try
+        {
+            using RecordLock held = RecordLock.Take(_lockPath);
+            if (!_end.IsCancellationRequested)
+            {
+                using Socket listener = Listen();
+                AcceptAsync(listener).GetAwaiter().GetResult();
+            }
+        }
+        catch (Exception failure) when (failure is IOException or SocketException or UnauthorizedAccessException)
+        {
+            _log.Err($"{PostfixModule.Name}: {_endpoint}: {failure.Message}");
+        }
+    }
+
+    private Socket Listen()
+    {
+        if (_endpoint.StartsWith(Unix, StringComparison.Ordinal))
+        {
+            // Complete before it has its name; asking is for everybody whom the directory lets in.
+            string path = _endpoint[Unix.Length..];
+            string next = path + ".tmp";
+            File.Delete(next);
+            Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            socket.Bind(new UnixDomainSocketEndPoint(next));
+            File.SetUnixFileMode(next, (UnixFileMode)Convert.ToInt32("666", 8));
+            socket.Listen(Backlog);
+            File.Move(next, path, overwrite: true);
+            return socket;
+        }
+
+        int colon = _endpoint.LastIndexOf(':');
+        IPAddress address = Dns.GetHostAddresses(_endpoint[Inet.Length..colon].Trim('[', ']'))[0];
+        Socket tcp = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        tcp.Bind(new IPEndPoint(address, int.Parse(_endpoint.AsSpan(colon + 1), CultureInfo.InvariantCulture)));
+        tcp.Listen(Backlog);
+        return tcp;
+    }
+
+    private async Task AcceptAsync(Socket listener)
+    {
+        try
+        {
+            while (true)
+            {
+                _ = ConverseAsync(await listener.AcceptAsync(_end.Token));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The end.
+        }
+    }
+
+    /// <summary>One connection: many requests, one after the other.</summary>
+    private async Task ConverseAsync(Socket client)
+    {
+        using (client)
+        {
+            Netstrings incoming = new();
+            byte[] buffer = new byte[4096];
+            using CancellationTokenSource silence = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+            try
+            {
+                int received;
+                do
+                {
+                    silence.CancelAfter(LongestSilence);
+                    received = await client.ReceiveAsync(buffer, silence.Token);
+                    incoming.Add(WireText.FromBytes(buffer.AsSpan(0, received)));
+                    while (incoming.TryTake(out string? request))
+                    {
+                        await client.SendAsync(WireText.ToBytes(Netstrings.Of(Answer(request))), silence.Token);
+                    }
+                }
+                while (received > 0);
+            }
+            catch (Exception end) when (end is SocketException or OperationCanceledException or FormatException)
+            {
+                _log.Debug($"{PostfixModule.Name}: a connection of Postfix's ended: {end.Message}");
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// Which tables there are, what authpostfix says about LOGINDB, and the times in tables.
+using Authd.Core.Configuration;
+using Authd.Modules.Postfix;
+using Xunit;
+
+namespace Authd.Tests.Unit.Modules.Postfix;
+
+public sealed class LoginTableTests
+{
+    [Theory]
+    [InlineData("hash:/etc/postfix/logins", "use lmdb: in its place")]
+    [InlineData("btree:/etc/postfix/logins", "use lmdb: in its place")]
+    [InlineData("regexp:/etc/postfix/logins", "tables of type regexp: cannot be written to")]
+    [InlineData("mysql:logins", "the name of a file, from / on, is needed")]
+    [InlineData("/etc/postfix/logins", "is not of the form type:name")]
+    [InlineData("", "is not of the form type:name")]
+    [InlineData("socketmap:unix:logins", "neither unix:/path:name nor inet:host:port:name")]
+    [InlineData("socketmap:unix:/run/x:../y", "neither unix:/path:name nor inet:host:port:name")]
+    public void A_table_that_cannot_be_written_to_is_refused_with_advice(string notation, string advice) => Assert.Contains(
+        advice, Assert.Throws<ConfigurationException>(() => LoginTable.Open(notation, "/")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_proxied_table_is_the_one_behind_the_proxy()
+    {
+        using ILoginTable table = LoginTable.Open("proxy:pgsql:/nonexistent/map.cf", "/");
+        ConfigurationException missing = Assert.Throws<ConfigurationException>(() => table.RemoveUpTo(1));
+        Assert.StartsWith("/nonexistent/map.cf: ", missing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_doubtful_is_said_only_where_authpostfix_is_listed()
+    {
+        Assert.Empty(PostfixModule.Doubts(["authuserdb"], null));
+        Assert.Empty(PostfixModule.Doubts(["authuserdb", "authpostfix"], "pgsql:/etc/postfix/logins.cf"));
+        Assert.Equal(
+            ["LOGINDB: not set; authpostfix records nothing"], PostfixModule.Doubts(["authuserdb", "authpostfix"], null));
+        Assert.Equal(
+            ["authmodulelist: authpostfix is not the last module (it records the logins of those after it as well)"],
+            PostfixModule.Doubts(["authpostfix", "authuserdb"], "pgsql:/etc/postfix/logins.cf"));
+    }
+
+    [Theory]
+    [InlineData("1716120000", 1716120000L)]
+    [InlineData("999999999999999999", 999999999999999999L)]
+    [InlineData("0", null)]
+    [InlineData("01", null)]
+    [InlineData("OK", null)]
+    [InlineData("1716120000 ", null)]
+    [InlineData("1000000000000000000", null)]
+    [InlineData("", null)]
+    public void What_is_no_time_is_permanent(string value, long? time) => Assert.Equal(time, LoginTime.Parse(value));
+}

@@ -83,7 +83,9 @@ public abstract class RelayTests(RelayFixture relay) : IClassFixture<RelayFixtur
         string state = await site.NewStateAsync();
         Dictionary<string, string> environment = new()
         {
-            ["AUTHENTICATED"] = "john", ["TCPREMOTEIP"] = ":ffff::127.0.0.1", ["LOGINDB"] = Table,
+            ["AUTHENTICATED"] = "john",
+            ["TCPREMOTEIP"] = ":ffff::127.0.0.1",
+            ["LOGINDB"] = Table,
         };
 
         ProgramResult result = await ProcessRunner.RunAsync(

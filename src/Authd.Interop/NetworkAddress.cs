@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Authd.Interop;
 
-/// <summary>inet_pton(3) and inet_ntop(3): .NET's own take zones, brackets and short forms, and write some addresses otherwise.</summary>
+/// <summary>
+/// inet_pton(3) and inet_ntop(3): .NET's own take zones, brackets and short forms, and write some addresses otherwise.
+/// </summary>
 public static unsafe class NetworkAddress
 {
     /// <summary>Bytes of an IPv4 address.</summary>

@@ -7,7 +7,8 @@ namespace Authd.Tools;
 public static class AuthPostfix
 {
     /// <summary>Runs the command.</summary>
-    /// <returns>Exit code: 0 recorded, or nothing to record (nobody is authenticated, no address); 1 with the reason on standard error.</returns>
+    /// <returns>Exit code: 0 recorded, or nothing to record (nobody is authenticated, no address); 1 with the reason on
+    /// standard error.</returns>
     public static int Run(string[] arguments, ToolEnvironment environment)
     {
         if (arguments.Length > 0)

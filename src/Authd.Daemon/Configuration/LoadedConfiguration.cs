@@ -58,8 +58,14 @@ public sealed class LoadedConfiguration
         _ = ini.LogsSuccessfulLogins; // checked here, used by the workers
         ModuleRegistry.CheckSettings(ini);
         DaemonSettings settings = DaemonSettings.From(rc, previousDaemons);
-        return new LoadedConfiguration(location, rc, settings, iniText, limits, [.. settings.Warnings, .. ini.Warnings(), .. ModuleRegistry.Doubts(
-            settings.ModuleNames, rc).Select(doubt => $"{location.AuthdaemonrcPath}: {doubt}")]);
+        IEnumerable<string> doubts = ModuleRegistry.Doubts(settings.ModuleNames, rc);
+        return new LoadedConfiguration(
+            location,
+            rc,
+            settings,
+            iniText,
+            limits,
+            [.. settings.Warnings, .. ini.Warnings(), .. doubts.Select(doubt => $"{location.AuthdaemonrcPath}: {doubt}")]);
     }
 
     private static byte[] Read(string path)

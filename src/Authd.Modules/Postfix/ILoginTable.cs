@@ -23,7 +23,7 @@ public interface ILoginTable : IDisposable
     /// <summary>Closes what was left open for the next use.</summary>
     void Rest();
 
-    /// <summary>Answers Postfix until disposed, where Postfix asks the daemon; <c>null</c> for a table that it reads itself.</summary>
+    /// <summary>Answers Postfix until disposed, where Postfix asks the daemon; <c>null</c> where it reads the table.</summary>
     /// <param name="expireMinutes">Older logins do not count; 0: all do.</param>
     /// <param name="log">The log.</param>
     IDisposable? Serve(int expireMinutes, Log log) => null;

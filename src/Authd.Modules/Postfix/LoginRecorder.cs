@@ -35,7 +35,7 @@ public sealed class LoginRecorder : ILoginObserver
     /// <summary>Starts the thread.</summary>
     /// <param name="table">Is taken over.</param>
     /// <param name="settings">Section <c>[relay]</c>.</param>
-    /// <param name="expiryLock">The file whose lock tells which of several processes removes old entries; <c>null</c>: this one.</param>
+    /// <param name="expiryLock">The file whose lock the process holds that removes old entries; <c>null</c>: this one does.</param>
     /// <param name="log">The log.</param>
     public LoginRecorder(ILoginTable table, RelaySettings settings, string? expiryLock, Log log)
     {
@@ -162,7 +162,7 @@ public sealed class LoginRecorder : ILoginObserver
         return true;
     }
 
-    /// <summary>Uses the table; false when <paramref name="use"/> says that it did not, or when that failed, which the log tells.</summary>
+    /// <summary>Uses the table; false when <paramref name="use"/> did not, or when that failed, which the log tells.</summary>
     private bool Try(Func<bool> use)
     {
         try

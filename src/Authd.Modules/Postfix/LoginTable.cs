@@ -42,7 +42,8 @@ public static class LoginTable
     {
         OperationCanceledException or TimeoutException => "no answer in time",
         NpgsqlException => PgsqlErrors.Text(failure),
-        MariadbException or SqliteException or ConfigurationException or IOException or UnauthorizedAccessException => failure.Message,
+        MariadbException or SqliteException or ConfigurationException => failure.Message,
+        IOException or UnauthorizedAccessException => failure.Message,
         _ => null,
     };
 

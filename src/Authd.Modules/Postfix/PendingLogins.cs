@@ -41,7 +41,7 @@ public sealed class PendingLogins(int most, long rest)
                 _resting.Remove(rested);
             }
 
-            List<Login> due = [.. _waiting.Where(entry => !_resting.ContainsKey(entry.Key)).Select(entry => new Login(entry.Key, entry.Value))];
+            List<Login> due = [.. Waiting().Where(login => !_resting.ContainsKey(login.Address))];
             foreach (Login login in due)
             {
                 _waiting.Remove(login.Address);
@@ -58,9 +58,11 @@ public sealed class PendingLogins(int most, long rest)
     {
         lock (_sync)
         {
-            List<Login> all = [.. _waiting.Select(entry => new Login(entry.Key, entry.Value))];
+            List<Login> all = [.. Waiting()];
             _waiting.Clear();
             return all;
         }
     }
+
+    private IEnumerable<Login> Waiting() => _waiting.Select(entry => new Login(entry.Key, entry.Value));
 }

@@ -4,7 +4,7 @@ using Authd.Core.Configuration;
 
 namespace Authd.Modules.Postfix;
 
-/// <summary>The entry <c>authpostfix</c> of authmodulelist. It answers nothing; it records what other modules have accepted.</summary>
+/// <summary>The entry <c>authpostfix</c> of authmodulelist. It answers nothing; it records what others have accepted.</summary>
 public static class PostfixModule
 {
     /// <summary>As in authmodulelist.</summary>
@@ -14,7 +14,7 @@ public static class PostfixModule
     public const string TableVariable = "LOGINDB";
 
     /// <summary>The file, in the daemon's state directory, whose lock the worker holds that removes old entries.</summary>
-    private const string ExpiryLock = "relay.lock";
+    private const string ExpiryLock = "relay-expiry.lock";
 
     /// <summary>The observer; <c>null</c> when there is no table: <see cref="Doubts"/> has said so.</summary>
     public static ILoginObserver? Create(ModuleServices services)

@@ -45,7 +45,8 @@ internal sealed partial class SocketmapLogins : ILoginTable
         long length;
         using (FileStream file = new(_path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0))
         {
-            file.Write(WireText.ToBytes(string.Concat(logins.Select(static login => LoginFile.Line(login.Address, LoginTime.Text(login.Time))))));
+            IEnumerable<string> lines = logins.Select(static login => LoginFile.Line(login.Address, LoginTime.Text(login.Time)));
+            file.Write(WireText.ToBytes(string.Concat(lines)));
             length = file.Length;
         }
 
@@ -91,6 +92,7 @@ internal sealed partial class SocketmapLogins : ILoginTable
         return text.Length;
     }
 
-    [GeneratedRegex(@"^(?<endpoint>unix:/[^:]+|inet:(?:[^:\[\]]+|\[[^\]]+\]):[0-9]{1,5}):(?<name>[\w.-]+)$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^(?<endpoint>unix:/[^:]+|inet:(?:[^:\[\]]+|\[[^\]]+\]):[0-9]{1,5}):(?<name>[\w.-]+)$", RegexOptions.CultureInvariant)]
     private static partial Regex Place();
 }

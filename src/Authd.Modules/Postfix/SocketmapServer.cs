@@ -18,6 +18,7 @@ internal sealed class SocketmapServer : IDisposable
     private const string Inet = "inet:";
     private const int Backlog = 128;
     private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     private readonly string _endpoint;
     private readonly string _name;
@@ -64,7 +65,7 @@ internal sealed class SocketmapServer : IDisposable
                 return _file.Entries().TryGetValue(key, out string? value) && Counts(value) ? $"OK {value}" : "NOTFOUND ";
             }
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return $"TEMP {e.Message}";
         }
@@ -73,20 +74,28 @@ internal sealed class SocketmapServer : IDisposable
     private bool Counts(string value) =>
         _expireMinutes == 0 || LoginTime.Parse(value) is not { } time || time > LoginTime.Before(_expireMinutes);
 
+    /// <summary>What goes wrong (no such directory, the port is taken) is told once and tried again.</summary>
     private void Serve()
     {
-        try
+        string? told = null;
+        while (!_end.IsCancellationRequested)
         {
-            using RecordLock held = RecordLock.Take(_lockPath);
-            if (!_end.IsCancellationRequested)
+            try
             {
+                using RecordLock held = RecordLock.Take(_lockPath);
                 using Socket listener = Listen();
                 AcceptAsync(listener).GetAwaiter().GetResult();
             }
-        }
-        catch (Exception failure) when (failure is IOException or SocketException or UnauthorizedAccessException)
-        {
-            _log.Err($"{PostfixModule.Name}: {_endpoint}: {failure.Message}");
+            catch (Exception failure) when (failure is IOException or SocketException or UnauthorizedAccessException)
+            {
+                if (failure.Message != told)
+                {
+                    told = failure.Message;
+                    _log.Err($"{PostfixModule.Name}: {_endpoint}: {told}");
+                }
+
+                _end.Token.WaitHandle.WaitOne(Pause);
+            }
         }
     }
 

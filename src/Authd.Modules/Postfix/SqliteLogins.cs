@@ -67,8 +67,11 @@ internal sealed class SqliteLogins : ILoginConnection
     }
 
     /// <summary><see cref="LoginTime.Parse"/> in SQL.</summary>
-    private string IsTime(string table) =>
-        $"{table}{_columns.Value} GLOB '[1-9]*' AND {table}{_columns.Value} NOT GLOB '*[^0-9]*' AND length({table}{_columns.Value}) <= 18";
+    private string IsTime(string table)
+    {
+        string value = table + _columns.Value;
+        return $"{value} GLOB '[1-9]*' AND {value} NOT GLOB '*[^0-9]*' AND length({value}) <= 18";
+    }
 
     private void Run(string sql, params string[] values) => _ = _client.Rows(sql, values).Count();
 }

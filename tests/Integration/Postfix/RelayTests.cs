@@ -62,7 +62,8 @@ public abstract class RelayTests(RelayFixture relay) : IClassFixture<RelayFixtur
         using (ILoginTable table = LoginTable.Open(Table, Scratch.Path))
         {
             // Permanent stays what it is: it would be too old otherwise.
-            table.Record([new Login(Old, LoginTime.Now - 120), new Login(Permanent, LoginTime.Now - 120), new Login(Recent, LoginTime.Now)]);
+            long past = LoginTime.Now - 120;
+            table.Record([new Login(Old, past), new Login(Permanent, past), new Login(Recent, LoginTime.Now)]);
             table.Rest();
             table.Record([new Login(Old, LoginTime.Now - 100)]);
         }

@@ -90,6 +90,17 @@ public sealed class SocketmapRelayTests : IAsyncLifetime
             (reply.Text, reply.Ending));
     }
 
+    [Fact]
+    public async Task A_directory_that_is_missing_is_told_once_and_waited_for()
+    {
+        string directory = _scratch["later"];
+        using CourierSite site = await RelaySite.NewAsync($"socketmap:unix:{directory}/logins:relay");
+        await using OurDaemon daemon = await OurDaemon.StartAsync(site);
+        await daemon.LogHasAsync($"ERR: authpostfix: unix:{directory}/logins: ");
+        Directory.CreateDirectory(directory);
+        await Eventually.IsTrueAsync(() => File.Exists(directory + "/logins"), "the socket");
+    }
+
     private Task ServedAsync() => Eventually.IsTrueAsync(async () => await CanConnectAsync(), "the socketmap server");
 
     private async Task<bool> CanConnectAsync()

@@ -41,16 +41,11 @@ public static class WorkerProgram
         List<IAuthModule> modules =
             [.. settings.ModuleNames.Select(name => ModuleRegistry.Create(name, services)).OfType<IAuthModule>()];
         ILoginObserver[] observers =
-<<<<<<< ours
-            [.. settings.ModuleNames.Distinct().Select(name => ModuleRegistry.CreateObserver(name, services)).OfType<ILoginObserver>()];
-        ModuleChain chain = new(modules, log, ini.LogsSuccessfulLogins, observers);
-        RequestHandler handler = new(chain, settings.DefaultOptions, log);
-=======
         [
             .. settings.ModuleNames.Distinct().Select(name => ModuleRegistry.CreateObserver(name, services)).OfType<ILoginObserver>(),
         ];
-        RequestHandler handler = new(new ModuleChain(modules, log, observers), settings.DefaultOptions, log);
->>>>>>> theirs
+        ModuleChain chain = new(modules, log, ini.LogsSuccessfulLogins, observers);
+        RequestHandler handler = new(chain, settings.DefaultOptions, log);
         using ClientServer server = new(WorkerRole.ListenDescriptor, handler, limits, log);
 
         using PosixSignalRegistration term = On(PosixSignal.SIGTERM, server.Finish);

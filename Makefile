@@ -22,8 +22,7 @@ ETCDIR      ?= /etc/courier
 SYMBOLS     ?= beside
 RID         := $(if $(filter aarch64,$(shell uname -m)),linux-arm64,linux-x64)
 SOURCES     := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props') Directory.Build.props Directory.Packages.props
-TOOLS       ?= authtest authenumerate authpasswd courierlogger userdb makeuserdb userdbpw pw2userdb vchkpw2userdb \
-  authpostfix authcleanup
+TOOLS       ?= authtest authenumerate authpasswd courierlogger userdb makeuserdb userdbpw pw2userdb vchkpw2userdb authpostfix authcleanup
 FILL        := sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@DOCDIR@|$(DOCDIR)|g' -e 's|@STATEDIR@|$(STATEDIR)|g' \
   -e 's|@STATEPARENT@|$(STATEPARENT)|g' -e 's|@MAILUSER@|$(MAILUSER)|g' -e 's|@MAILHOME@|$(MAILHOME)|g' \
   -e 's|@SYSCONFDIR@|$(ETCDIR)|g'

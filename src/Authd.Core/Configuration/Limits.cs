@@ -29,7 +29,7 @@ public sealed record Limits
     /// <c>hashing-nice</c> in <c>[workers]</c>: by how much the threads that run crypt() are nicer than the rest, because Linux
     /// lets whoever fills a processor go on for milliseconds before a lookup gets its turn.
     /// </summary>
-    public int HashingNice { get; private init; } = 10;
+    public int HashingNice { get; private init; } = 5;
 
     /// <summary>
     /// <c>listening</c> in <c>[workers]</c>: how many workers accept clients all the time. Each serves many clients at once,

@@ -3,14 +3,14 @@ using System.Globalization;
 
 namespace Authd.Bench.Measure;
 
-/// <summary>Reads /proc for processes that all still run.</summary>
+/// <summary>Reads /proc.</summary>
 internal static class ProcessGauge
 {
     // USER_HZ, which Linux fixes at 100 for what it shows to programs.
     private const double TicksPerSecond = 100;
     private const int UserTimeField = 11;
 
-    /// <summary>User and system time of the processes so far.</summary>
+    /// <summary>User and system time of the processes so far; one that has ended (PostgreSQL's autovacuum does) counts nothing.</summary>
     internal static TimeSpan CpuTime(IEnumerable<int> pids) => TimeSpan.FromSeconds(pids.Sum(CpuTicks) / TicksPerSecond);
 
     /// <summary>Proportional set size in MB (10^6 bytes): a page that n processes share counts 1/n.</summary>
@@ -22,7 +22,16 @@ internal static class ProcessGauge
 
     private static long CpuTicks(int pid)
     {
-        string stat = File.ReadAllText($"/proc/{pid}/stat");
+        string stat;
+        try
+        {
+            stat = File.ReadAllText($"/proc/{pid}/stat");
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return 0;
+        }
+
         // The fields are counted from behind the command name, which may hold blanks.
         string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         return long.Parse(fields[UserTimeField], CultureInfo.InvariantCulture)

@@ -11,14 +11,20 @@ public sealed class LaneThreadTests
     {
         LaneThread lane = new("lane", continues: true);
         Assert.Equal("lane", await lane.RunAsync(() => Thread.CurrentThread.Name));
-        string continued = await Task.Run(() => ContinueAsync(lane)); // as in the daemon: no synchronisation context
+        using ManualResetEventSlim awaited = new();
+        string continued = await Task.Run(() => // as in the daemon: no synchronisation context
+        {
+            Task<string> following = ContinueAsync(lane, lane.RunAsync(() => awaited.Wait(TimeSpan.FromSeconds(20))));
+            awaited.Set();
+            return following;
+        });
         Assert.Equal("lane lane", continued);
         await lane.EndAsync(() => { });
     }
 
-    private static async Task<string> ContinueAsync(LaneThread lane)
+    private static async Task<string> ContinueAsync(LaneThread lane, Task<bool> first)
     {
-        await lane.RunAsync(() => 1);
+        Assert.True(await first);
         string? name = Thread.CurrentThread.Name;
         Task<string?> second = lane.RunAsync(() => Thread.CurrentThread.Name);
         Assert.True(second.IsCompleted);

@@ -2,6 +2,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
+using Authd.Core;
 using Authd.Core.Configuration;
 using Authd.Core.Logging;
 using Authd.Daemon.Configuration;
@@ -16,6 +17,7 @@ public sealed class SupervisorProgram
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan YoungDeath = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     private readonly Channel<SupervisorEvent> _events = Channel.CreateUnbounded<SupervisorEvent>();
@@ -244,8 +246,7 @@ public sealed class SupervisorProgram
             return;
         }
 
-        double pause = Math.Min(0.1 * Math.Pow(2, Math.Min(_youngDeaths, 10)), LongestPause.TotalSeconds);
-        RemindIn(TimeSpan.FromSeconds(pause), new SupervisorEvent.ReplacementDue());
+        RemindIn(RetryPause.After(_youngDeaths, FirstPause, LongestPause), new SupervisorEvent.ReplacementDue());
     }
 
     private void FillServing()

@@ -1,4 +1,6 @@
 // What is known of a directory that is away: when to try again, and how long a request may wait for the attempt.
+using Authd.Core;
+
 namespace Authd.Modules.Ldap;
 
 /// <summary>
@@ -15,8 +17,8 @@ internal sealed class LdapOutage(Func<double> jitter)
     private const int AtOnce = 100;
 
     private const int Pause = 250;
-    private const int LongestBackoff = 10_000;
     private const int QuickFailure = 100;
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(10);
     private long _attempt;
     private bool _quick;
     private int _failures;
@@ -43,11 +45,8 @@ internal sealed class LdapOutage(Func<double> jitter)
     }
 
     /// <summary>How long to wait before the next attempt of our own, milliseconds: doubles, with jitter.</summary>
-    public int Backoff()
-    {
-        double longest = Math.Min(LongestBackoff, Pause * Math.Pow(2, Math.Min(_failures, 16)));
-        return (int)(longest * (0.5 + (jitter() / 2)));
-    }
+    public int Backoff() =>
+        (int)RetryPause.After(_failures, TimeSpan.FromMilliseconds(Pause), LongestBackoff, jitter()).TotalMilliseconds;
 
     /// <summary>An attempt succeeded.</summary>
     public void Over() => (Away, _failures) = (false, 0);

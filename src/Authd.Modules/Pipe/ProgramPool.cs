@@ -1,4 +1,5 @@
 // The running copies of authpipe's program: started on demand, each asked one thing at a time, replaced when they fail.
+using Authd.Core;
 using Authd.Core.Logging;
 
 namespace Authd.Modules.Pipe;
@@ -12,8 +13,8 @@ internal sealed class ProgramPool(string path, int most, Log log) : IAsyncDispos
     /// <summary>So many in a row may end without a single answer before the next one has to wait.</summary>
     private const int FreeFailures = 3;
 
-    private const int FirstPause = 100;
-    private const int LongestPause = 2000;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim _places = new(most);
     private readonly Lock _state = new();
@@ -174,8 +175,8 @@ internal sealed class ProgramPool(string path, int most, Log log) : IAsyncDispos
         _failures++;
         if (_failures >= FreeFailures)
         {
-            double pause = Math.Min(FirstPause * Math.Pow(2, Math.Min(_failures - FreeFailures, 10)), LongestPause);
-            Volatile.Write(ref _nextStart, Environment.TickCount64 + (long)pause);
+            TimeSpan pause = RetryPause.After(_failures - FreeFailures, FirstPause, LongestPause);
+            Volatile.Write(ref _nextStart, Environment.TickCount64 + (long)pause.TotalMilliseconds);
         }
     }
 }

@@ -1,4 +1,5 @@
 // What is known of a database that is away: when to try again, and how long a request may wait for the attempt.
+using Authd.Core;
 using Authd.Core.Logging;
 
 namespace Authd.Modules.Sql;
@@ -16,9 +17,9 @@ public sealed class SqlOutage(string module, Log log, Func<double> jitter)
     public const int PatienceQuick = 1000;
 
     private const int Pause = 250;
-    private const int LongestBackoff = 10_000;
     private const int QuickFailure = 100;
     private const int PatienceSilent = 250;
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(10);
     private long _attemptStarted;
     private bool _quick;
     private bool _refused;
@@ -68,11 +69,8 @@ public sealed class SqlOutage(string module, Log log, Func<double> jitter)
     }
 
     /// <summary>How long to wait before the next attempt of our own, milliseconds: doubles, with jitter.</summary>
-    public int Backoff()
-    {
-        double longest = Math.Min(LongestBackoff, Pause * Math.Pow(2, Math.Min(_failures, 16)));
-        return (int)(longest * (0.5 + (jitter() / 2)));
-    }
+    public int Backoff() =>
+        (int)RetryPause.After(_failures, TimeSpan.FromMilliseconds(Pause), LongestBackoff, jitter()).TotalMilliseconds;
 
     /// <summary>An attempt succeeded.</summary>
     public void Over()

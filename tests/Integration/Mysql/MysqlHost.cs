@@ -1,6 +1,6 @@
 // authmysql in a test.
-using Authd.Tests.Integration.Sql;
+using Authd.Tests.Integration.Support;
 
 namespace Authd.Tests.Integration.Mysql;
 
-internal sealed class MysqlHost(string settings, string ini = "", int debug = 2) : SqlHost("authmysql", settings, ini, debug);
+internal sealed class MysqlHost(string settings, string ini = "", int debug = 2) : ModuleHost("authmysql", settings, ini, debug);

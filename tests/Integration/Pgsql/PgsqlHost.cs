@@ -1,6 +1,6 @@
 // authpgsql in a test.
-using Authd.Tests.Integration.Sql;
+using Authd.Tests.Integration.Support;
 
 namespace Authd.Tests.Integration.Pgsql;
 
-internal sealed class PgsqlHost(string settings, string ini = "", int debug = 2) : SqlHost("authpgsql", settings, ini, debug);
+internal sealed class PgsqlHost(string settings, string ini = "", int debug = 2) : ModuleHost("authpgsql", settings, ini, debug);

@@ -1,4 +1,4 @@
-// An SQL module in a test: its own configuration directory, a captured log, and short ways to ask it.
+// A module with a configuration file in a test: its own configuration directory, a captured log, and short ways to ask it.
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -10,15 +10,15 @@ using Authd.Core.Passwords;
 using Authd.Interop;
 using Authd.Modules;
 
-namespace Authd.Tests.Integration.Sql;
+namespace Authd.Tests.Integration.Support;
 
-internal class SqlHost : IAsyncDisposable
+internal class ModuleHost : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("rc").FullName;
     private readonly BlockingWork _blocking = new(4);
     private readonly IAuthModule _module;
 
-    public SqlHost(string module, string settings, string ini, int debug)
+    public ModuleHost(string module, string settings, string ini, int debug)
     {
         RcPath = Path.Combine(_directory, module + "rc");
         Write(settings);

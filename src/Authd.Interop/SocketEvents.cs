@@ -7,7 +7,8 @@ namespace Authd.Interop;
 /// <summary>
 /// One epoll and its thread. Many clients are accepted before their request has arrived; a Socket of .NET for each
 /// of them costs more than the whole rest of a lookup. Whoever waited goes on on this thread: nothing that blocks may
-/// follow a wait. The listening socket is watched with EPOLLEXCLUSIVE: one new client wakes one worker.
+/// follow a wait, except for calls that usually come back at once (<see cref="BeginBrief"/>): when one does not, another
+/// thread takes the loop over. The listening socket is watched with EPOLLEXCLUSIVE: one new client wakes one worker.
 /// </summary>
 public sealed unsafe class SocketEvents : IDisposable
 {
@@ -22,17 +23,30 @@ public sealed unsafe class SocketEvents : IDisposable
     private readonly (int Read, int Write) _wake = Descriptors.Pipe();
     private readonly ConcurrentQueue<Action> _invoked = [];
     private readonly ConcurrentDictionary<int, SocketWait> _waits = [];
+    private readonly LoopRelief _relief;
+
+    // What epoll reported last, and how far it is handled: a thread that takes over goes on from there.
+    private readonly byte* _happened = (byte*)NativeMemory.Alloc(Batch * LargestEvent);
+    private int _count;
+    private int _next;
     private int _listener = -1;
     private bool _ended;
     private Action? _clientsWait;
+
+    [ThreadStatic]
+    private static SocketEvents? _ofThisThread;
 
     /// <summary>Starts the thread.</summary>
     /// <exception cref="LibcException">No descriptors left.</exception>
     public SocketEvents()
     {
         Control(Libc.EPOLL_CTL_ADD, _wake.Read, Libc.EPOLLIN);
+        _relief = new LoopRelief(Run);
         new Thread(Run) { Name = "events", IsBackground = true }.Start();
     }
+
+    /// <summary>The events that the calling thread handles; <c>null</c> on any other thread.</summary>
+    public static SocketEvents? OfThisThread => _ofThisThread;
 
     /// <summary>Ends the thread; nobody may be waiting any more.</summary>
     public void Dispose() => Invoke(() => _ended = true);
@@ -42,6 +56,22 @@ public sealed unsafe class SocketEvents : IDisposable
     {
         _invoked.Enqueue(action);
         Descriptors.Write(_wake.Write, [0]);
+    }
+
+    /// <summary>
+    /// Before a call that may block but hardly ever does for long, on the events' thread. The usual call is over before
+    /// another thread would have begun with it; for one that lasts, another thread takes the events over.
+    /// </summary>
+    /// <returns>For <see cref="EndBrief"/>.</returns>
+    public long BeginBrief() => _relief.Begin();
+
+    /// <summary>After the call. If the events were taken over, the calling thread is an ordinary one from now on.</summary>
+    public void EndBrief(long call)
+    {
+        if (!_relief.TryEnd(call))
+        {
+            _ofThisThread = null;
+        }
     }
 
     /// <summary>Waits for one of <paramref name="events"/> or the end of the connection.</summary>
@@ -80,22 +110,34 @@ public sealed unsafe class SocketEvents : IDisposable
 
     private void Run()
     {
-        byte* happened = stackalloc byte[Batch * LargestEvent];
+        _ofThisThread = this;
         while (!_ended)
         {
-            int count = Libc.epoll_wait(_epoll, happened, Batch, -1);
-            if (count < 0 && Marshal.GetLastPInvokeError() != Libc.EINTR)
+            if (_next == _count)
             {
-                throw LibcException.Last("epoll_wait");
+                Wait();
             }
-
-            for (int index = 0; index < count; index++)
+            else
             {
-                Handle(*(int*)(happened + (index * EventSize) + DataOffset));
+                Handle(*(int*)(_happened + (_next++ * EventSize) + DataOffset));
+                if (_ofThisThread != this)
+                {
+                    return;
+                }
             }
         }
 
         Close();
+    }
+
+    private void Wait()
+    {
+        _next = 0;
+        _count = Libc.epoll_wait(_epoll, _happened, Batch, -1);
+        if (_count < 0)
+        {
+            _count = Marshal.GetLastPInvokeError() == Libc.EINTR ? 0 : throw LibcException.Last("epoll_wait");
+        }
     }
 
     private void Handle(int descriptor)
@@ -126,6 +168,8 @@ public sealed unsafe class SocketEvents : IDisposable
 
     private void Close()
     {
+        _relief.Dispose();
+        NativeMemory.Free(_happened);
         Libc.close(_epoll);
         Libc.close(_wake.Read);
         Libc.close(_wake.Write);

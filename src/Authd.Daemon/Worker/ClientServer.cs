@@ -100,7 +100,8 @@ internal sealed class ClientServer : IDisposable
 
     private void AcceptClients(int atMost)
     {
-        for (int i = 0; i < atMost && TakePlace(); i++)
+        // A client may have kept this thread so long that another one handles the events, and accepts, by now.
+        for (int i = 0; i < atMost && SocketEvents.OfThisThread == _events && TakePlace(); i++)
         {
             int client = TryAccept();
             if (client < 0)

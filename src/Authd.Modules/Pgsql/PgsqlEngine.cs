@@ -17,6 +17,9 @@ public sealed class PgsqlEngine(PgsqlServers servers, Log log) : ISqlEngine
     public string LostLine => "authpgsql: PQstatus failed, connection lost";
 
     /// <inheritdoc/>
+    public bool SharesRoundTrips => true;
+
+    /// <inheritdoc/>
     public TimeSpan AttemptLimit => servers.AttemptLimit;
 
     /// <inheritdoc/>

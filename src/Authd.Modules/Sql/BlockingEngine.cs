@@ -21,6 +21,9 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
     /// <inheritdoc/>
     public abstract TimeSpan AttemptLimit { get; }
 
+    /// <inheritdoc/>
+    public bool SharesRoundTrips => false;
+
     /// <summary>The log.</summary>
     protected Log Log => log;
 

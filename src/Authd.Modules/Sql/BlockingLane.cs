@@ -11,7 +11,7 @@ namespace Authd.Modules.Sql;
 internal sealed class BlockingLane(ISqlConnection connection, LaneThread thread, string module, Log log) : SqlLane
 {
     /// <inheritdoc/>
-    public override Task<bool> SendAsync() => thread.RunAsync(Send);
+    public override Task<bool> SendAsync() => thread.RunAsync(Send, IsQuick);
 
     /// <inheritdoc/>
     public override void Interrupt() => connection.Interrupt();

@@ -13,6 +13,9 @@ public interface ISqlEngine : IAsyncDisposable
     /// <summary>How long an attempt may take that tries every server.</summary>
     TimeSpan AttemptLimit { get; }
 
+    /// <summary>A connection has many statements under way at a time: a second one is of little use.</summary>
+    bool SharesRoundTrips { get; }
+
     /// <summary>Connects. Fails with whatever exception keeps it from that; <see cref="Explain"/> knows them.</summary>
     Task<SqlLane> OpenAsync(CancellationToken cancel);
 

@@ -1,4 +1,6 @@
 // A thread for one connection of a C library's.
+using Authd.Interop;
+
 namespace Authd.Modules.Sql;
 
 /// <summary>Runs pieces of work one after the other.</summary>
@@ -24,11 +26,26 @@ public sealed class LaneThread
     }
 
     /// <summary>Runs a piece of work after those before it.</summary>
-    public Task<T> RunAsync<T>(Func<T> work)
+    /// <param name="work">The piece.</param>
+    /// <param name="isBrief">Nothing is before it, and it will hardly block for long: an events' thread does it itself.</param>
+    public Task<T> RunAsync<T>(Func<T> work, bool isBrief = false)
     {
         if (Thread.CurrentThread == _thread)
         {
             return Start(work);
+        }
+
+        if (isBrief && SocketEvents.OfThisThread is { } events)
+        {
+            long call = events.BeginBrief();
+            try
+            {
+                return Start(work);
+            }
+            finally
+            {
+                events.EndBrief(call);
+            }
         }
 
         TaskCompletionSource<T> done = new(_continuation);

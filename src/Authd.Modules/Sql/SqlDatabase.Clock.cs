@@ -6,7 +6,7 @@ namespace Authd.Modules.Sql;
 public sealed partial class SqlDatabase
 {
     /// <summary>From when on a round trip is unusually long: on a far server they all take their time.</summary>
-    private long Unusual => Math.Max(LongWait, 5 * _usual / UsualScale);
+    private long Unusual => Math.Max(LongWait, 5 * _trips.Usual);
 
     private void StartTicking()
     {
@@ -77,8 +77,9 @@ public sealed partial class SqlDatabase
     }
 
     private bool NeedsLane(long now) =>
-        !_outage.Away && _lanes.Count > 0 && _lanes.Count + _abandoned < _settings.Connections && now >= _noGrowthBefore
-        && _queue.First is { Value.Queued: var since } && now - since > LongWait;
+        !_outage.Away && _lanes.Count > 0 && MayGrow(now) && _queue.First is { Value.Queued: var since } && now - since > LongWait;
+
+    private bool MayGrow(long now) => _lanes.Count + _abandoned < _settings.Connections && now >= _noGrowthBefore;
 
     /// <summary>
     /// Look-ups that travel behind one that does not end are sent a second time, on another connection; the first answer

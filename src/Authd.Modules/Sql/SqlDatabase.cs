@@ -13,7 +13,6 @@ public sealed partial class SqlDatabase : ISqlDatabase
     private const int QuietTicks = 50;
     private const int MostTogether = 32;
     private const int LongWait = 20;
-    private const int UsualScale = 8;
     private const int RegrowAfter = 10_000;
     private const int AnswerGrace = 500;
 
@@ -25,6 +24,7 @@ public sealed partial class SqlDatabase : ISqlDatabase
     private readonly Log _log;
     private readonly SqlOutage _outage;
     private readonly LinkedList<SqlJob> _queue = new();
+    private readonly RoundTrips _trips = new();
     private readonly List<SqlLane> _lanes = [];
     private readonly Stack<SqlLane> _idle = new();
     private readonly Timer _tick;
@@ -37,7 +37,6 @@ public sealed partial class SqlDatabase : ISqlDatabase
     private int _abandoned;
     private long _noGrowthBefore;
     private long _lastUse;
-    private long _usual;
 
     /// <summary>Connects to nothing yet.</summary>
     public SqlDatabase(ISqlEngine engine, SqlPoolSettings settings, Log log)
@@ -116,11 +115,11 @@ public sealed partial class SqlDatabase : ISqlDatabase
             else if (_idle.TryPop(out lane))
             {
                 lane.Group.Add(job);
-                lane.Sent = _lastUse;
+                (lane.Sent, lane.IsQuick) = (_lastUse, _trips.AreQuick);
             }
             else
             {
-                connect = _lanes.Count == 0 && StartConnecting(_lastUse);
+                connect = (_lanes.Count == 0 || (!_engine.SharesRoundTrips && MayGrow(_lastUse))) && StartConnecting(_lastUse);
             }
 
             if (!hopeless && lane is null)
@@ -261,7 +260,7 @@ public sealed partial class SqlDatabase : ISqlDatabase
     {
         lock (_sync)
         {
-            lane.Sent = Environment.TickCount64;
+            (lane.Sent, lane.IsQuick) = (Environment.TickCount64, _trips.AreQuick);
             while (_queue.First is { Value: var job } && lane.Group.Count < MostTogether
                 && (lane.Group.Count == 0 || (job.CanShare && lane.Group[0].CanShare)))
             {
@@ -292,8 +291,7 @@ public sealed partial class SqlDatabase : ISqlDatabase
     {
         lock (_sync)
         {
-            // A running mean over about eight round trips, in eighths of a millisecond.
-            _usual += lane.LastAnswer - lane.Sent - (_usual / UsualScale);
+            _trips.Add(lane.LastAnswer - lane.Sent);
             Requeue(lane);
         }
     }

@@ -10,6 +10,9 @@ public abstract class SqlLane
     /// <summary>When the group was sent.</summary>
     public long Sent { get; set; }
 
+    /// <summary>See <see cref="RoundTrips.AreQuick"/>.</summary>
+    public bool IsQuick { get; set; }
+
     /// <summary>When the server last answered anything.</summary>
     public long LastAnswer { get; protected set; } = Environment.TickCount64;
 

@@ -52,7 +52,7 @@ public static class ModuleRegistry
         PgsqlSettings.Read(ini, characterSet: null);
         PipeSettings.Read(ini);
         VchkpwSettings.Read(ini);
-        LdapLimits.Read(ini);
+        LdapSettings.ReadLimits(ini);
         MysqlSettings.Check(ini);
         SqliteSettings.Read(ini, database: "");
         PamSettings.Read(ini);

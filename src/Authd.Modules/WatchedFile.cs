@@ -7,14 +7,13 @@ namespace Authd.Modules;
 
 /// <summary>
 /// What a file was made into. Each load starts from nothing; a load that fails leaves the old value in use and is tried
-/// again at the next request. One system call a request.
+/// again at the next request. A value that holds connections is disposed of when it is replaced. One system call a request.
 /// </summary>
 /// <param name="module">The module's name, for <c>MODULE: reloaded FILE</c>.</param>
 /// <param name="path">The file.</param>
 /// <param name="load">Makes the value; throws <see cref="ConfigurationException"/> when the file is wrong.</param>
-/// <param name="replaced">Called with a value that is no longer in use.</param>
 /// <param name="log">The log. A problem that stays the same is told once.</param>
-public sealed class WatchedFile<T>(string module, string path, Func<RcFile, T> load, Action<T> replaced, Log log)
+public sealed class WatchedFile<T>(string module, string path, Func<RcFile, T> load, Log log) : IAsyncDisposable
     where T : class
 {
     private readonly Lock _loading = new();
@@ -24,9 +23,6 @@ public sealed class WatchedFile<T>(string module, string path, Func<RcFile, T> l
 
     private sealed record Load(FileStamp Stamp, T Value);
 
-    /// <summary>The value in use, without asking whether the file has changed.</summary>
-    public T? Loaded => _current?.Value;
-
     /// <summary>The value as of now, <c>null</c> when the file has never been read successfully; the log says why.</summary>
     public T? Current()
     {
@@ -34,6 +30,9 @@ public sealed class WatchedFile<T>(string module, string path, Func<RcFile, T> l
         FileStamp? now = FileStamp.Of(_name);
         return current is not null && now == current.Stamp ? current.Value : Reload(now);
     }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => (_current?.Value as IAsyncDisposable)?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private T? Reload(FileStamp? now)
     {
@@ -81,7 +80,20 @@ public sealed class WatchedFile<T>(string module, string path, Func<RcFile, T> l
         if (old is not null)
         {
             log.Debug($"{module}: reloaded {path}");
-            replaced(old);
+            _ = RetireAsync(old as IAsyncDisposable);
+        }
+    }
+
+    /// <summary>Requests that still use the old value finish; it closes its connections behind them.</summary>
+    private async Task RetireAsync(IAsyncDisposable? old)
+    {
+        try
+        {
+            await (old?.DisposeAsync() ?? ValueTask.CompletedTask);
+        }
+        catch (Exception failure)
+        {
+            log.Err($"{module}: leaving the old {path}: {failure}");
         }
     }
 

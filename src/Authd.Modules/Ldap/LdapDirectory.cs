@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Authd.Core;
 using Authd.Core.Logging;
 using Authd.Interop;
+using Authd.Modules.Lanes;
 
 namespace Authd.Modules.Ldap;
 
@@ -10,24 +11,25 @@ namespace Authd.Modules.Ldap;
 /// The servers of one configuration. Searches have connections of their own, so that they never wait for a slow bind; a
 /// list has one for itself.
 /// </summary>
-internal sealed class LdapDirectory : IDisposable
+internal sealed class LdapDirectory : IAsyncDisposable
 {
     /// <summary>More than one entry is too many; the log tells how many, up to this.</summary>
     private const int MostEntries = 100;
 
     private readonly LdapSettings _settings;
     private readonly LdapServers _servers;
-    private readonly LdapPool _searches;
-    private readonly LdapPool _binds;
+    private readonly LanePool<LdapJob> _searches;
+    private readonly LanePool<LdapJob> _binds;
     private readonly Log _log;
 
     /// <summary>Connects to nothing yet.</summary>
-    public LdapDirectory(LdapSettings settings, LdapLimits limits, Log log)
+    public LdapDirectory(LdapSettings settings, LaneLimits limits, Log log)
     {
         (_settings, _log) = (settings, log);
         _servers = new LdapServers(settings, limits, log);
-        _searches = new LdapPool(_servers, limits, bound: true, single: false);
-        _binds = new LdapPool(_servers, limits, bound: false, single: settings.ProtocolVersion == 2);
+        _searches = new LanePool<LdapJob>(new LdapLanes(_servers, limits, bound: true, single: false), limits, log);
+        _binds = new LanePool<LdapJob>(
+            new LdapLanes(_servers, limits, bound: false, single: settings.ProtocolVersion == 2), limits, log);
     }
 
     /// <summary>Searches.</summary>
@@ -36,7 +38,8 @@ internal sealed class LdapDirectory : IDisposable
     /// <param name="deadline">Until when to wait.</param>
     /// <param name="cancel">The request's end.</param>
     public ValueTask<LdapResult> SearchAsync(
-        LdapQuery query, string announcement, long deadline, CancellationToken cancel) => _searches.RunAsync(
+        LdapQuery query, string announcement, long deadline, CancellationToken cancel) => RunAsync(
+        _searches,
         (connection, left) =>
         {
             _log.Debug(announcement);
@@ -49,13 +52,13 @@ internal sealed class LdapDirectory : IDisposable
 
     /// <summary>Whether <paramref name="password"/> is that of <paramref name="dn"/>: a bind as the user.</summary>
     public ValueTask<LdapResult> BindAsync(string dn, string password, long deadline, CancellationToken cancel) =>
-        _binds.RunAsync((connection, _) => Bind(connection, dn, password), deadline, cancel);
+        RunAsync(_binds, (connection, _) => Bind(connection, dn, password), deadline, cancel);
 
     /// <summary>Changes a password, as the user where users bind, else as LDAP_BINDDN.</summary>
     public ValueTask<LdapResult> ChangeAsync(LdapPasswordChange change, long deadline, CancellationToken cancel) =>
         _settings.BindsAsUser
-            ? _binds.RunAsync((connection, _) => ChangeAsUser(connection, change), deadline, cancel)
-            : _searches.RunAsync((connection, _) => change.Apply(connection), deadline, cancel);
+            ? RunAsync(_binds, (connection, _) => ChangeAsUser(connection, change), deadline, cancel)
+            : RunAsync(_searches, (connection, _) => change.Apply(connection), deadline, cancel);
 
     /// <summary>All entries that match.</summary>
     /// <exception cref="EnumerationFailedException">They cannot all be had; logged.</exception>
@@ -87,10 +90,18 @@ internal sealed class LdapDirectory : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _searches.Dispose();
-        _binds.Dispose();
+        await _searches.DisposeAsync();
+        await _binds.DisposeAsync();
+    }
+
+    private static async ValueTask<LdapResult> RunAsync(
+        LanePool<LdapJob> lanes, Func<LdapConnection, TimeSpan, LdapResult> work, long deadline, CancellationToken cancel)
+    {
+        LdapJob job = new(work, deadline);
+        lanes.Submit(job);
+        return await job.Answer.WaitAsync(cancel);
     }
 
     /// <summary>Lists are rare and may wait long: each piece has a thread of its own.</summary>

@@ -1,5 +1,6 @@
 // One operation on the directory that a request waits for.
 using Authd.Interop;
+using Authd.Modules.Lanes;
 
 namespace Authd.Modules.Ldap;
 
@@ -16,39 +17,16 @@ internal readonly record struct LdapResult(string Function, int Code, IReadOnlyL
     public bool Succeeded => Code == LdapCode.Success;
 }
 
-/// <summary>An operation in the queue of a <see cref="LdapPool"/>.</summary>
+/// <summary>An operation that waits for a connection.</summary>
 /// <param name="work">Does it: blocks, for no longer than it is given; may be called again, on another connection.</param>
 /// <param name="deadline">When nobody waits any more: <see cref="Environment.TickCount64"/>.</param>
 internal sealed class LdapJob(Func<LdapConnection, TimeSpan, LdapResult> work, long deadline)
+    : LaneJob<LdapResult>(deadline, LdapResult.Away)
 {
-    // Continuations run on the thread that has the answer: a login's next step, or writing the reply.
-    private readonly TaskCompletionSource<LdapResult> _answer = new();
-
-    /// <summary>The answer.</summary>
-    public Task<LdapResult> Answer => _answer.Task;
-
-    /// <summary>When nobody waits any more.</summary>
-    public long Deadline { get; set; } = deadline;
-
-    /// <summary>It has been tried on a connection that turned out to be dead.</summary>
-    public bool SentAgain { get; set; }
+    /// <summary>It can be tried on another connection.</summary>
+    public bool HasAnotherTry => !SentAgain && Environment.TickCount64 < Deadline;
 
     /// <summary>Does it.</summary>
-    public LdapResult Run(LdapConnection connection, long now)
-    {
-        try
-        {
-            return work(connection, TimeSpan.FromMilliseconds(Math.Max(1, Deadline - now)));
-        }
-        catch (Exception bug)
-        {
-            // It is the request's; on a thread of ours it would end the process.
-            _answer.TrySetException(bug);
-            SentAgain = true;
-            return LdapResult.Away;
-        }
-    }
-
-    /// <summary>Gives the answer to whoever still waits.</summary>
-    public void Complete(LdapResult result) => _answer.TrySetResult(result);
+    public LdapResult Run(LdapConnection connection, long now) =>
+        work(connection, TimeSpan.FromMilliseconds(Math.Max(1, Deadline - now)));
 }

@@ -6,6 +6,7 @@ using Authd.Core.Logging;
 using Authd.Core.Passwords;
 using Authd.Core.Protocol;
 using Authd.Interop;
+using Authd.Modules.Lanes;
 
 namespace Authd.Modules.Ldap;
 
@@ -20,12 +21,15 @@ public sealed class LdapModule : IAuthModule
 
     private readonly Log _log;
     private readonly PasswordChecker _passwords;
-    private readonly LdapLimits _limits;
+    private readonly LaneLimits _limits;
     private readonly WatchedFile<Setup> _file;
     private readonly RepeatedComplaint _complaint;
 
     /// <summary>One configuration in use.</summary>
-    private sealed record Setup(LdapSettings Settings, LdapAccounts Accounts, LdapDirectory Directory);
+    private sealed record Setup(LdapSettings Settings, LdapAccounts Accounts, LdapDirectory Directory) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => Directory.DisposeAsync();
+    }
 
     /// <summary>An account and where it was found, or why it was not.</summary>
     private readonly record struct Found(AuthOutcome Outcome, Setup? Setup = null, LdapEntry? Entry = null)
@@ -38,10 +42,10 @@ public sealed class LdapModule : IAuthModule
     {
         _log = services.Log;
         _passwords = services.Passwords;
-        _limits = LdapLimits.Read(services.Ini);
+        _limits = LdapSettings.ReadLimits(services.Ini);
         _complaint = new RepeatedComplaint(_log.Err, TimeProvider.System);
         string path = services.RcPath("authldaprc");
-        _file = new WatchedFile<Setup>(ModuleName, path, Load, static old => old.Directory.Dispose(), _log);
+        _file = new WatchedFile<Setup>(ModuleName, path, Load, _log);
     }
 
     /// <inheritdoc/>
@@ -109,11 +113,7 @@ public sealed class LdapModule : IAuthModule
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        _file.Loaded?.Directory.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => _file.DisposeAsync();
 
     private Setup Load(RcFile file)
     {
@@ -122,7 +122,7 @@ public sealed class LdapModule : IAuthModule
         return new Setup(settings, new LdapAccounts(settings, _log), new LdapDirectory(settings, _limits, _log));
     }
 
-    private long Deadline() => Environment.TickCount64 + (long)_limits.Timeout.TotalMilliseconds;
+    private long Deadline() => Environment.TickCount64 + (long)_limits.AnswerTimeout.TotalMilliseconds;
 
     private async ValueTask<Found> FindAsync(string user, string service, long deadline, CancellationToken cancel)
     {

@@ -1,6 +1,7 @@
 // The servers of LDAP_URI: which to try first, and what the log already knows of those that fail.
 using Authd.Core.Logging;
 using Authd.Interop;
+using Authd.Modules.Lanes;
 
 namespace Authd.Modules.Ldap;
 
@@ -19,13 +20,13 @@ internal sealed class LdapServers
     private readonly LdapServer[] _servers;
 
     /// <summary>Connects to nothing yet.</summary>
-    public LdapServers(LdapSettings settings, LdapLimits limits, Log log)
+    public LdapServers(LdapSettings settings, LaneLimits limits, Log log)
     {
         (_settings, _log) = (settings, log);
         _servers = [.. settings.Uris.Select(static uri => new LdapServer(uri))];
 
         // Even if all but one are silent, a request lives to see the last one's answer.
-        TimeSpan share = limits.Timeout / _servers.Length;
+        TimeSpan share = limits.AnswerTimeout / _servers.Length;
         _timeout = settings.Timeout is { } given && given < share ? given : share;
     }
 

@@ -2,6 +2,7 @@
 using Authd.Core.Configuration;
 using Authd.Core.Logging;
 using Authd.Interop;
+using Authd.Modules.Lanes;
 
 namespace Authd.Modules.Ldap;
 
@@ -115,6 +116,10 @@ public sealed record LdapSettings
 
     /// <summary>LDAP_EMAILMAP; <c>null</c>: none.</summary>
     public required LdapEmailMap? EmailMap { get; init; }
+
+    /// <summary>Reads section <c>[ldap]</c> of authdaemond.ini: as many connections for searches, and as many for binds.</summary>
+    /// <exception cref="ConfigurationException">A value is not what the key takes; the message names it.</exception>
+    public static LaneLimits ReadLimits(DaemonIni ini) => LaneLimits.Read(ini, "ldap", "timeout", connections: 4);
 
     /// <summary>Reads the file; may look names up in the system's databases.</summary>
     /// <exception cref="ConfigurationException">A setting is missing or wrong; the message says where.</exception>

@@ -1,6 +1,7 @@
 // MariaDB and MySQL as SqlDatabase uses them.
 using Authd.Core.Logging;
 using Authd.Interop;
+using Authd.Modules.Lanes;
 using Authd.Modules.Sql;
 
 namespace Authd.Modules.Mysql;
@@ -18,7 +19,7 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
     public override string ModuleName => MysqlModule.Name;
 
     /// <inheritdoc/>
-    public override string LostLine => "authmysqllib: mysql_ping failed, connection lost";
+    public override string? LostLine => "authmysqllib: mysql_ping failed, connection lost";
 
     /// <inheritdoc/>
     public override TimeSpan AttemptLimit => TimeSpan.FromSeconds((ServerTimeout * settings.Logins.Count) + 1);
@@ -27,13 +28,13 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
     private int ServerTimeout => Math.Clamp(WholeAttempt / settings.Logins.Count, 1, settings.ConnectTimeout);
 
     /// <inheritdoc/>
-    public override SqlAbsence Explain(Exception failure)
+    public override Absence Explain(Exception failure)
     {
         SqlTrouble trouble = failure is SqlFailureException known ? known.Trouble : SqlTrouble.Connection;
         string reason = failure is OperationCanceledException ? "no answer in time" : failure.Message;
         string text = failure is SqlFailureException
             ? reason : $"failed to connect to mysql server ({Shown(settings.Logins[0])}): {reason}";
-        return new SqlAbsence(text, text.Split('\n'), trouble != SqlTrouble.Connection, trouble == SqlTrouble.Refusal);
+        return new Absence(text, text.Split('\n'), trouble != SqlTrouble.Connection, trouble == SqlTrouble.Refusal);
     }
 
     /// <inheritdoc/>
@@ -44,7 +45,7 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
         {
             try
             {
-                return Connect(login, streaming ? ListSilence : settings.Pool.StatementTimeout, streaming);
+                return Connect(login, streaming ? ListSilence : settings.Pool.AnswerTimeout, streaming);
             }
             catch (SqlFailureException failure)
             {

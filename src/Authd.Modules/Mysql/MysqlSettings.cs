@@ -2,6 +2,7 @@
 using System.Globalization;
 using Authd.Core.Configuration;
 using Authd.Interop;
+using Authd.Modules.Lanes;
 using Authd.Modules.Sql;
 
 namespace Authd.Modules.Mysql;
@@ -13,7 +14,7 @@ namespace Authd.Modules.Mysql;
 /// <param name="ConnectTimeout"><c>connect-timeout</c>, seconds.</param>
 /// <param name="Pool">The keys that all SQL modules have.</param>
 public sealed record MysqlSettings(
-    IReadOnlyList<MariadbLogin> Logins, string Database, string? CharacterSet, int ConnectTimeout, SqlPoolSettings Pool)
+    IReadOnlyList<MariadbLogin> Logins, string Database, string? CharacterSet, int ConnectTimeout, LaneLimits Pool)
 {
     private const string Section = "mysql";
 
@@ -24,15 +25,15 @@ public sealed record MysqlSettings(
     /// <exception cref="ConfigurationException">A value is not what the key takes.</exception>
     public static void Check(DaemonIni ini)
     {
-        SqlPoolSettings.ReadConnectTimeout(ini, Section);
-        SqlPoolSettings.Read(ini, Section);
+        SqlLimits.ReadConnectTimeout(ini, Section);
+        ReadPool(ini);
     }
 
     /// <summary>Reads file and section.</summary>
     /// <exception cref="ConfigurationException">Something is missing or not what the key takes.</exception>
     public static MysqlSettings Read(RcFile file, DaemonIni ini)
     {
-        int connectTimeout = SqlPoolSettings.ReadConnectTimeout(ini, Section);
+        int connectTimeout = SqlLimits.ReadConnectTimeout(ini, Section);
         MariadbLogin login = new()
         {
             Port = Number(file, "MYSQL_PORT", most: 65535),
@@ -47,8 +48,10 @@ public sealed record MysqlSettings(
             Required(file, "MYSQL_DATABASE"),
             NotEmpty(file, "MYSQL_CHARACTER_SET"),
             connectTimeout,
-            SqlPoolSettings.Read(ini, Section));
+            ReadPool(ini));
     }
+
+    private static LaneLimits ReadPool(DaemonIni ini) => SqlLimits.Read(ini, Section, connections: 4);
 
     /// <summary>MYSQL_SERVER is a host or a list of them, each with a port of its own if need be.</summary>
     private static IEnumerable<MariadbLogin> Servers(RcFile file, MariadbLogin login)

@@ -1,6 +1,7 @@
 // PostgreSQL as SqlDatabase uses it.
 using System.Runtime.CompilerServices;
 using Authd.Core.Logging;
+using Authd.Modules.Lanes;
 using Authd.Modules.Sql;
 
 namespace Authd.Modules.Pgsql;
@@ -14,7 +15,10 @@ public sealed class PgsqlEngine(PgsqlServers servers, Log log) : ISqlEngine
     public string ModuleName => PgsqlModule.Name;
 
     /// <inheritdoc/>
-    public string LostLine => "authpgsql: PQstatus failed, connection lost";
+    public string? LostLine => "authpgsql: PQstatus failed, connection lost";
+
+    /// <inheritdoc/>
+    public string? BackLine => $"{ModuleName}: connected to the database again";
 
     /// <inheritdoc/>
     public bool SharesRoundTrips => true;
@@ -23,7 +27,7 @@ public sealed class PgsqlEngine(PgsqlServers servers, Log log) : ISqlEngine
     public TimeSpan AttemptLimit => servers.AttemptLimit;
 
     /// <inheritdoc/>
-    public async Task<SqlLane> OpenAsync(CancellationToken cancel) =>
+    public async Task<Lane<SqlJob>> OpenAsync(CancellationToken cancel) =>
         new PgsqlLane(await servers.OpenAsync(streaming: false, cancel), log);
 
     /// <inheritdoc/>
@@ -38,7 +42,7 @@ public sealed class PgsqlEngine(PgsqlServers servers, Log log) : ISqlEngine
     }
 
     /// <inheritdoc/>
-    public SqlAbsence Explain(Exception failure) => PgsqlErrors.Absence(failure);
+    public Absence Explain(Exception failure) => PgsqlErrors.Absence(failure);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => servers.DisposeAsync();

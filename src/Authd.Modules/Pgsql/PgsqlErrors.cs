@@ -1,5 +1,5 @@
 // What PostgreSQL's error codes mean for a request (documentation, "PostgreSQL Error Codes").
-using Authd.Modules.Sql;
+using Authd.Modules.Lanes;
 using Npgsql;
 
 namespace Authd.Modules.Pgsql;
@@ -37,7 +37,7 @@ public static class PgsqlErrors
             || state.StartsWith("42", StringComparison.Ordinal));
 
     /// <summary>What a failure to connect says about the server.</summary>
-    public static SqlAbsence Absence(Exception error) => new(
+    public static Absence Absence(Exception error) => new(
         Text(error),
         ["PGSQL_CONNECTION could not be established", Text(error)],
         IsAnswer: error is PostgresException,

@@ -1,5 +1,6 @@
 // One connection that is kept open, and how statements travel on it.
 using Authd.Core.Logging;
+using Authd.Modules.Lanes;
 using Authd.Modules.Sql;
 using Npgsql;
 
@@ -8,7 +9,7 @@ namespace Authd.Modules.Pgsql;
 /// <summary>A connection. Used by one caller at a time.</summary>
 /// <param name="connection">Open.</param>
 /// <param name="log">The log.</param>
-internal sealed class PgsqlLane(NpgsqlConnection connection, Log log) : SqlLane
+internal sealed class PgsqlLane(NpgsqlConnection connection, Log log) : Lane<SqlJob>
 {
     private readonly SqlReading _reading = PgsqlBatch.Reading(connection);
 

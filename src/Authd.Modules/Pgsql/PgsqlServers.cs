@@ -160,7 +160,7 @@ public sealed class PgsqlServers(PgsqlOptions options, PgsqlSettings settings, L
             return options.ServerOptions;
         }
 
-        return $"-c statement_timeout={settings.Pool.StatementTimeout.TotalMilliseconds:F0} {options.ServerOptions}".TrimEnd();
+        return $"-c statement_timeout={settings.Pool.AnswerTimeout.TotalMilliseconds:F0} {options.ServerOptions}".TrimEnd();
     }
 
     private void ReportEncoding(NpgsqlConnection connection)

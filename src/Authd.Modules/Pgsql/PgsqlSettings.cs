@@ -1,5 +1,6 @@
 // The settings of authpgsql beyond its conninfo and statements: section [pgsql] of authdaemond.ini.
 using Authd.Core.Configuration;
+using Authd.Modules.Lanes;
 using Authd.Modules.Sql;
 
 namespace Authd.Modules.Pgsql;
@@ -9,7 +10,7 @@ namespace Authd.Modules.Pgsql;
 /// <param name="Prepare"><c>prepare</c>: named prepared statements and session settings; off behind a pooler in transaction mode.</param>
 /// <param name="ConnectTimeout"><c>connect-timeout</c>, seconds, where the conninfo has none.</param>
 /// <param name="Pool">The keys that all SQL modules have.</param>
-public sealed record PgsqlSettings(string? CharacterSet, bool Prepare, int ConnectTimeout, SqlPoolSettings Pool)
+public sealed record PgsqlSettings(string? CharacterSet, bool Prepare, int ConnectTimeout, LaneLimits Pool)
 {
     private const string Section = "pgsql";
 
@@ -18,6 +19,6 @@ public sealed record PgsqlSettings(string? CharacterSet, bool Prepare, int Conne
     public static PgsqlSettings Read(DaemonIni ini, string? characterSet) => new(
         string.IsNullOrEmpty(characterSet) ? null : characterSet,
         ini.YesNo(Section, "prepare", usual: true),
-        SqlPoolSettings.ReadConnectTimeout(ini, Section),
-        SqlPoolSettings.Read(ini, Section));
+        SqlLimits.ReadConnectTimeout(ini, Section),
+        SqlLimits.Read(ini, Section, connections: 2));
 }

@@ -6,7 +6,7 @@ namespace Authd.Modules.Postfix;
 /// <summary>One login.</summary>
 /// <param name="Address">The client's address (<see cref="RelayAddress.Text"/>).</param>
 /// <param name="Time">When, seconds since 1970.</param>
-public readonly record struct Login(string Address, long Time);
+public sealed record Login(string Address, long Time);
 
 /// <summary>
 /// A table that Postfix looks addresses up in. Methods block, for seconds at the worst; one thread at a time may use them.

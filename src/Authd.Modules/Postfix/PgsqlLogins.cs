@@ -2,7 +2,7 @@
 using System.Globalization;
 using Authd.Core.Logging;
 using Authd.Modules.Pgsql;
-using Authd.Modules.Sql;
+using Authd.Modules.Lanes;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -20,7 +20,7 @@ internal sealed class PgsqlLogins : ILoginConnection
     {
         // No session settings and nothing prepared: that suits every pooler.
         PgsqlSettings settings = new(
-            CharacterSet: null, Prepare: false, Seconds, new SqlPoolSettings(1, TimeSpan.FromSeconds(Seconds), TimeSpan.MaxValue));
+            CharacterSet: null, Prepare: false, Seconds, new LaneLimits(1, TimeSpan.FromSeconds(Seconds), TimeSpan.MaxValue));
         _columns = columns;
         _servers = new PgsqlServers(options, settings, Log.None);
         using CancellationTokenSource limit = new(_servers.AttemptLimit);

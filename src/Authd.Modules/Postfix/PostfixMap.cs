@@ -16,7 +16,7 @@ public sealed record LoginColumns(string Table, string Key, string Value);
 /// <param name="Socket">Path, <c>null</c> for a host.</param>
 /// <param name="Host">Name or address.</param>
 /// <param name="Port">TCP port, 0 for the usual one.</param>
-public readonly record struct MapHost(string? Socket, string Host, int Port);
+public sealed record MapHost(string? Socket, string Host, int Port);
 
 /// <summary>A map file in the syntax of main.cf; <c>$name</c> means nothing in it. All text is wire text.</summary>
 public sealed partial class PostfixMap

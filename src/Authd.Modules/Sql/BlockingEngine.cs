@@ -2,6 +2,7 @@
 using System.Runtime.CompilerServices;
 using Authd.Core;
 using Authd.Core.Logging;
+using Authd.Modules.Lanes;
 
 namespace Authd.Modules.Sql;
 
@@ -16,10 +17,13 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
     public abstract string ModuleName { get; }
 
     /// <inheritdoc/>
-    public abstract string LostLine { get; }
+    public abstract string? LostLine { get; }
 
     /// <inheritdoc/>
     public abstract TimeSpan AttemptLimit { get; }
+
+    /// <inheritdoc/>
+    public string? BackLine => $"{ModuleName}: connected to the database again";
 
     /// <inheritdoc/>
     public bool SharesRoundTrips => false;
@@ -28,7 +32,7 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
     protected Log Log => log;
 
     /// <inheritdoc/>
-    public async Task<SqlLane> OpenAsync(CancellationToken cancel)
+    public async Task<Lane<SqlJob>> OpenAsync(CancellationToken cancel)
     {
         LaneThread thread = new(ModuleName, continues: true);
         ISqlConnection connection = await ConnectAsync(thread, streaming: false, cancel);
@@ -73,7 +77,7 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
     }
 
     /// <inheritdoc/>
-    public abstract SqlAbsence Explain(Exception failure);
+    public abstract Absence Explain(Exception failure);
 
     /// <inheritdoc/>
     public virtual ValueTask DisposeAsync()
@@ -87,26 +91,8 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
     /// <exception cref="SqlFailureException">None of the servers took us.</exception>
     protected abstract ISqlConnection Connect(bool streaming);
 
-    /// <summary>Connects in a thread; one that comes too late is closed behind the caller's back.</summary>
-    private async Task<ISqlConnection> ConnectAsync(LaneThread thread, bool streaming, CancellationToken cancel)
-    {
-        Task<ISqlConnection> connecting = thread.RunAsync(() => Connect(streaming));
-        try
-        {
-            return await connecting.WaitAsync(cancel);
-        }
-        catch
-        {
-            _ = thread.EndAsync(() =>
-            {
-                if (connecting.IsCompletedSuccessfully)
-                {
-                    connecting.Result.Dispose();
-                }
-            });
-            throw;
-        }
-    }
+    private Task<ISqlConnection> ConnectAsync(LaneThread thread, bool streaming, CancellationToken cancel) =>
+        thread.OpenAsync(() => Connect(streaming), static connection => connection.Dispose(), cancel);
 
     private async Task<ISqlConnection> ConnectForListAsync(LaneThread thread, CancellationToken cancel)
     {
@@ -118,7 +104,7 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
         }
         catch (Exception failure) when (!cancel.IsCancellationRequested)
         {
-            SqlAbsence absence = Explain(failure);
+            Absence absence = Explain(failure);
             foreach (string line in absence.Lines)
             {
                 log.Err(line);

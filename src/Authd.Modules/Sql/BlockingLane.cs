@@ -1,5 +1,6 @@
 // A lane whose connection is a C library's.
 using Authd.Core.Logging;
+using Authd.Modules.Lanes;
 
 namespace Authd.Modules.Sql;
 
@@ -8,7 +9,7 @@ namespace Authd.Modules.Sql;
 /// <param name="thread">The only one that uses it.</param>
 /// <param name="module">The module's name, for log lines.</param>
 /// <param name="log">The log.</param>
-internal sealed class BlockingLane(ISqlConnection connection, LaneThread thread, string module, Log log) : SqlLane
+internal sealed class BlockingLane(ISqlConnection connection, LaneThread thread, string module, Log log) : Lane<SqlJob>
 {
     /// <inheritdoc/>
     public override Task<bool> SendAsync() => thread.RunAsync(Send, IsQuick);
@@ -32,7 +33,7 @@ internal sealed class BlockingLane(ISqlConnection connection, LaneThread thread,
         LastAnswer = Environment.TickCount64;
         if (result is { } answer)
         {
-            job.Complete(answer);
+            job.CompleteLater(answer);
         }
 
         return result is not null;

@@ -11,7 +11,11 @@ namespace Authd.Modules.Sql;
 /// <summary>One configuration in use.</summary>
 /// <param name="Statements">What is sent.</param>
 /// <param name="Database">Where to.</param>
-public sealed record SqlSetup(SqlStatements Statements, ISqlDatabase Database);
+public sealed record SqlSetup(SqlStatements Statements, ISqlDatabase Database) : IAsyncDisposable
+{
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Database.DisposeAsync();
+}
 
 /// <summary>A module whose accounts are rows of an SQL database.</summary>
 public sealed class SqlModule : IAuthModule
@@ -35,7 +39,7 @@ public sealed class SqlModule : IAuthModule
         _passwords = services.Passwords;
         _rules = rules;
         _rows = new SqlRows(_log, name, rules);
-        _file = new WatchedFile<SqlSetup>(name, path, load, Retire, _log);
+        _file = new WatchedFile<SqlSetup>(name, path, load, _log);
     }
 
     /// <inheritdoc/>
@@ -102,16 +106,7 @@ public sealed class SqlModule : IAuthModule
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        if (_file.Loaded is { } setup)
-        {
-            await setup.Database.DisposeAsync();
-        }
-    }
-
-    /// <summary>Requests that still use the old database finish; it closes its connections behind them.</summary>
-    private static async void Retire(SqlSetup old) => await old.Database.DisposeAsync();
+    public ValueTask DisposeAsync() => _file.DisposeAsync();
 
     private async ValueTask<AuthOutcome> FindAsync(string user, string service, CancellationToken cancel)
     {

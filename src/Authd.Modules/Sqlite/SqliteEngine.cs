@@ -1,6 +1,7 @@
 // SQLite as SqlDatabase uses it.
 using Authd.Core.Logging;
 using Authd.Interop;
+using Authd.Modules.Lanes;
 using Authd.Modules.Sql;
 
 namespace Authd.Modules.Sqlite;
@@ -14,17 +15,17 @@ public sealed class SqliteEngine(SqliteSettings settings, Log log) : BlockingEng
     public override string ModuleName => SqliteModule.Name;
 
     /// <inheritdoc/>
-    public override string LostLine => "authsqlite: opening the database again";
+    public override string? LostLine => "authsqlite: opening the database again";
 
     /// <summary>Beyond the wait for a lock.</summary>
     public override TimeSpan AttemptLimit => settings.BusyTimeout + TimeSpan.FromSeconds(3);
 
     /// <inheritdoc/>
-    public override SqlAbsence Explain(Exception failure)
+    public override Absence Explain(Exception failure)
     {
         string text = failure is SqlFailureException
             ? $"sqllite3_open({settings.Database}): {failure.Message}" : $"authsqlite: {settings.Database}: {failure.Message}";
-        return new SqlAbsence(text, [text]);
+        return new Absence(text, [text]);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 // Where authsqlite's database is, and section [sqlite] of authdaemond.ini.
 using Authd.Core.Configuration;
+using Authd.Modules.Lanes;
 using Authd.Modules.Sql;
 
 namespace Authd.Modules.Sqlite;
@@ -8,7 +9,7 @@ namespace Authd.Modules.Sqlite;
 /// <param name="Database">SQLITE_DATABASE, a file; wire text.</param>
 /// <param name="BusyTimeout"><c>busy-timeout</c>: how long to wait for others' locks.</param>
 /// <param name="Pool">The keys that all SQL modules have.</param>
-public sealed record SqliteSettings(string Database, TimeSpan BusyTimeout, SqlPoolSettings Pool)
+public sealed record SqliteSettings(string Database, TimeSpan BusyTimeout, LaneLimits Pool)
 {
     private const string Section = "sqlite";
 
@@ -17,5 +18,5 @@ public sealed record SqliteSettings(string Database, TimeSpan BusyTimeout, SqlPo
     public static SqliteSettings Read(DaemonIni ini, string database) => new(
         database,
         TimeSpan.FromSeconds(ini.Number(Section, "busy-timeout", usual: 5, least: 0, most: 25)),
-        SqlPoolSettings.Read(ini, Section));
+        SqlLimits.Read(ini, Section, connections: 4));
 }

@@ -1,23 +1,23 @@
 // When an absent database is tried again.
-using Authd.Modules.Sql;
+using Authd.Modules.Lanes;
 using Authd.Tests.Unit.Core;
 using Xunit;
 
-namespace Authd.Tests.Unit.Modules.Sql;
+namespace Authd.Tests.Unit.Modules.Lanes;
 
-public sealed class SqlOutageTests
+public sealed class OutageTests
 {
-    private static readonly SqlAbsence Refused = new("refused", ["no connection", "refused"]);
-    private static readonly SqlAbsence Silent = new("timed out", ["timed out"]);
-    private static readonly SqlAbsence WrongPassword = new("wrong password", ["wrong password"], IsAnswer: true, IsRefusal: true);
+    private static readonly Absence Refused = new("refused", ["no connection", "refused"]);
+    private static readonly Absence Silent = new("timed out", ["timed out"]);
+    private static readonly Absence WrongPassword = new("wrong password", ["wrong password"], IsAnswer: true, IsRefusal: true);
     private readonly LogLines _lines = new(0);
 
-    private SqlOutage New() => new("authx", _lines.Log, () => 1);
+    private Outage New() => new("authx: connected to the database again", _lines.Log, () => 1);
 
     [Fact]
     public void A_refused_connection_may_be_tried_by_every_request()
     {
-        SqlOutage outage = New();
+        Outage outage = New();
         outage.Attempt(1000);
         outage.Failed(Refused, 1001);
         Assert.True(outage.Away);
@@ -27,9 +27,9 @@ public sealed class SqlOutageTests
     [Fact]
     public void A_silent_or_refusing_server_is_left_alone_for_a_while()
     {
-        foreach ((SqlAbsence error, int took) in new[] { (Silent, 5000), (WrongPassword, 3) })
+        foreach ((Absence error, int took) in new[] { (Silent, 5000), (WrongPassword, 3) })
         {
-            SqlOutage outage = New();
+            Outage outage = New();
             outage.Attempt(1000);
             outage.Failed(error, 1000 + took);
             outage.Attempt(10_000);
@@ -42,7 +42,7 @@ public sealed class SqlOutageTests
     [Fact]
     public void Backing_off_doubles_to_a_bound_and_starts_anew_after_success()
     {
-        SqlOutage outage = New();
+        Outage outage = New();
         List<int> pauses = [];
         for (int i = 0; i < 9; i++)
         {
@@ -59,7 +59,7 @@ public sealed class SqlOutageTests
     [Fact]
     public void An_outage_is_told_once_and_its_end_once_but_a_refusal_is_news()
     {
-        SqlOutage outage = New();
+        Outage outage = New();
         outage.Over();
         for (int i = 0; i < 5; i++)
         {

@@ -1,7 +1,7 @@
 // A thread for one connection of a C library's.
 using Authd.Interop;
 
-namespace Authd.Modules.Sql;
+namespace Authd.Modules.Lanes;
 
 /// <summary>Runs pieces of work one after the other.</summary>
 public sealed class LaneThread
@@ -51,6 +51,31 @@ public sealed class LaneThread
         TaskCompletionSource<T> done = new(_continuation);
         Post(() => Finish(done, work));
         return done.Task;
+    }
+
+    /// <summary>Opens something in the thread, where it is to be used; when that fails or comes too late, the thread ends.</summary>
+    /// <param name="open">Opens; may block.</param>
+    /// <param name="close">Closes what is opened too late.</param>
+    /// <param name="cancel">Until when to wait.</param>
+    public async Task<T> OpenAsync<T>(Func<T> open, Action<T> close, CancellationToken cancel)
+    {
+        Task<T> opening = RunAsync(open);
+        try
+        {
+            return await opening.WaitAsync(cancel);
+        }
+        catch
+        {
+            // Behind the caller's back: the thread may be blocked for long.
+            _ = EndAsync(() =>
+            {
+                if (opening.IsCompletedSuccessfully)
+                {
+                    close(opening.Result);
+                }
+            });
+            throw;
+        }
     }
 
     /// <summary>Runs a last piece of work and ends the thread.</summary>

@@ -1,17 +1,17 @@
-// What is known of a database that is away: when to try again, and how long a request may wait for the attempt.
+// What is known of a server that is away: when to try again, and how long a request may wait for the attempt.
 using Authd.Core;
 using Authd.Core.Logging;
 
-namespace Authd.Modules.Sql;
+namespace Authd.Modules.Lanes;
 
 /// <summary>
-/// The state of an outage. Not thread-safe: <see cref="SqlDatabase"/> guards it. Times are milliseconds of a clock that
+/// The state of an outage. Not thread-safe: <see cref="LanePool{TJob}"/> guards it. Times are milliseconds of a clock that
 /// only goes forward.
 /// </summary>
-/// <param name="module">The module's name, for the line at the end.</param>
-/// <param name="log">Takes the engine's lines at the beginning of an outage and one line at its end.</param>
+/// <param name="backLine">The line at the end, if there is to be one.</param>
+/// <param name="log">Takes the lines at the beginning of an outage and the one at its end.</param>
 /// <param name="jitter">A random number from 0 to 1.</param>
-public sealed class SqlOutage(string module, Log log, Func<double> jitter)
+public sealed class Outage(string? backLine, Log log, Func<double> jitter)
 {
     /// <summary>How long a request may wait for an attempt where attempts end quickly, milliseconds.</summary>
     public const int PatienceQuick = 1000;
@@ -26,7 +26,7 @@ public sealed class SqlOutage(string module, Log log, Func<double> jitter)
     private bool _toldRefusal;
     private int _failures;
 
-    /// <summary>The database is known to be away.</summary>
+    /// <summary>The server is known to be away.</summary>
     public bool Away { get; private set; }
 
     /// <summary>An attempt to connect begins.</summary>
@@ -50,7 +50,7 @@ public sealed class SqlOutage(string module, Log log, Func<double> jitter)
     /// <summary>An attempt failed, or a server that we were connected to fell silent.</summary>
     /// <param name="absence">What is known of the cause.</param>
     /// <param name="now">The time.</param>
-    public void Failed(SqlAbsence absence, long now)
+    public void Failed(Absence absence, long now)
     {
         _quick = now - _attemptStarted < QuickFailure;
         _refused = absence.IsAnswer;
@@ -75,9 +75,9 @@ public sealed class SqlOutage(string module, Log log, Func<double> jitter)
     /// <summary>An attempt succeeded.</summary>
     public void Over()
     {
-        if (Away)
+        if (Away && backLine is not null)
         {
-            log.Info($"{module}: connected to the database again");
+            log.Info(backLine);
         }
 
         (Away, _toldRefusal, _failures) = (false, false, 0);

@@ -1,5 +1,5 @@
 // How long a server takes to answer.
-namespace Authd.Modules.Sql;
+namespace Authd.Modules.Lanes;
 
 /// <summary>What the latest round trips tell. Not thread-safe.</summary>
 internal sealed class RoundTrips

@@ -1,9 +1,9 @@
 // What happens by the clock: late requests, blocked and silent connections, outages, rest.
 
-namespace Authd.Modules.Sql;
+namespace Authd.Modules.Lanes;
 
 /// <content>The timers' part.</content>
-public sealed partial class SqlDatabase
+public sealed partial class LanePool<TJob>
 {
     /// <summary>From when on a round trip is unusually long: on a far server they all take their time.</summary>
     private long Unusual => Math.Max(LongWait, 5 * _trips.Usual);
@@ -18,7 +18,7 @@ public sealed partial class SqlDatabase
         }
     }
 
-    /// <summary>Lets a timer fire once, unless the database is being closed.</summary>
+    /// <summary>Lets a timer fire once, unless the pool is being closed.</summary>
     private void Wake(Timer timer, long milliseconds)
     {
         if (!_closing)
@@ -44,8 +44,8 @@ public sealed partial class SqlDatabase
     /// <summary>Runs while anything is under way: ends what has waited too long, and opens a lane when it helps.</summary>
     private void Tick()
     {
-        List<SqlJob> late;
-        SqlLane? helper;
+        List<TJob> late;
+        Lane<TJob>? helper;
         bool connect;
         lock (_sync)
         {
@@ -53,7 +53,7 @@ public sealed partial class SqlDatabase
             late = Late(now);
             late.AddRange(Abandon(now));
             PassBlocked(now);
-            helper = _queue.Count > 0 && _idle.TryPop(out SqlLane? idle) ? idle : null;
+            helper = _queue.Count > 0 && _idle.TryPop(out Lane<TJob>? idle) ? idle : null;
             connect = helper is null && NeedsLane(now) && StartConnecting(now);
             bool busy = _queue.Count > 0 || _lanes.Count > _idle.Count;
             _quiet = busy ? 0 : _quiet + 1;
@@ -64,7 +64,7 @@ public sealed partial class SqlDatabase
             }
         }
 
-        late.ForEach(static job => job.Complete(SqlResult.Failed));
+        late.ForEach(static job => job.Finish());
         if (connect)
         {
             _ = ConnectAsync();
@@ -79,7 +79,7 @@ public sealed partial class SqlDatabase
     private bool NeedsLane(long now) =>
         !_outage.Away && _lanes.Count > 0 && MayGrow(now) && _queue.First is { Value.Queued: var since } && now - since > LongWait;
 
-    private bool MayGrow(long now) => _lanes.Count + _abandoned < _settings.Connections && now >= _noGrowthBefore;
+    private bool MayGrow(long now) => _lanes.Count + _abandoned < _limits.Connections && now >= _noGrowthBefore;
 
     /// <summary>
     /// Look-ups that travel behind one that does not end are sent a second time, on another connection; the first answer
@@ -87,9 +87,9 @@ public sealed partial class SqlDatabase
     /// </summary>
     private void PassBlocked(long now)
     {
-        foreach (SqlLane lane in _lanes.Where(lane => lane.Group.Count > 1 && now - lane.Sent > Unusual))
+        foreach (Lane<TJob> lane in _lanes.Where(lane => lane.Group.Count > 1 && now - lane.Sent > Unusual))
         {
-            foreach (SqlJob job in lane.Group.Where(static job => !job.IsAnswered).Skip(1).Where(static job => !job.Overtaking))
+            foreach (TJob job in lane.Group.Where(static job => !job.IsAnswered).Skip(1).Where(static job => !job.Overtaking))
             {
                 job.Overtaking = true;
                 job.Queued = now;
@@ -98,9 +98,9 @@ public sealed partial class SqlDatabase
         }
     }
 
-    private List<SqlJob> Late(long now)
+    private List<TJob> Late(long now)
     {
-        List<SqlJob> late = [.. _queue.Where(job => now >= job.Deadline)];
+        List<TJob> late = [.. _queue.Where(job => now >= job.Deadline)];
         late.ForEach(job => _queue.Remove(job));
         return late;
     }
@@ -109,11 +109,11 @@ public sealed partial class SqlDatabase
     /// Gives up lanes whose server does not answer. They close when their answer comes after all, or when the kernel
     /// finds the peer gone; until then they hold no request.
     /// </summary>
-    private List<SqlJob> Abandon(long now)
+    private List<TJob> Abandon(long now)
     {
-        List<SqlLane> stuck = _lanes.FindAll(lane => lane.Group.Count > 0 && now - lane.Sent > AnswerTime);
-        List<SqlJob> jobs = [];
-        foreach (SqlLane lane in stuck)
+        List<Lane<TJob>> stuck = _lanes.FindAll(lane => lane.Group.Count > 0 && now - lane.Sent > AnswerTime);
+        List<TJob> jobs = [];
+        foreach (Lane<TJob> lane in stuck)
         {
             lane.Abandoned = true;
             lane.Interrupt();
@@ -127,7 +127,7 @@ public sealed partial class SqlDatabase
             TimeoutException silent = new($"no answer from the server within {AnswerTime} ms");
             if (_lanes.Exists(lane => now - lane.LastAnswer < AnswerTime))
             {
-                _log.Err($"{_engine.ModuleName}: {silent.Message}");
+                _log.Err($"{_source.ModuleName}: {silent.Message}");
             }
             else
             {
@@ -141,10 +141,10 @@ public sealed partial class SqlDatabase
     /// <summary>Closes what nobody has used for long.</summary>
     private void Rest()
     {
-        List<SqlLane> idle = [];
+        List<Lane<TJob>> idle = [];
         lock (_sync)
         {
-            long left = _lastUse + (long)_settings.IdleTimeout.TotalMilliseconds - Environment.TickCount64;
+            long left = _lastUse + (long)_limits.IdleTimeout.TotalMilliseconds - Environment.TickCount64;
             if (left > 0)
             {
                 Wake(_rest, left);

@@ -1,8 +1,8 @@
 // The thread of a connection.
-using Authd.Modules.Sql;
+using Authd.Modules.Lanes;
 using Xunit;
 
-namespace Authd.Tests.Unit.Modules.Sql;
+namespace Authd.Tests.Unit.Modules.Lanes;
 
 public sealed class LaneThreadTests
 {

@@ -1,11 +1,12 @@
-// One connection that is kept open, as SqlDatabase sees it.
-namespace Authd.Modules.Sql;
+// One connection that is kept open, as LanePool sees it.
+namespace Authd.Modules.Lanes;
 
 /// <summary>A connection. Used by one caller at a time.</summary>
-public abstract class SqlLane
+public abstract class Lane<TJob>
+    where TJob : LaneJob
 {
     /// <summary>What is under way; empty when the lane is idle.</summary>
-    public List<SqlJob> Group { get; } = [];
+    public List<TJob> Group { get; } = [];
 
     /// <summary>When the group was sent.</summary>
     public long Sent { get; set; }
@@ -18,6 +19,9 @@ public abstract class SqlLane
 
     /// <summary>Why the connection is of no more use.</summary>
     public string Failure { get; protected set; } = "";
+
+    /// <summary>The server fell silent, and no other would do better.</summary>
+    public bool EndsInOutage { get; protected set; }
 
     /// <summary>Given up: its jobs have been answered without it, and it is closed as soon as it comes back.</summary>
     public bool Abandoned { get; set; }

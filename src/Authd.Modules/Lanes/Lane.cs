@@ -23,6 +23,9 @@ public abstract class Lane<TJob>
     /// <summary>The server fell silent, and no other would do better.</summary>
     public bool EndsInOutage { get; protected set; }
 
+    /// <summary>It has served what waited while the pool is being closed, and nobody but it knows of it any more.</summary>
+    public bool IsLeaving { get; set; }
+
     /// <summary>Given up: its jobs have been answered without it, and it is closed as soon as it comes back.</summary>
     public bool Abandoned { get; set; }
 

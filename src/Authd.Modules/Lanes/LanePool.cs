@@ -243,7 +243,8 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
             }
         }
 
-        if (_closing)
+        // Not "if the pool is being closed": whoever closes it may have closed this lane, which is idle, in between.
+        if (lane.IsLeaving)
         {
             await lane.CloseAsync();
             await CloseSourceAsync();
@@ -285,6 +286,7 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
             if (_closing)
             {
                 _lanes.Remove(lane);
+                lane.IsLeaving = true;
             }
             else
             {

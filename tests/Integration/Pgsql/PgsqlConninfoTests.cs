@@ -8,6 +8,8 @@ namespace Authd.Tests.Integration.Pgsql;
 
 public sealed class TlsFixture : IAsyncLifetime
 {
+    private const string Issuers = "http://127.0.0.1:1/ca.crt";
+
     public string Files { get; } = Directory.CreateTempSubdirectory("tls").FullName;
 
     public PostgresServer Server { get; private set; } = null!;
@@ -16,7 +18,8 @@ public sealed class TlsFixture : IAsyncLifetime
     {
         await OpenSslAsync("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=testca -keyout ca.key -out ca.crt");
         await OpenSslAsync("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=otherca -keyout other.key -out other.crt");
-        await SignAsync("server", "/CN=db.test", "subjectAltName=IP:127.0.0.1");
+        // Nobody is to look there for the certificate of an authority that is not known.
+        await SignAsync("server", "/CN=db.test", $"subjectAltName=IP:127.0.0.1\nauthorityInfoAccess=caIssuers;URI:{Issuers}");
         await SignAsync("client", "/CN=certuser", "extendedKeyUsage=clientAuth");
         string own = Path.Combine(Files, "owned.key");
         File.Copy(Path.Combine(Files, "server.key"), own);
@@ -115,6 +118,22 @@ public sealed class PgsqlConninfoTests(TlsFixture fixture) : IClassFixture<TlsFi
         Assert.Equal(succeeds ? Verdict.Accept : Verdict.TempFail, outcome.Verdict);
         Assert.Equal(succeeds, errors.Length == 0);
         Assert.True(!succeeds || outcome.Account!.FullName!.StartsWith("postgres TLS", StringComparison.Ordinal));
+    }
+
+    /// <summary>Compiled, it lacks the HTTP client, which .NET has for certificates that the server does not send.</summary>
+    [Theory]
+    [InlineData("ca.crt", true)]
+    [InlineData("other.crt", false)]
+    public async Task The_program_itself_checks_tls_too(string authority, bool succeeds)
+    {
+        using CourierSite site = new();
+        site.WriteAuthdaemonrc("authpgsql");
+        site.WriteAuthpgsqlrc(
+            $"{Tcp} sslmode=verify-full sslrootcert={fixture.Files}/{authority}", "PGSQL_USER_TABLE passwd", "PGSQL_CLEAR_PWFIELD clear");
+        await using OurDaemon daemon = await OurDaemon.StartAsync(site);
+        RawReply reply = await RawClient.AskAsync(daemon.SocketPath, Requests.Lookup("alice"));
+        Assert.Equal(succeeds, reply.Text.StartsWith("UID=1\n", StringComparison.Ordinal));
+        Assert.Equal(succeeds, !daemon.LogLines.Any(static line => line.Contains("certificate", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -12,10 +12,12 @@ using Authd.Modules;
 
 namespace Authd.Tests.Integration.Support;
 
+/// <summary>Asks as the worker does: on a thread that handles events, and is relieved of them when the module keeps it.</summary>
 internal class ModuleHost : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("rc").FullName;
     private readonly BlockingWork _blocking = new(4);
+    private readonly SocketEvents _events = new();
     private readonly IAuthModule _module;
 
     public ModuleHost(string module, string settings, string ini, int debug)
@@ -39,15 +41,15 @@ internal class ModuleHost : IAsyncDisposable
         File.WriteAllBytes(RcPath, WireText.ToBytes("##NAME: MARKER:0\n" + settings + "\n"));
 
     public Task<AuthOutcome> LookupAsync(string user, string service = "imap") =>
-        _module.LookupAsync(new LookupRequest(new RequestContext(service), user), CancellationToken.None).AsTask();
+        AskAsync(() => _module.LookupAsync(new LookupRequest(new RequestContext(service), user), CancellationToken.None));
 
     public Task<AuthOutcome> LoginAsync(string user, string password, string service = "imap") =>
-        _module.AuthenticateAsync(
-            new AuthRequest(new RequestContext(service), "login", $"{user}\n{password}\n"), CancellationToken.None).AsTask();
+        AskAsync(() => _module.AuthenticateAsync(
+            new AuthRequest(new RequestContext(service), "login", $"{user}\n{password}\n"), CancellationToken.None));
 
     public Task<AuthOutcome> ChangeAsync(string user, string old, string fresh) =>
-        _module.ChangePasswordAsync(
-            new PasswordChange(new RequestContext("imap"), user, old, fresh), CancellationToken.None).AsTask();
+        AskAsync(() => _module.ChangePasswordAsync(
+            new PasswordChange(new RequestContext("imap"), user, old, fresh), CancellationToken.None));
 
     public Task<AuthOutcome> CramAsync(string user, string password)
     {
@@ -55,8 +57,8 @@ internal class ModuleHost : IAsyncDisposable
         string digest = Convert.ToHexStringLower(HMACMD5.HashData(WireText.ToBytes(password), Encoding.ASCII.GetBytes(challenge)));
         string response = Convert.ToBase64String(WireText.ToBytes($"{user} {digest}"));
         string data = $"{Convert.ToBase64String(Encoding.ASCII.GetBytes(challenge))}\n{response}\n";
-        return _module.AuthenticateAsync(
-            new AuthRequest(new RequestContext("imap"), "cram-md5", data), CancellationToken.None).AsTask();
+        return AskAsync(() => _module.AuthenticateAsync(
+            new AuthRequest(new RequestContext("imap"), "cram-md5", data), CancellationToken.None));
     }
 
     public IAsyncEnumerable<Account> EnumerateAsync() => _module.EnumerateAsync(CancellationToken.None)!;
@@ -77,7 +79,17 @@ internal class ModuleHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _module.DisposeAsync();
+        _events.Dispose();
         _blocking.Dispose();
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private async Task<AuthOutcome> AskAsync(Func<ValueTask<AuthOutcome>> ask)
+    {
+        TaskCompletionSource<Task<AuthOutcome>> asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _events.Invoke(() => asked.SetResult(ask().AsTask()));
+
+        // The test goes on on a thread of its own: it may wait for anything.
+        return await (await asked.Task).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
     }
 }

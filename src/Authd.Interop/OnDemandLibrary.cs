@@ -67,10 +67,9 @@ public static class OnDemandLibrary
 
     private static nint Open(string name, Assembly assembly, DllImportSearchPath? searchPath)
     {
-        // Zero leaves the name to the runtime: libc.
-        if (SonamesOf(name) is not [var usual, ..])
+        if (SonamesOf(name) is [])
         {
-            return 0;
+            return 0; // libc: left to the runtime.
         }
 
         nint handle = Open(name);
@@ -83,7 +82,7 @@ public static class OnDemandLibrary
         if (name == Pam)
         {
             // Not every PAM module names libpam as what it needs: its functions are always there for login(1).
-            Libc.dlopen(usual, Libc.RTLD_LAZY | Libc.RTLD_GLOBAL);
+            Libc.dlopen(SonamesOf(Pam)[0], Libc.RTLD_LAZY | Libc.RTLD_GLOBAL);
         }
 
         return handle;

@@ -1,7 +1,9 @@
 // A machine without some of its C libraries.
 namespace Authd.Tests.Support;
 
-/// <summary>Runs a program where libraries cannot be opened. For a private mount namespace: <see cref="CourierSite"/> makes one.</summary>
+/// <summary>
+/// Runs a program where libraries cannot be opened. For a private mount namespace: <see cref="CourierSite"/> makes one.
+/// </summary>
 public static class MissingLibraries
 {
     // The files behind the names, where the dynamic linker finds them.

@@ -62,7 +62,7 @@ public class PolicyTests(PgsqlFixture postgres)
         Assert.Equal("FAIL\n", await Ask(without, Requests.ChangePassword(User, "password", "new secret")));
         Assert.StartsWith("UID=1000\n", await Ask(without, Requests.Lookup(User)), StringComparison.Ordinal);
 
-        await without.LogHasAsync($"INFO: LOGIN FAILED, user={User}, ip=[], service=imap, module=authuserdb, reason=back end away");
+        await without.LogHasAsync("service=imap, module=authuserdb, reason=back end away");
         string line = Assert.Single(without.LogLines, line => line.StartsWith("ERR: ", StringComparison.Ordinal));
         Assert.Equal("ERR: a password cannot be checked, nor any other of its scheme: libargon2.so.1 is not installed", line);
     }

@@ -1,6 +1,7 @@
 // Asks the modules in the order of authmodulelist and decides what the whole chain answers.
 using System.Diagnostics;
 using Authd.Core.Logging;
+using Authd.Core.Passwords;
 using Authd.Core.Protocol;
 
 namespace Authd.Core;
@@ -121,7 +122,8 @@ public sealed class ModuleChain(
         return answer;
     }
 
-    /// <summary>Asks one module; what it throws, a bug or the request's deadline, is a temporary failure of this request.</summary>
+    /// <summary>Asks one module; what it throws (a bug, the request's deadline, a hash that cannot be checked here) is a
+    /// temporary failure of this request.</summary>
     private async ValueTask<AuthOutcome> AskAsync<TRequest>(
         IAuthModule module,
         TRequest request,
@@ -135,6 +137,10 @@ public sealed class ModuleChain(
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             log.Err($"{module.Name}: no answer within the request's time limit");
+            return AuthOutcome.TempFail(Reasons.BackendAway);
+        }
+        catch (UnverifiablePasswordException)
+        {
             return AuthOutcome.TempFail(Reasons.BackendAway);
         }
         catch (Exception e)

@@ -70,9 +70,6 @@ public sealed unsafe class LdapConnection : IDisposable
         Set(LibLdap.LDAP_OPT_REFERRALS, null);
     }
 
-    /// <summary>Whether libldap is there.</summary>
-    public static bool IsInstalled => OnDemandLibrary.IsInstalled(OnDemandLibrary.Ldap);
-
     /// <summary>Connects and goes over to TLS; the server's certificate is checked as ldap.conf and LDAPTLS_* say.</summary>
     /// <exception cref="LdapException">It cannot be done.</exception>
     public void StartTls() => Check("ldap_start_tls_s", LibLdap.ldap_start_tls_s(_ld, 0, 0));

@@ -54,9 +54,6 @@ public sealed unsafe class LmdbFile : IDisposable
         }
     }
 
-    /// <summary>Whether liblmdb can be opened here.</summary>
-    public static bool IsInstalled => OnDemandLibrary.IsInstalled(OnDemandLibrary.Lmdb);
-
     /// <summary>Begins a transaction; a file that is missing is made.</summary>
     /// <param name="path">The file.</param>
     /// <param name="patience">How long to wait for others' locks.</param>

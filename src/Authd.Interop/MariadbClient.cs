@@ -86,9 +86,6 @@ public sealed unsafe class MariadbClient : IDisposable
         public static readonly bool Ready = LibMariadb.mysql_server_init(0, null, null) == 0;
     }
 
-    /// <summary>Whether libmariadb can be opened here.</summary>
-    public static bool IsInstalled => OnDemandLibrary.IsInstalled(OnDemandLibrary.Mariadb);
-
     /// <summary>The library's version, 30320 for 3.3.20.</summary>
     public static ulong LibraryVersion => LibMariadb.mysql_get_client_version().Value;
 

@@ -10,7 +10,7 @@ namespace Authd.Interop;
 /// Finds the library behind the short name that a <c>LibraryImport</c> gives. When none of its sonames can be opened, the
 /// first call throws <see cref="DllNotFoundException"/>.
 /// </summary>
-internal static class OnDemandLibrary
+public static class OnDemandLibrary
 {
     /// <summary>libxcrypt.</summary>
     public const string Crypt = "libcrypt";
@@ -33,16 +33,17 @@ internal static class OnDemandLibrary
     /// <summary>LMDB.</summary>
     public const string Lmdb = "liblmdb";
 
-    /// <summary>Whether a library can be opened here.</summary>
-    public static bool IsInstalled(string name)
+    /// <summary>Why a library cannot be opened here, with its sonames; <c>null</c>: it can.</summary>
+    public static string? Complaint(string name)
     {
         nint handle = Open(name);
-        if (handle != 0)
+        if (handle == 0)
         {
-            NativeLibrary.Free(handle);
+            return $"{string.Join(" or ", SonamesOf(name))} is not installed";
         }
 
-        return handle != 0;
+        NativeLibrary.Free(handle);
+        return null;
     }
 
     /// <summary>The sonames of each library, the one to prefer first.</summary>
@@ -66,11 +67,25 @@ internal static class OnDemandLibrary
 
     private static nint Open(string name, Assembly assembly, DllImportSearchPath? searchPath)
     {
+        if (SonamesOf(name) is [])
+        {
+            return 0; // libc: left to the runtime.
+        }
+
         nint handle = Open(name);
-        // Zero leaves the name to the runtime: libc. Its own words about a missing library are ten lines long.
-        return handle != 0 || SonamesOf(name) is []
-            ? handle
-            : throw new DllNotFoundException($"{string.Join(" or ", SonamesOf(name))} is not installed");
+        if (handle == 0)
+        {
+            // The runtime's own words about a missing library are ten lines long.
+            throw new DllNotFoundException(Complaint(name));
+        }
+
+        if (name == Pam)
+        {
+            // Not every PAM module names libpam as what it needs: its functions are always there for login(1).
+            Libc.dlopen(SonamesOf(Pam)[0], Libc.RTLD_LAZY | Libc.RTLD_GLOBAL);
+        }
+
+        return handle;
     }
 
     private static nint Open(string name)
@@ -79,12 +94,6 @@ internal static class OnDemandLibrary
         {
             if (NativeLibrary.TryLoad(soname, out nint handle))
             {
-                if (name == Pam)
-                {
-                    // Not every PAM module names libpam as what it needs: its functions are always there for login(1).
-                    Libc.dlopen(soname, Libc.RTLD_LAZY | Libc.RTLD_GLOBAL);
-                }
-
                 return handle;
             }
         }

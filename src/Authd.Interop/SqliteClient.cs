@@ -37,9 +37,6 @@ public sealed unsafe class SqliteClient : IDisposable
 
     private SqliteClient(nint database) => _database = database;
 
-    /// <summary>Whether libsqlite3 can be opened here.</summary>
-    public static bool IsInstalled => OnDemandLibrary.IsInstalled(OnDemandLibrary.Sqlite);
-
     /// <summary>
     /// Opens a database that exists: for writing if the system lets us, else for reading. One with a write-ahead log on a
     /// read-only file system, which nobody can be writing to, is read as it lies there.

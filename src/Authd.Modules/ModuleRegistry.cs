@@ -37,12 +37,13 @@ public static class ModuleRegistry
         [SqliteModule.Name] = SqliteModule.Create,
     };
 
-    /// <summary>For modules on optional libraries: whether theirs is there.</summary>
-    private static readonly Dictionary<string, Func<bool>> Installed = new(StringComparer.Ordinal)
+    /// <summary>The libraries of modules that are nothing without them.</summary>
+    private static readonly Dictionary<string, string> Libraries = new(StringComparer.Ordinal)
     {
-        [LdapModule.ModuleName] = static () => LdapConnection.IsInstalled,
-        [MysqlModule.Name] = static () => MysqlModule.IsInstalled,
-        [SqliteModule.Name] = static () => SqliteModule.IsInstalled,
+        [LdapModule.ModuleName] = OnDemandLibrary.Ldap,
+        [MysqlModule.Name] = OnDemandLibrary.Mariadb,
+        [PamModule.Name] = OnDemandLibrary.Pam,
+        [SqliteModule.Name] = OnDemandLibrary.Sqlite,
     };
 
     /// <summary>Checks the modules' sections of authdaemond.ini, so that a mistake is found at the start.</summary>
@@ -66,17 +67,24 @@ public static class ModuleRegistry
     public static IEnumerable<string> Doubts(IReadOnlyList<string> names, Authdaemonrc variables) =>
         PostfixModule.Doubts(names, variables[PostfixModule.TableVariable]);
 
-    /// <summary>Whether there is a module called <paramref name="name"/>, and the library that it needs.</summary>
-    public static bool Exists(string name) => name == PostfixModule.Name || CanAnswer(name);
+    /// <summary>Why the entry <paramref name="name"/> of authmodulelist is skipped; <c>null</c>: it is not.</summary>
+    public static string? Obstacle(string name)
+    {
+        if (Libraries.TryGetValue(name, out string? library))
+        {
+            return OnDemandLibrary.Complaint(library);
+        }
+
+        return Factories.ContainsKey(name) || name == PostfixModule.Name ? null : "this daemon has no such module";
+    }
 
     /// <summary>The observer called <paramref name="name"/>, or <c>null</c> when there is none, or nothing for it to do.</summary>
     public static ILoginObserver? CreateObserver(string name, ModuleServices services) =>
         name == PostfixModule.Name ? PostfixModule.Create(services) : null;
 
-    private static bool CanAnswer(string name) =>
-        Factories.ContainsKey(name) && (!Installed.TryGetValue(name, out Func<bool>? installed) || installed());
-
-    /// <summary>The module called <paramref name="name"/>, or <c>null</c> when there is none of that name.</summary>
+    /// <summary>The module called <paramref name="name"/>, or <c>null</c> when there is none, or its library is missing.</summary>
     public static IAuthModule? Create(string name, ModuleServices services) =>
-        CanAnswer(name) ? Factories[name](services) : null;
+        Obstacle(name) is null && Factories.TryGetValue(name, out Func<ModuleServices, IAuthModule>? create)
+            ? create(services)
+            : null;
 }

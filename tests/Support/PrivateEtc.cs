@@ -50,18 +50,20 @@ public sealed class PrivateEtc
     /// <param name="hash">Hash field of shadow; <c>null</c>: no entry there.</param>
     /// <param name="ages">The fields of shadow after the hash: last change, ..., reserved.</param>
     /// <param name="gecos">Comment field of passwd.</param>
-    public void Add(string name, int uid, string? hash = Hash, string ages = "19000::::::", string gecos = "")
+    /// <param name="field">Password field of passwd.</param>
+    public void Add(
+        string name, int uid, string? hash = Hash, string ages = "19000::::::", string gecos = "", string field = "x")
     {
-        Append("passwd", string.Create(CultureInfo.InvariantCulture, $"{name}:x:{uid}:{uid}:{gecos}:/home/{name}:/bin/sh\n"));
+        Append("passwd", string.Create(CultureInfo.InvariantCulture, $"{name}:{field}:{uid}:{uid}:{gecos}:/home/{name}:/bin/sh\n"));
         if (hash is not null)
         {
             Append("shadow", $"{name}:{hash}:{ages}\n");
         }
     }
 
-    /// <summary>The hash field of a user's entry in shadow.</summary>
-    public string HashOf(string name) =>
-        File.ReadLines(Path.Combine(_etc, "shadow")).Select(line => line.Split(':')).Single(f => f[0] == name)[1];
+    /// <summary>The hash field of a user's entry in shadow, or in <paramref name="file"/>.</summary>
+    public string HashOf(string name, string file = "shadow") =>
+        File.ReadLines(Path.Combine(_etc, file)).Select(line => line.Split(':')).Single(f => f[0] == name)[1];
 
     /// <summary>Writes the PAM stack of a service.</summary>
     public void WriteService(string service, params string[] lines) =>

@@ -1,5 +1,5 @@
 /* A PAM module that does to its process what bad modules do. The first argument says what:
- *   hang, segv, abort, exit, print, flood, ask, leak, leakone, setuid, chdir, umask, forger, fork,
+ *   hang, segv, abort, exit, closeall, print, flood, ask, leak, leakone, setuid, chdir, umask, forger, fork,
  *   code=N (return N), delay=N (ask for a failure delay of N microseconds and fail),
  *   rhost=X (succeed when PAM_RHOST is X), realuid (tell the real and effective uid) */
 #include <fcntl.h>
@@ -75,6 +75,9 @@ static int act(pam_handle_t *pamh, int argc, const char **argv)
         abort();
     if (!strcmp(what, "exit"))
         exit(0);
+    if (!strcmp(what, "closeall"))
+        for (int fd = 0; fd < 1024; fd++)
+            close(fd);
     if (!strcmp(what, "print")) {
         printf("printed to stdout\n");
         fflush(stdout);

@@ -15,6 +15,7 @@ public sealed class PasswordChecker(ISystemCrypt crypt, BlockingWork slow, Log l
     private int _saidMissing;
 
     /// <summary>Whether <paramref name="password"/> (wire text) is the one that <paramref name="stored"/> is the hash of.</summary>
+    /// <exception cref="UnverifiablePasswordException">Nobody can tell here.</exception>
     public async ValueTask<bool> MatchesAsync(string stored, string password, CancellationToken cancel)
     {
         PasswordScheme scheme = PasswordScheme.Of(stored);
@@ -57,10 +58,10 @@ public sealed class PasswordChecker(ISystemCrypt crypt, BlockingWork slow, Log l
         {
             if (Interlocked.Exchange(ref _saidMissing, 1) == 0)
             {
-                log.Err($"a password cannot be checked and is refused, like all of its scheme: {missing.Message}");
+                log.Err($"a password cannot be checked, nor any other of its scheme: {missing.Message}");
             }
 
-            return null;
+            throw new UnverifiablePasswordException(missing);
         }
     }
 

@@ -25,14 +25,14 @@ internal static class StartReport
         foreach (string name in configuration.Settings.ModuleNames)
         {
             log.Info($"Installing lib{name}");
-            if (ModuleRegistry.Exists(name))
+            if (ModuleRegistry.Obstacle(name) is not { } obstacle)
             {
                 log.Info($"Installation complete: {name}");
                 continue;
             }
 
             log.Info("file not found");
-            log.Warn($"{file}: authmodulelist: '{name}' is no module of this daemon and is skipped");
+            log.Warn($"{file}: authmodulelist: '{name}' is skipped: {obstacle}");
         }
     }
 }

@@ -1,7 +1,6 @@
 // authmysql: accounts in a MariaDB or MySQL database, described by authmysqlrc.
 using Authd.Core;
 using Authd.Core.Configuration;
-using Authd.Interop;
 using Authd.Modules.Sql;
 
 namespace Authd.Modules.Mysql;
@@ -38,9 +37,6 @@ public static class MysqlModule
         ListsHomeless = true,
         TellsNoPasswordOfNobody = false,
     };
-
-    /// <summary>Whether its client library is there.</summary>
-    public static bool IsInstalled => MariadbClient.IsInstalled;
 
     /// <summary>The module; authmysqlrc is read at the first request.</summary>
     public static IAuthModule Create(ModuleServices services) =>

@@ -25,11 +25,7 @@ internal sealed class PamWork(Action<string> modulesLoaded, Action<string> show)
                 _ => PamResult.Unavailable($"no task {request.Task}"),
             };
         }
-        catch (DllNotFoundException)
-        {
-            return PamResult.Unavailable("the library libpam.so.0 is not there");
-        }
-        catch (LibcException e)
+        catch (Exception e) when (e is DllNotFoundException or LibcException)
         {
             return PamResult.Unavailable(e.Message);
         }

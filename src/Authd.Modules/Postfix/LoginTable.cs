@@ -26,9 +26,9 @@ public static class LoginTable
         return type switch
         {
             "pgsql" => new SqlLoginTable(File(type, name), PgsqlLogins.Servers),
-            "mysql" => new SqlLoginTable(File(type, name, "libmariadb", MariadbClient.IsInstalled), MysqlLogins.Servers),
-            "sqlite" => new SqlLoginTable(File(type, name, "libsqlite3", SqliteClient.IsInstalled), SqliteLogins.Servers),
-            "lmdb" => new LmdbLogins(File(type, name, "liblmdb", LmdbFile.IsInstalled) + ".lmdb"),
+            "mysql" => new SqlLoginTable(File(type, name, OnDemandLibrary.Mariadb), MysqlLogins.Servers),
+            "sqlite" => new SqlLoginTable(File(type, name, OnDemandLibrary.Sqlite), SqliteLogins.Servers),
+            "lmdb" => new LmdbLogins(File(type, name, OnDemandLibrary.Lmdb) + ".lmdb"),
             "socketmap" => new SocketmapLogins(name, stateDirectory),
             "hash" or "btree" or "dbm" or "cdb" or "sdbm" => throw Bad(
                 $"every change of a {type}: table makes Postfix restart its processes: use lmdb: in its place, or socketmap:"),
@@ -50,8 +50,8 @@ public static class LoginTable
     private static string File(string type, string name) => name.StartsWith('/')
         ? name : throw Bad($"{type}:{name}: the name of a file, from / on, is needed");
 
-    private static string File(string type, string name, string library, bool isInstalled) => isInstalled
-        ? File(type, name) : throw Bad($"{type}: needs {library}, which is not installed");
+    private static string File(string type, string name, string library) =>
+        OnDemandLibrary.Complaint(library) is { } complaint ? throw Bad($"{type}: {complaint}") : File(type, name);
 
     private static ConfigurationException Bad(string problem) => new(problem);
 }

@@ -1,7 +1,6 @@
 // authsqlite: accounts in an SQLite database, described by authsqliterc.
 using Authd.Core;
 using Authd.Core.Configuration;
-using Authd.Interop;
 using Authd.Modules.Sql;
 
 namespace Authd.Modules.Sqlite;
@@ -29,9 +28,6 @@ public static class SqliteModule
         ListsNameless = true,
         TellsNoRow = false,
     };
-
-    /// <summary>Whether its library is there.</summary>
-    public static bool IsInstalled => SqliteClient.IsInstalled;
 
     /// <summary>The module; authsqliterc is read at the first request.</summary>
     public static IAuthModule Create(ModuleServices services) =>

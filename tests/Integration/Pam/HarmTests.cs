@@ -12,7 +12,7 @@ public class HarmTests
     public async Task A_module_that_ends_its_process_costs_one_login_and_is_named()
     {
         await using PamHost host = await PamHost.StartAsync(Impatient);
-        foreach (string what in (string[])["segv", "abort", "exit", "forger"])
+        foreach (string what in (string[])["segv", "abort", "exit", "closeall", "forger"])
         {
             string service = host.Service(what);
             Assert.True(PamHost.Succeeded(await host.LogInAsync()), what);

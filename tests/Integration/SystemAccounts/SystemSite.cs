@@ -12,8 +12,11 @@ internal sealed class SystemSite : IDisposable
     /// <summary>Another one.</summary>
     internal const string OtherHash = "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=";
 
+    private readonly string _lastModule;
+
     internal SystemSite(string module, string passwd, string shadow = "", string services = "files", string ini = "")
     {
+        _lastModule = module.Split(' ')[^1];
         Site.WriteAuthdaemonrc(module, 1, "DEBUG_LOGIN=1");
         Site.Write("authdaemond.ini", ini);
         Files = new SystemFiles(Site.Scratch, passwd, shadow, services);
@@ -25,7 +28,13 @@ internal sealed class SystemSite : IDisposable
 
     public void Dispose() => Site.Dispose();
 
-    internal Task<OurDaemon> StartAsync() => OurDaemon.StartAsync(Site, null, Files.Under);
+    internal async Task<OurDaemon> StartAsync()
+    {
+        OurDaemon daemon = await OurDaemon.StartAsync(Site, null, Files.Under);
+        // What it says of its start must not come among the lines of the first request.
+        await daemon.LogHasAsync($"Installation complete: {_lastModule}");
+        return daemon;
+    }
 
     internal static async Task<string> AskAsync(OurDaemon daemon, string request) =>
         (await RawClient.AskAsync(daemon.SocketPath, request)).Text;

@@ -1,5 +1,6 @@
 // The chain: order, who is asked, what the three verdicts do, and the line that a failed login leaves.
 using Authd.Core;
+using Authd.Core.Passwords;
 using Authd.Core.Protocol;
 using Xunit;
 
@@ -76,6 +77,17 @@ public sealed class ModuleChainTests
         Assert.Equal(Verdict.TempFail, (await Chain(broken).AuthenticateAsync(Login, default)).Verdict);
         Assert.Contains(_lines.All, static line => line.StartsWith("Err authone: internal error", StringComparison.Ordinal)
             && line.Contains("oh dear", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_hash_that_cannot_be_checked_here_is_a_temporary_failure_without_a_second_error_line()
+    {
+        ScriptedModule module = new("authone", () => throw new UnverifiablePasswordException(new DllNotFoundException("libx")));
+
+        AuthOutcome outcome = await Chain(module).AuthenticateAsync(Login, default);
+
+        Assert.Equal(AuthOutcome.TempFail(Reasons.BackendAway), outcome);
+        Assert.DoesNotContain(_lines.All, static line => line.StartsWith("Err ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -237,6 +237,9 @@ internal static partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     internal static unsafe partial int epoll_ctl(int epoll, int operation, int descriptor, byte* epollEvent);
 
+    [LibraryImport(Library)]
+    internal static partial int usleep(uint microseconds);
+
     [LibraryImport(Library, SetLastError = true)]
     internal static unsafe partial int epoll_wait(int epoll, byte* events, int count, int milliseconds);
 

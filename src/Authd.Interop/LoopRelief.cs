@@ -10,8 +10,8 @@ namespace Authd.Interop;
 /// <param name="loop">The loop, on the thread that takes over.</param>
 internal sealed class LoopRelief(Action loop) : IDisposable
 {
-    /// <summary>A call is relieved when it has been seen twice: after one to two of these, milliseconds.</summary>
-    private const int Period = 2;
+    /// <summary>A call is relieved when it has been seen twice: after one to two of these, microseconds.</summary>
+    private const uint Period = 2000;
 
     /// <summary>Looks without any new call until the watcher sleeps.</summary>
     private const int QuietLooks = 5;
@@ -65,7 +65,8 @@ internal sealed class LoopRelief(Action loop) : IDisposable
         int quiet = 0;
         while (!_ended)
         {
-            Thread.Sleep(Period);
+            // One system call; Thread.Sleep makes three.
+            _ = Libc.usleep(Period);
             long last = Volatile.Read(ref _calls);
             long call = Volatile.Read(ref _underWay);
             if (call != 0 && call == seen && TryEnd(call))

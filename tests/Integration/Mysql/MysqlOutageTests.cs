@@ -52,6 +52,26 @@ public sealed class MysqlOutageTests() : SqlOutageTests("MYSQL")
         Assert.Equal(3, host.Errors.Length); // one outage, a line for each server
     }
 
+    [Fact]
+    public async Task Another_server_takes_over_from_one_that_is_away_or_silent()
+    {
+        await using MariadbServer second = await MariadbServer.StartNewAsync();
+        await second.SqlAsync("""
+            CREATE TABLE passwd (id varchar(100), clear varchar(100), uid int, gid int, home varchar(800));
+            INSERT INTO passwd VALUES ('alice', 'secret', 1, 1, '/second');
+            """);
+        string list = _server.OverTcp.Replace(
+            "MYSQL_SERVER 127.0.0.1\n", $"MYSQL_SERVER 127.0.0.1:{_server.Port},127.0.0.1:{second.Port}\n", StringComparison.Ordinal);
+        await using MysqlHost host = new(list + Fields, "[mysql]\nconnect-timeout = 2\nstatement-timeout = 2");
+        Assert.Equal("/home/alice", (await host.LookupAsync("alice")).Account?.Home);
+        await _server.FreezeAsync();
+        await Eventually.IsTrueAsync(async () => (await host.LookupAsync("alice")).Account?.Home == "/second", "the second server's answer");
+        _server.Thaw();
+        await _server.StopAsync();
+        await second.SqlAsync("KILL USER mail");
+        Assert.Equal("/second", (await host.LookupAsync("alice")).Account?.Home);
+    }
+
     /// <summary>The other method of logging in than the rest of the tests use.</summary>
     private Task SetPasswordAsync(string password) => _server.SqlAsync($"""
         ALTER USER mail@'%' IDENTIFIED VIA ed25519 USING PASSWORD('{password}');

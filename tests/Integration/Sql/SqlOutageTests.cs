@@ -205,7 +205,7 @@ public abstract class SqlOutageTests(string prefix) : IAsyncLifetime
         }
 
         Assert.Equal(20001, count);
-        Assert.InRange(most, 0, 4_000_000); // the rows are 20 MB as text
+        Assert.InRange(most, 0, 10_000_000); // the rows are 20 MB as text; other tests run beside this one
 
         await Assert.ThrowsAsync<EnumerationFailedException>(async () =>
         {

@@ -15,8 +15,10 @@ public sealed partial class GeneratedChanges(DaemonPair pair, int seed)
 
     private static readonly string[] Pieces =
     [
-        "new", "P", "1", " ", "'", "''", "\"", "\\", "\\'", "`", "%", "%s", "_", ";", "--", "#", "/*", "*", "(", ")", "$(newpass)", "$1", "?1", "{SSHA}",
-        "{CRYPT}", "$6$", "=", "@", "\u007f", "\u00c3\u00bc", "\u00e2\u0082\u00ac", "\u00f0\u009f\u0098\u0080", new string('p', 300),
+        "new", "P", "1", " ", "'", "''", "\"", "\\", "\\'", "`", "%", "%s", "_", ";", "--", "#", "/*", "*", "(", ")",
+        "$(newpass)", "$1", "?1", "{SSHA}",
+        "{CRYPT}", "$6$", "=", "@", "\u007f", "\u00c3\u00bc", "\u00e2\u0082\u00ac", "\u00f0\u009f\u0098\u0080",
+        new string('p', 300),
     ];
 
     private readonly Random _random = new(seed);

@@ -27,7 +27,8 @@ public sealed record KnownDifference(string Id, Func<string, Replies, bool> Expl
             return request;
         }
 
-        string digits = string.Concat(request.TrimEnd('\n').Split('\n')[^1].Where(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '/'));
+        string digits = string.Concat(
+            request.TrimEnd('\n').Split('\n')[^1].Where(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '/'));
         return request + WireText.FromBytes(Convert.FromBase64String(digits[..(digits.Length & ~3)]));
     }
 }

@@ -45,7 +45,7 @@ public sealed class DaemonPair : IAsyncDisposable
         return new Replies(await c, await ours);
     }
 
-    /// <summary>Asserts that both reply the same bytes and end the connection the same way (<see cref="Replies.AreSame"/>).</summary>
+    /// <summary>Asserts that both reply the same bytes and end the connection alike (<see cref="Replies.AreSame"/>).</summary>
     /// <returns>The common reply.</returns>
     public async Task<string> AssertSameAsync(RawRequest request)
     {

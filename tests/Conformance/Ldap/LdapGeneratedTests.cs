@@ -27,21 +27,27 @@ public class LdapGeneratedTests(LdapTree tree)
         [Narrowed] = ("", "", "LDAP_DOMAIN example.com\nLDAP_FILTER (|(uid=a*)(uid=b*))"),
         [Map] = (
             "", "",
-            "LDAP_EMAILMAP (&(login=@user@)(realm=@realm@))\nLDAP_EMAILMAP_BASEDN ou=map,dc=test\nLDAP_EMAILMAP_ATTRIBUTE login\nLDAP_EMAILMAP_MAIL uid"),
+            "LDAP_EMAILMAP (&(login=@user@)(realm=@realm@))\nLDAP_EMAILMAP_BASEDN ou=map,dc=test\n"
+            + "LDAP_EMAILMAP_ATTRIBUTE login\nLDAP_EMAILMAP_MAIL uid"),
     };
 
     private static readonly RequestVocabulary Vocabulary = new()
     {
         Users =
         [
-            .. SlapdAccounts.OddNames, "alice@example.com", "alice@example.com", "bob@example.com", "bob@example.com", "both@example.com",
-            "none@example.com", "noids@example.com", "two@example.com", "alice", "bob", "twin", "john@mapped.org", "twice@mapped.org",
-            "nohandle@mapped.org", "nosuch@example.com", "ALICE@EXAMPLE.COM", "", new string('*', 1500), new string('x', 5000),
+            .. SlapdAccounts.OddNames, "alice@example.com", "alice@example.com", "bob@example.com", "bob@example.com",
+            "both@example.com",
+            "none@example.com", "noids@example.com", "two@example.com", "alice", "bob", "twin", "john@mapped.org",
+            "twice@mapped.org",
+            "nohandle@mapped.org", "nosuch@example.com", "ALICE@EXAMPLE.COM", "", new string('*', 1500), new string('x',
+            5000),
         ],
         Pieces =
         [
-            "*", "(", ")", "\\", "\\2a", "\\28", "\\5c", "\\00", "\\zz", "&", "|", "!", "=", "~=", "<=", ">=", ":=", ",", "+", "#", ";", "\"", "'", "%",
-            "@", "@example.com", "alice", "bob", "*)(uid=*", "\u0001", "\u007f", "\u00c3\u00bc", "\u00fc", "\u00e2\u0082\u00ac", " ", "x", "user", "realm",
+            "*", "(", ")", "\\", "\\2a", "\\28", "\\5c", "\\00", "\\zz", "&", "|", "!", "=", "~=", "<=", ">=", ":=", ", ",
+            "+", "#", ";", "\"", "'", "%",
+            "@", "@example.com", "alice", "bob", "*)(uid=*", "\u0001", "\u007f", "\u00c3\u00bc", "\u00fc",
+            "\u00e2\u0082\u00ac", " ", "x", "user", "realm",
         ],
         Passwords = ["password", "secret", "secret", "clear", "wrong", "", "*", "p\u00c3\u00a4ss", "\u00ff"],
         Selectors = [".", ".", ".", "authldap", "authuserdb", "", "x"],

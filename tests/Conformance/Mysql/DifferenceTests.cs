@@ -23,7 +23,8 @@ public sealed class MysqlDifferenceTests(MysqlAccounts accounts)
     private const string End = "OPTIONS=disableimap=0,d=1\n.\n";
 
     /// <summary>The names under which docs/DIFFERENCES.md explains them.</summary>
-    public static IReadOnlyList<string> Ids { get; } = [Tempfail, IncompleteLists, BadIds, Escaping, Statements, NoUpdate, Tls, Defaults, ImpossibleNames];
+    public static IReadOnlyList<string> Ids { get; } =
+        [Tempfail, IncompleteLists, BadIds, Escaping, Statements, NoUpdate, Tls, Defaults, ImpossibleNames];
 
     [Theory]
     [InlineData("MYSQL_USER_TABLE nosuchtable\nMYSQL_CLEAR_PWFIELD clear")]
@@ -84,11 +85,13 @@ public sealed class MysqlDifferenceTests(MysqlAccounts accounts)
     [Fact]
     public async Task A_name_that_is_no_text_is_nobodys()
     {
-        using CourierSite site = accounts.NewSite([.. accounts.Usual, "MYSQL_SELECT_CLAUSE SELECT '$(local_part)', '', 'password', 1, 1, '/h'"]);
+        using CourierSite site = accounts.NewSite(
+            [.. accounts.Usual, "MYSQL_SELECT_CLAUSE SELECT '$(local_part)', '', 'password', 1, 1, '/h'"]);
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
 
         await AssertAsync(pair, new Difference(
-            ImpossibleNames, Requests.Lookup("j\u00fcrgen"), Reply("UID=1\nGID=1\nHOME=/h\nADDRESS=j\u00fcrgen\nPASSWD2=password\n" + End), Fail));
+            ImpossibleNames, Requests.Lookup("j\u00fcrgen"),
+            Reply("UID=1\nGID=1\nHOME=/h\nADDRESS=j\u00fcrgen\nPASSWD2=password\n" + End), Fail));
         Assert.StartsWith("UID=1\n", await pair.AssertSameAsync(Requests.Lookup("j\u00c3\u00bcrgen")), StringComparison.Ordinal);
     }
 

@@ -14,7 +14,8 @@ public class GeneratedTests(ProtocolPair fixture)
     {
         Users =
         [
-            UserdbAccounts.John, "plain", "tim", "tim with blanks", "nosuch", "", "a b", "tail ", "a=b", "j\u00fcrgen@example.com", ".",
+            UserdbAccounts.John, "plain", "tim", "tim with blanks", "nosuch", "", "a b", "tail ", "a=b",
+            "j\u00fcrgen@example.com", ".",
         ],
         Passwords = ["password", "wrong", "", "pass word", "\u00c3\u00a4", "tanstaaftanstaaf"],
     };

@@ -24,13 +24,19 @@ public abstract class GeneratedTests(SqlAccounts accounts)
     {
         [Fields] = ["P_DEFAULTDELIVERY delivery", "P_DEFAULTDELIVERY_FIELD delivery"],
         [Narrowed] = ["DEFAULT_DOMAIN example.com", "P_WHERE_CLAUSE active = 1"],
-        [Clause] = ["P_SELECT_CLAUSE SELECT local, pw, '', uid, gid, home FROM people WHERE local = '$(local_part)' AND domain = '$(domain)'"],
-        [WholeName] = [$"P_SELECT_CLAUSE SELECT {All} FROM passwd WHERE id = '$(local_part)@$(domain)'", "DEFAULT_DOMAIN example.com"],
+        [Clause] =
+        [
+            "P_SELECT_CLAUSE SELECT local, pw, '', uid, gid, home FROM people "
+                + "WHERE local = '$(local_part)' AND domain = '$(domain)'",
+        ],
+        [WholeName] =
+            [$"P_SELECT_CLAUSE SELECT {All} FROM passwd WHERE id = '$(local_part)@$(domain)'", "DEFAULT_DOMAIN example.com"],
         [Pattern] = [$"P_SELECT_CLAUSE SELECT {All} FROM passwd WHERE id LIKE '$(local_part)%$(domain)' ORDER BY home, id LIMIT 1"],
         [Latin1] = ["P_CHARACTER_SET latin1"],
         [Echo] =
         [
-            "P_SELECT_CLAUSE SELECT '<$(local_part)>', '', 'password', 1, 1, '/$(domain)', 'x$(domain)y$(local_part)z', '$(nosuch)', '$(local_part)', ''",
+            "P_SELECT_CLAUSE SELECT '<$(local_part)>', '', 'password', 1, 1, '/$(domain)', 'x$(domain)y$(local_part)z', '$(nosuch)', "
+                + "'$(local_part)', ''",
         ],
     };
 
@@ -38,17 +44,25 @@ public abstract class GeneratedTests(SqlAccounts accounts)
     {
         Users =
         [
-            .. SqlAccounts.OddNames, "alice@example.com", "alice@example.com", "bob", "bob", "bob@example.com", "both", "locked", "nopw",
-            "inactive", "twice", "emptyhome", "text", "cram", "cram", "alice", "alice@b@c", "@example.com", "o'neil@ex'ample.com", "alice@",
+            .. SqlAccounts.OddNames, "alice@example.com", "alice@example.com", "bob", "bob", "bob@example.com", "both",
+            "locked", "nopw",
+            "inactive", "twice", "emptyhome", "text", "cram", "cram", "alice", "alice@b@c", "@example.com",
+            "o'neil@ex'ample.com", "alice@",
             "nosuch", "", "%", new string('\'', 2000), new string('x', 5000),
         ],
         Pieces =
         [
-            "'", "''", "\"", "\\", "\\'", "`", "%", "_", ";", "--", "-- ", "#", "/*", "*/", "(", ")", "@", "$(domain)", "$1", "?1", ":x", "\u0001",
-            "\r", "\u001b", "\u007f", "\u00c3\u00bc", "\u00fc", "\u00bf", "\u00e2\u0082\u00ac", "\u00f0\u009f\u0098\u0080", " OR 1=1", "' OR '1'='1", "alice", "bob",
+            "'", "''", "\"", "\\", "\\'", "`", "%", "_", ";", "--", "-- ", "#", "/*", "*/", "(", ")", "@", "$(domain)",
+            "$1", "?1", ":x", "\u0001",
+            "\r", "\u001b", "\u007f", "\u00c3\u00bc", "\u00fc", "\u00bf", "\u00e2\u0082\u00ac", "\u00f0\u009f\u0098\u0080",
+            " OR 1=1", "' OR '1'='1", "alice", "bob",
             "example.com", "x", " ", "0x41", "NULL",
         ],
-        Passwords = ["password", "password", "wrong", "", "clearone", UserdbAccounts.CramPassword, "p\u00c3\u00a4ssw\u00c3\u00b6rd", "' OR '1'='1", "*"],
+        Passwords =
+        [
+            "password", "password", "wrong", "", "clearone", UserdbAccounts.CramPassword, "p\u00c3\u00a4ssw\u00c3\u00b6rd",
+            "' OR '1'='1", "*",
+        ],
         Services = ["imap", "pop3", "login", "courier", "", "i m", "=", "\u00e4", "it's", "esmtp"],
         Selectors = [".", ".", ".", accounts.Module, "authuserdb", "", "x"],
         Special = "'\"\\`%_;-()*#",

@@ -61,11 +61,13 @@ public sealed class MysqlOutageTests() : SqlOutageTests("MYSQL")
             INSERT INTO passwd VALUES ('alice', 'secret', 1, 1, '/second');
             """);
         string list = _server.OverTcp.Replace(
-            "MYSQL_SERVER 127.0.0.1\n", $"MYSQL_SERVER 127.0.0.1:{_server.Port},127.0.0.1:{second.Port}\n", StringComparison.Ordinal);
+            "MYSQL_SERVER 127.0.0.1\n", $"MYSQL_SERVER 127.0.0.1:{_server.Port},127.0.0.1:{second.Port}\n",
+            StringComparison.Ordinal);
         await using MysqlHost host = new(list + Fields, "[mysql]\nconnect-timeout = 2\nstatement-timeout = 2");
         Assert.Equal("/home/alice", (await host.LookupAsync("alice")).Account?.Home);
         await _server.FreezeAsync();
-        await Eventually.IsTrueAsync(async () => (await host.LookupAsync("alice")).Account?.Home == "/second", "the second server's answer");
+        await Eventually.IsTrueAsync(
+            async () => (await host.LookupAsync("alice")).Account?.Home == "/second", "the second server's answer");
         _server.Thaw();
         await _server.StopAsync();
         await second.SqlAsync("KILL USER mail");

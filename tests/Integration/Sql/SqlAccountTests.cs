@@ -7,7 +7,8 @@ namespace Authd.Tests.Integration.Sql;
 
 public abstract class SqlAccountTests(string prefix)
 {
-    private const string Strong = "$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/";
+    private const string Strong =
+        "$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/";
 
     /// <summary>The settings of <see cref="SqlPeople.Fields"/> with the way to the database.</summary>
     protected abstract string Settings { get; }
@@ -28,7 +29,8 @@ public abstract class SqlAccountTests(string prefix)
     protected abstract Task<string> SqlAsync(string sql);
 
     private ModuleHost Host(string more = "", string table = "passwd") => new(
-        $"auth{prefix.ToLowerInvariant()}", $"{Settings.Replace("TABLE passwd", $"TABLE {table}", StringComparison.Ordinal)}\n{more}", "", debug: 2);
+        $"auth{prefix.ToLowerInvariant()}",
+        $"{Settings.Replace("TABLE passwd", $"TABLE {table}", StringComparison.Ordinal)}\n{more}", "", debug: 2);
 
     [Fact]
     public async Task Every_field_key_reaches_the_account_and_the_default_domain_is_appended()

@@ -14,9 +14,12 @@ public abstract class SqlHostileTests(string prefix)
 
     private static readonly string[] Pieces =
     [
-        "'", "''", "\"", "\\", "\\'", "`", "]", "[", ";", "--", "-- ", "#", "/*", "*/", "(", ")", "@", ",", "=", " ", "\n", "\t", "\u0001", "\0", "$$", "$q$",
-        "$1", "?", "?1", ":x", "@x", "$(domain)", "E'", "U&'", "X'", "0x", "\u00bf", "\u00bf'", "\u00c3", "\u00c3\u00bc", "\u00ff", " OR 1=1", "' OR '1'='1",
-        "\" OR \"1\"=\"1", "OR id LIKE '%", "UNION SELECT", "DROP TABLE passwd", "id", "alice", "NULL", "/*!", "!", "{", "}", "x",
+        "'", "''", "\"", "\\", "\\'", "`", "]", "[", ";", "--", "-- ", "#", "/*", "*/", "(", ")", "@", ", ", "=", " ",
+        "\n", "\t", "\u0001", "\0", "$$", "$q$",
+        "$1", "?", "?1", ":x", "@x", "$(domain)", "E'", "U&'", "X'", "0x", "\u00bf", "\u00bf'", "\u00c3", "\u00c3\u00bc",
+        "\u00ff", " OR 1=1", "' OR '1'='1",
+        "\" OR \"1\"=\"1", "OR id LIKE '%", "UNION SELECT", "DROP TABLE passwd", "id", "alice", "NULL", "/*!", "!", "{",
+        "}", "x",
     ];
 
     /// <summary>Conditions for a row; none is true for a name that is not the row's.</summary>
@@ -40,7 +43,8 @@ public abstract class SqlHostileTests(string prefix)
     public static TheoryData<int> PlaceNumbers => [.. Enumerable.Range(0, Places.Length)];
 
     private ModuleHost Host(string clauses, string fields = "") => new(
-        $"auth{prefix.ToLowerInvariant()}", $"{Settings.Replace("DEFAULT_DOMAIN example.com", fields, StringComparison.Ordinal)}\n{clauses}", "", debug: 0);
+        $"auth{prefix.ToLowerInvariant()}",
+        $"{Settings.Replace("DEFAULT_DOMAIN example.com", fields, StringComparison.Ordinal)}\n{clauses}", "", debug: 0);
 
     [Theory]
     [MemberData(nameof(PlaceNumbers))]
@@ -62,7 +66,8 @@ public abstract class SqlHostileTests(string prefix)
     public async Task A_service_and_a_default_domain_are_values()
     {
         await using ModuleHost host = Host(
-            $"{prefix}_SELECT_CLAUSE SELECT {Columns} FROM passwd WHERE id = '$(local_part)@example.com' AND '$(domain)' <> '$(service)'",
+            $"{prefix}_SELECT_CLAUSE SELECT {Columns} FROM passwd "
+            + "WHERE id = '$(local_part)@example.com' AND '$(domain)' <> '$(service)'",
             "DEFAULT_DOMAIN ' OR '1'='1");
         Random random = new(1);
         foreach (string service in Enumerable.Range(0, Count).Select(_ => Hostile(random)).Where(IsAscii))
@@ -78,11 +83,13 @@ public abstract class SqlHostileTests(string prefix)
     [Theory]
     [InlineData("")]
     [InlineData("CHPASS_CLAUSE UPDATE hostile SET clear='$(newpass)', crypt='$(newpass_crypt)' WHERE id='$(local_part)@$(domain)'")]
-    [InlineData("CHPASS_CLAUSE UPDATE hostile SET clear=$(newpass), crypt=$(newpass_crypt) WHERE id='$(local_part)@$(domain)' -- $(newpass)")]
+    [InlineData("CHPASS_CLAUSE UPDATE hostile SET clear=$(newpass), crypt=$(newpass_crypt) WHERE id='$(local_part)@$(domain)' -- "
+        + "$(newpass)")]
     public async Task A_change_changes_one_row(string clause)
     {
         string[] names = ["o'neil@x", "x' OR '1'='1@x", "a'; DROP TABLE hostile; --@x", "q\"q@x", "$(newpass)@x", "a@x' OR ''='"];
-        string rows = string.Concat(names.Select(name => $", ('{name.Replace("'", "''", StringComparison.Ordinal)}', '{SqlPeople.Sha}', 'password', 7, 7, '/h')"));
+        string rows = string.Concat(names.Select(
+            name => $", ('{name.Replace("'", "''", StringComparison.Ordinal)}', '{SqlPeople.Sha}', 'password', 7, 7, '/h')"));
         await SqlAsync($"""
             DROP TABLE IF EXISTS hostile;
             CREATE TABLE hostile AS SELECT {Columns} FROM passwd WHERE id = '{Alice}';
@@ -126,5 +133,6 @@ public abstract class SqlHostileTests(string prefix)
         string.Concat(Enumerable.Range(0, random.Next(1, MostPieces + 1)).Select(_ => Pieces[random.Next(Pieces.Length)]));
 
     private Task<string> RowsAsync(string table, string where = "") =>
-        SqlAsync($"SELECT id, coalesce(crypt, '-'), coalesce(clear, '-'), uid, gid, coalesce(home, '-') FROM {table} {where} ORDER BY id");
+        SqlAsync("SELECT id, coalesce(crypt, '-'), coalesce(clear, '-'), uid, gid, coalesce(home, '-') "
+            + $"FROM {table} {where} ORDER BY id");
 }

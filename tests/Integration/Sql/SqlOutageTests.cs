@@ -147,7 +147,8 @@ public abstract class SqlOutageTests(string prefix) : IAsyncLifetime
     {
         await using ModuleHost host = Host(
             "statement-timeout = 4",
-            $"{prefix}_SELECT_CLAUSE SELECT id, '', clear, uid, gid, home FROM passwd WHERE id = '$(local_part)' AND {SlowCondition}");
+            $"{prefix}_SELECT_CLAUSE SELECT id, '', clear, uid, gid, home FROM passwd "
+            + $"WHERE id = '$(local_part)' AND {SlowCondition}");
         Assert.Equal(Verdict.Accept, (await host.LookupAsync("alice")).Verdict);
         Task<AuthOutcome> blocked = host.LookupAsync("alice@slow");
         for (int i = 0; i < 20; i++)

@@ -8,7 +8,7 @@ using System.Runtime.InteropServices;
 namespace Authd.Tests.Support;
 
 /// <summary>One server. When the tests run as root it runs as user mysql.</summary>
-public sealed partial class MariadbServer : IAsyncDisposable
+public sealed partial class MariadbServer : IDatabaseServer
 {
     private const int SigTerm = 15;
     private const int SigCont = 18;
@@ -69,7 +69,7 @@ public sealed partial class MariadbServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Starts the stopped server and waits until it answers.</summary>
+    /// <inheritdoc/>
     public async Task StartAsync()
     {
         _server = Process.Start(ProcessRunner.StartInfo(AsMysql(
@@ -90,7 +90,7 @@ public sealed partial class MariadbServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the server; sessions are ended.</summary>
+    /// <inheritdoc/>
     public async Task StopAsync()
     {
         if (_server is { HasExited: false } running)
@@ -103,21 +103,14 @@ public sealed partial class MariadbServer : IAsyncDisposable
         _server = null;
     }
 
-    /// <summary>Stop and start.</summary>
-    public async Task RestartAsync()
-    {
-        await StopAsync();
-        await StartAsync();
-    }
-
-    /// <summary>Stops it in its tracks: connections are accepted by the kernel, nothing ever answers.</summary>
+    /// <inheritdoc/>
     public async Task FreezeAsync()
     {
         Signal(SigStop);
         await Eventually.IsTrueAsync(AllThreadsStandAsync, "the standstill of all its threads");
     }
 
-    /// <summary>Lets a frozen server go on.</summary>
+    /// <inheritdoc/>
     public void Thaw() => Signal(SigCont);
 
     /// <summary>The running server.</summary>
@@ -127,6 +120,9 @@ public sealed partial class MariadbServer : IAsyncDisposable
     public async Task<string> SqlAsync(string sql, string database = "mail") => (await ProcessRunner.RunOrThrowAsync(
         ["mariadb", "--no-defaults", "-u", "root", "-S", Socket, "-N", "-B", "--default-character-set=utf8mb4", database],
         Core.WireText.FromUnicode(sql))).Trim();
+
+    /// <inheritdoc/>
+    Task<string> IDatabaseServer.SqlAsync(string sql) => SqlAsync(sql);
 
     /// <summary>Stops the server and removes its directory.</summary>
     public async ValueTask DisposeAsync()

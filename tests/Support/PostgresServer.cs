@@ -23,7 +23,7 @@ public sealed record PostgresOptions(
 /// <summary>
 /// One cluster. When the tests run as root everything of it runs as user postgres, because PostgreSQL refuses root.
 /// </summary>
-public sealed partial class PostgresServer : IAsyncDisposable
+public sealed partial class PostgresServer : IDatabaseServer
 {
     private const int SigInt = 2;
     private const int SigCont = 18;
@@ -75,7 +75,7 @@ public sealed partial class PostgresServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Starts the stopped server and waits until it answers.</summary>
+    /// <inheritdoc/>
     public async Task StartAsync()
     {
         _postmaster = Process.Start(Command("postgres", "-D", _data))!;
@@ -92,7 +92,7 @@ public sealed partial class PostgresServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the server; sessions are ended (fast shutdown).</summary>
+    /// <inheritdoc/>
     public async Task StopAsync()
     {
         if (_postmaster is { HasExited: false } running)
@@ -112,10 +112,14 @@ public sealed partial class PostgresServer : IAsyncDisposable
         await StartAsync();
     }
 
-    /// <summary>Stops all its processes in their tracks: connections are accepted by the kernel, nothing ever answers.</summary>
-    public void Freeze() => Family().ForEach(pid => Kill(pid, SigStop));
+    /// <inheritdoc/>
+    public Task FreezeAsync()
+    {
+        Family().ForEach(pid => Kill(pid, SigStop));
+        return Task.CompletedTask;
+    }
 
-    /// <summary>Lets a frozen server go on.</summary>
+    /// <inheritdoc/>
     public void Thaw() => Family().ForEach(pid => Kill(pid, SigCont));
 
     /// <summary>Runs SQL as superuser with psql and returns what it prints (unaligned, without headers, trimmed).</summary>
@@ -131,6 +135,9 @@ public sealed partial class PostgresServer : IAsyncDisposable
         start.Environment["PGCLIENTENCODING"] = clientEncoding;
         return (await RunAsync(start, sql)).Trim();
     }
+
+    /// <inheritdoc/>
+    Task<string> IDatabaseServer.SqlAsync(string sql) => PsqlAsync(sql);
 
     /// <summary>Takes the line into postgresql.conf; it counts from the next start or <see cref="ReloadAsync"/> on.</summary>
     public Task SetAsync(string line) => File.AppendAllTextAsync(Path.Combine(_data, "postgresql.conf"), line + "\n");

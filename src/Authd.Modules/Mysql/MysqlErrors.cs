@@ -19,8 +19,8 @@ internal static class MysqlErrors
         // Shutdown in progress; forced close; the six of the network; killed; idle for too long (MySQL).
         1053 or 1080 or (>= 1156 and <= 1161) or 1184 or 1927 or 4031 => SqlTrouble.Connection,
 
-        // Invalid character string; impossible conversion (MySQL).
-        1300 or 3988 => SqlTrouble.Encoding,
+        // Invalid character string; impossible conversions (MySQL: of a literal, of a parameter).
+        1300 or 3854 or 3988 => SqlTrouble.Encoding,
 
         // Illegal mix of collations: what a value gives that the column's character set cannot hold.
         1267 or 1270 or 1271 when !IsAscii(values) => SqlTrouble.Encoding,

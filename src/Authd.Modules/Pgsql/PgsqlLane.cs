@@ -53,7 +53,7 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log) : Lane<Sql
     /// <summary>A name that the database's encoding cannot hold is nobody's: known without asking.</summary>
     private bool IsToBeSent(SqlJob job)
     {
-        if (!PgsqlText.Fits(job.Values, _isUtf8))
+        if (!PgsqlText.Fits(job.Template, job.Values, _isUtf8))
         {
             job.Complete(SqlResult.Unrepresentable);
         }

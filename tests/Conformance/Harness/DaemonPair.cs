@@ -20,12 +20,15 @@ public sealed class DaemonPair : IAsyncDisposable
     public IAuthDaemon Ours { get; }
 
     /// <summary>Starts both on <paramref name="site"/>.</summary>
-    public static async Task<DaemonPair> StartAsync(CourierSite site)
+    public static Task<DaemonPair> StartAsync(CourierSite site) => StartAsync(site, site);
+
+    /// <summary>Starts each on a site of its own: for requests that change what the site's configuration leads to.</summary>
+    public static async Task<DaemonPair> StartAsync(CourierSite cSite, CourierSite ourSite)
     {
-        CDaemon c = await CDaemon.StartAsync(site);
+        CDaemon c = await CDaemon.StartAsync(cSite);
         try
         {
-            return new DaemonPair(c, await OurDaemon.StartAsync(site));
+            return new DaemonPair(c, await OurDaemon.StartAsync(ourSite));
         }
         catch
         {
@@ -42,15 +45,12 @@ public sealed class DaemonPair : IAsyncDisposable
         return new Replies(await c, await ours);
     }
 
-    /// <summary>
-    /// Asserts that both reply the same bytes and end the connection the same way, with the one general exception of
-    /// docs/DIFFERENCES.md: where the C daemon leaves input unread and resets the connection, ours closes it.
-    /// </summary>
+    /// <summary>Asserts that both reply the same bytes and end the connection alike (<see cref="Replies.AreSame"/>).</summary>
     /// <returns>The common reply.</returns>
     public async Task<string> AssertSameAsync(RawRequest request)
     {
         Replies replies = await AskAsync(request);
-        Assert.Equal(replies.C with { Ending = Expected(replies.C.Ending) }, replies.Ours);
+        Assert.Equal(replies.Expected, replies.Ours);
         return replies.C.Text;
     }
 
@@ -60,11 +60,19 @@ public sealed class DaemonPair : IAsyncDisposable
         await Ours.DisposeAsync();
         await C.DisposeAsync();
     }
-
-    private static Ending Expected(Ending c) => c == Ending.Reset ? Ending.Closed : c;
 }
 
 /// <summary>The replies of both daemons to one request.</summary>
 /// <param name="C">Debian's.</param>
 /// <param name="Ours">This repository's.</param>
-public sealed record Replies(RawReply C, RawReply Ours);
+public sealed record Replies(RawReply C, RawReply Ours)
+{
+    /// <summary>
+    /// What ours must be after the C daemon's: the same, with the one general exception of docs/DIFFERENCES.md: where the C
+    /// daemon leaves input unread and resets the connection, ours closes it.
+    /// </summary>
+    public RawReply Expected => C.Ending == Ending.Reset ? C with { Ending = Ending.Closed } : C;
+
+    /// <summary>Whether ours is as <see cref="Expected"/>.</summary>
+    public bool AreSame => Ours == Expected;
+}

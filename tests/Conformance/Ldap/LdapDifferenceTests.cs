@@ -12,8 +12,8 @@ public class LdapDifferenceTests(LdapTree tree)
 {
     private const string Tempfail = "ldap-tempfail";
     private const string IncompleteLists = "ldap-incomplete-lists";
-    private const string Escaping = "ldap-escaping";
-    private const string BadIds = "ldap-bad-ids";
+    internal const string Escaping = "ldap-escaping";
+    internal const string BadIds = "ldap-bad-ids";
     private const string GlobalGid = "ldap-global-gid";
     private const string Version = "ldap-version";
     private const string Home = "ldap-home";

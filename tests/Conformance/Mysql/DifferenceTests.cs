@@ -10,7 +10,7 @@ namespace Authd.Tests.Conformance.Mysql;
 [Collection(MysqlGroup.Name)]
 public sealed class MysqlDifferenceTests(MysqlAccounts accounts)
 {
-    private const string Tempfail = "mysql-tempfail";
+    internal const string Tempfail = "mysql-tempfail";
     private const string IncompleteLists = "mysql-incomplete-lists";
     private const string BadIds = "mysql-bad-ids";
     private const string Escaping = "mysql-escaping";
@@ -18,11 +18,13 @@ public sealed class MysqlDifferenceTests(MysqlAccounts accounts)
     private const string NoUpdate = "mysql-where-clause";
     private const string Tls = "mysql-tls";
     private const string Defaults = "mysql-defaults";
+    internal const string ImpossibleNames = "mysql-impossible-names";
 
     private const string End = "OPTIONS=disableimap=0,d=1\n.\n";
 
     /// <summary>The names under which docs/DIFFERENCES.md explains them.</summary>
-    public static IReadOnlyList<string> Ids { get; } = [Tempfail, IncompleteLists, BadIds, Escaping, Statements, NoUpdate, Tls, Defaults];
+    public static IReadOnlyList<string> Ids { get; } =
+        [Tempfail, IncompleteLists, BadIds, Escaping, Statements, NoUpdate, Tls, Defaults, ImpossibleNames];
 
     [Theory]
     [InlineData("MYSQL_USER_TABLE nosuchtable\nMYSQL_CLEAR_PWFIELD clear")]
@@ -78,6 +80,19 @@ public sealed class MysqlDifferenceTests(MysqlAccounts accounts)
             Escaping, Requests.Lookup("u", "x',NULL,'other',1,1,'/injected'#"),
             Reply("UID=1\nGID=1\nHOME=/injected\nADDRESS=x\nPASSWD2=other\n" + End),
             Reply("UID=1\nGID=1\nHOME=/h\nADDRESS=x',NULL,'other',1,1,'/injected'#\nPASSWD2=password\n" + End)));
+    }
+
+    [Fact]
+    public async Task A_name_that_is_no_text_is_nobodys()
+    {
+        using CourierSite site = accounts.NewSite(
+            [.. accounts.Usual, "MYSQL_SELECT_CLAUSE SELECT '$(local_part)', '', 'password', 1, 1, '/h'"]);
+        await using DaemonPair pair = await DaemonPair.StartAsync(site);
+
+        await AssertAsync(pair, new Difference(
+            ImpossibleNames, Requests.Lookup("j\u00fcrgen"),
+            Reply("UID=1\nGID=1\nHOME=/h\nADDRESS=j\u00fcrgen\nPASSWD2=password\n" + End), Fail));
+        Assert.StartsWith("UID=1\n", await pair.AssertSameAsync(Requests.Lookup("j\u00c3\u00bcrgen")), StringComparison.Ordinal);
     }
 
     [Fact]

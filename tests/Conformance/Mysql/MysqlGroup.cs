@@ -30,7 +30,7 @@ public sealed class MysqlAccounts() : SqlAccounts("authmysql", "MYSQL_")
     public override async Task DisposeAsync() => await Server.DisposeAsync();
 
     /// <inheritdoc/>
-    protected override string Literal(string text) => base.Literal(text).Replace("\\", "\\\\", StringComparison.Ordinal);
+    public override string Literal(string text) => base.Literal(text).Replace("\\", "\\\\", StringComparison.Ordinal);
 }
 
 /// <summary>The classes that share <see cref="MysqlAccounts"/>.</summary>
@@ -48,6 +48,10 @@ public sealed class MysqlUsualTableTests(MysqlAccounts accounts) : UsualTableTes
 /// <summary>Password changes.</summary>
 [Collection(MysqlGroup.Name)]
 public sealed class MysqlPasswordChangeTests(MysqlAccounts accounts) : PasswordChangeTests(accounts);
+
+/// <summary>Generated password changes.</summary>
+[Collection(MysqlGroup.Name)]
+public sealed class MysqlGeneratedChangeTests(MysqlAccounts accounts) : GeneratedChangeTests(accounts);
 
 /// <summary>The debug log.</summary>
 [Collection(MysqlGroup.Name)]

@@ -12,9 +12,9 @@ public sealed class PgsqlDifferenceTests(PgsqlAccounts accounts)
 {
     private const string Tempfail = "pgsql-tempfail";
     private const string BadIds = "pgsql-bad-ids";
-    private const string ImpossibleNames = "pgsql-impossible-names";
+    internal const string ImpossibleNames = "pgsql-impossible-names";
     private const string LineEnds = "line-ends-in-values";
-    private const string IncompleteLists = "pgsql-incomplete-lists";
+    internal const string IncompleteLists = "pgsql-incomplete-lists";
     private const string Escaping = "pgsql-escaping";
     private const string LatePasswd = "pgsql-passwd-without-configuration";
 

@@ -52,6 +52,10 @@ public sealed class PgsqlUsualTableTests(PgsqlAccounts accounts) : UsualTableTes
 [Collection(PgsqlGroup.Name)]
 public sealed class PgsqlPasswordChangeTests(PgsqlAccounts accounts) : PasswordChangeTests(accounts);
 
+/// <summary>Generated password changes.</summary>
+[Collection(PgsqlGroup.Name)]
+public sealed class PgsqlGeneratedChangeTests(PgsqlAccounts accounts) : GeneratedChangeTests(accounts);
+
 /// <summary>The debug log.</summary>
 [Collection(PgsqlGroup.Name)]
 public sealed class PgsqlTranscriptTests(PgsqlAccounts accounts) : TranscriptTests(accounts);

@@ -95,5 +95,5 @@ public abstract class SqlAccounts(string module, string prefix) : IAsyncLifetime
     public abstract Task DisposeAsync();
 
     /// <summary>A literal for text that is UTF-8 (given as one char a byte).</summary>
-    protected virtual string Literal(string text) => $"'{Core.WireText.ToUnicode(text).Replace("'", "''", StringComparison.Ordinal)}'";
+    public virtual string Literal(string text) => $"'{Core.WireText.ToUnicode(text).Replace("'", "''", StringComparison.Ordinal)}'";
 }

@@ -32,7 +32,7 @@ public sealed class LdapListTests
         }
 
         Assert.Equal(Accounts, names.Count);
-        Assert.InRange(most, 0, 4_000_000); // the entries are 12 MB as text
+        Assert.InRange(most, 0, 8_000_000); // the entries are 12 MB as text; other tests run beside this one
         Assert.Empty(host.Errors);
     }
 

@@ -72,6 +72,25 @@ public sealed class LdapTlsTests(LdapTlsFixture fixture) : IClassFixture<LdapTls
     }
 
     [Fact]
+    public async Task A_server_that_wants_a_certificate_of_ours_gets_it()
+    {
+        using ScratchDirectory files = new();
+        SlapdCertificates certificates = new(files.Path, "both");
+        await using SlapdServer server = await SlapdServer.StartNewAsync(new SlapdOptions(
+            SlapdAccounts.Tree, $"TLSCACertificateFile {certificates.Authority}\nTLSVerifyClient demand", Tls: certificates));
+        foreach ((string uri, string settings) in ((string, string)[])[(server.TlsUri, ""), (server.Uri, "LDAP_TLS 1")])
+        {
+            (string reply, _) = await AskAsync(uri, settings, $"LDAPTLS_CACERT={certificates.Authority}");
+            Assert.Equal("", reply);
+            (reply, string[] errors) = await AskAsync(
+                uri, settings, $"LDAPTLS_CACERT={certificates.Authority}", $"LDAPTLS_CERT={certificates.Certificate}",
+                $"LDAPTLS_KEY={certificates.Key}");
+            Assert.StartsWith("UID=1001\n", reply, StringComparison.Ordinal);
+            Assert.Empty(errors);
+        }
+    }
+
+    [Fact]
     public async Task Nothing_is_asked_without_the_TLS_that_is_required()
     {
         (string reply, string[] errors) = await AskAsync(fixture.Plain.Uri, "LDAP_TLS 1", $"LDAPTLS_CACERT={fixture.Authority}");

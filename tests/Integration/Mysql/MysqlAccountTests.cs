@@ -1,31 +1,26 @@
-// authmysql's answers about accounts: field keys, outcomes, passwords, character sets, lists.
+// authmysql's answers about accounts, and what it alone has: two names of a key, character sets.
 using Authd.Core;
+using Authd.Tests.Integration.Sql;
 using Xunit;
 
 namespace Authd.Tests.Integration.Mysql;
 
 [Collection(MysqlFixture.Name)]
-public sealed class MysqlAccountTests(MysqlFixture fixture)
+public sealed class MysqlAccountTests(MysqlFixture fixture) : SqlAccountTests("MYSQL")
 {
-    private static string Wire(string text) => WireText.FromUnicode(text);
+    protected override string Settings => fixture.Settings;
 
-    [Fact]
-    public async Task Every_field_key_reaches_the_account_and_the_default_domain_is_appended()
-    {
-        await using MysqlHost host = new(fixture.Settings);
-        AuthOutcome outcome = await host.LookupAsync("alice");
-        Assert.Empty(host.Errors);
-        Account account = outcome.Account!;
-        Assert.Equal("alice@example.com", account.Address);
-        Assert.Equal((1001u, 1002u), (account.Uid!.Value, account.Gid));
-        Assert.Equal(("/home/alice", "Maildir", "100S"), (account.Home, account.Maildir, account.Quota));
-        Assert.Equal(("Alice A, x", "disableimap=0"), (account.FullName, account.Options));
-        Assert.Equal("|/bin/deliver", (await host.LookupAsync("alice", "courier")).Account!.Maildir);
-        Assert.Contains(
-            "Debug: SQL query: SELECT id, crypt, clear, uid, gid, home, maildir, quota, name, concat('disableimap=', disableimap) "
-            + "FROM passwd WHERE id = 'alice@example.com' AND (1=1)", host.Lines);
-        Assert.Contains(host.Lines, line => line.StartsWith("Debug: authmysqllib: connected. Versions: header ", StringComparison.Ordinal));
-    }
+    protected override string Options => MysqlFixture.Options;
+
+    protected override Verdict WithoutHome => Verdict.TempFail;
+
+    protected override Verdict LoginWithoutHome => Verdict.TempFail;
+
+    protected override bool ListsWithoutHome => true;
+
+    protected override Task<string> SqlAsync(string sql) => fixture.Server.SqlAsync(sql);
+
+    private static string Wire(string text) => WireText.FromUnicode(text);
 
     [Fact]
     public async Task Empty_values_are_none_and_the_sample_files_names_are_understood()
@@ -37,37 +32,8 @@ public sealed class MysqlAccountTests(MysqlFixture fixture)
         Assert.Null(account.Options);
         Assert.Null(account.StoredPassword);
         Assert.Equal("|/bin/deliver", (await host.LookupAsync("alice", "courier")).Account!.Maildir);
+        Assert.Contains(host.Lines, line => line.StartsWith("Debug: authmysqllib: connected. Versions: header ", StringComparison.Ordinal));
         Assert.DoesNotContain(host.Lines, line => line.StartsWith("Warn:", StringComparison.Ordinal));
-    }
-
-    [Theory]
-    [InlineData("none", Verdict.Accept)]
-    [InlineData("nohome", Verdict.TempFail)]
-    [InlineData("nouid", Verdict.TempFail)]
-    [InlineData("root", Verdict.TempFail)]
-    [InlineData("forged", Verdict.TempFail)]
-    [InlineData("nobody", Verdict.Reject)]
-    [InlineData("", Verdict.Reject)]
-    public async Task A_row_decides_the_outcome(string user, Verdict verdict)
-    {
-        await using MysqlHost host = new(fixture.Settings);
-        Assert.Equal(verdict, (await host.LookupAsync(user)).Verdict);
-        Assert.Equal(verdict == Verdict.TempFail, host.Errors.Length > 0);
-    }
-
-    [Fact]
-    public async Task A_login_is_checked_against_the_hash_or_else_the_clear_text()
-    {
-        await using MysqlHost host = new(fixture.Settings);
-        Assert.Equal("password", (await host.LoginAsync("alice", "password")).Account!.ClearPassword);
-        Assert.Equal(Verdict.Reject, (await host.LoginAsync("alice", "wrong")).Verdict);
-        Assert.Equal(Verdict.Accept, (await host.LoginAsync("bob", "secret")).Verdict);
-        Assert.Equal(Verdict.Reject, (await host.LoginAsync("none", "x")).Verdict);
-        Assert.Equal(Verdict.Accept, (await host.LoginAsync("o'neil", "o'neil\\")).Verdict);
-        Assert.Equal(Verdict.Accept, (await host.LoginAsync("back\\slash", "secret")).Verdict);
-        Assert.Equal(Verdict.Accept, (await host.CramAsync("both", "password")).Verdict);
-        Assert.Equal(Verdict.Reject, (await host.CramAsync("alice", "password")).Verdict);
-        Assert.Equal(Verdict.Reject, (await host.CramAsync("none", "")).Verdict);
     }
 
     [Fact]
@@ -94,52 +60,5 @@ public sealed class MysqlAccountTests(MysqlFixture fixture)
         await using MysqlHost host = new($"{fixture.Settings}\nMYSQL_CHARACTER_SET {name}");
         Assert.Equal(Verdict.Accept, (await host.LookupAsync("alice")).Verdict);
         Assert.Equal($"Err: Cannot set character set to \"{name}\", using \"{reported}\".", Assert.Single(host.Errors));
-    }
-
-    [Fact]
-    public async Task A_changed_password_is_written_where_the_row_had_one_and_never_weaker()
-    {
-        await fixture.Server.SqlAsync("""
-            CREATE TABLE changing AS SELECT * FROM passwd WHERE id LIKE 'both%' OR id LIKE 'alice%' OR id LIKE 'bob%';
-            INSERT INTO changing (id, crypt, uid, gid, home) VALUES ('strong@example.com',
-                '$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/', 1, 1, '/x');
-            """);
-        await using MysqlHost host = new(fixture.Settings.Replace("TABLE passwd", "TABLE changing", StringComparison.Ordinal));
-        Assert.Equal(Verdict.Reject, (await host.ChangeAsync("alice", "wrong", "new")).Verdict);
-        foreach (string user in new[] { "alice", "both", "strong" })
-        {
-            Assert.Equal(AuthOutcome.Changed, await host.ChangeAsync(user, "password", "n'ew\\"));
-            Assert.Equal(Verdict.Accept, (await host.LoginAsync(user, "n'ew\\")).Verdict);
-        }
-
-        Assert.Equal(AuthOutcome.Changed, await host.ChangeAsync("bob", "secret", "new"));
-        Assert.Equal(AuthOutcome.Changed, await host.ChangeAsync("bob", "new", "new"));
-        Assert.Equal(
-            "alice@example.com\t{\tNULL\nbob@example.com\t\tnew\nboth@example.com\t{\tn'ew\\\\\nstrong@example.com\t$\tNULL",
-            await fixture.Server.SqlAsync("SELECT id, left(crypt, 1), clear FROM changing ORDER BY id"));
-        Assert.Equal("$6$", await fixture.Server.SqlAsync("SELECT left(crypt, 3) FROM changing WHERE id LIKE 'strong%'"));
-    }
-
-    [Fact]
-    public async Task A_password_change_that_finds_no_row_fails()
-    {
-        await using MysqlHost host = new(fixture.Settings + "\nMYSQL_CHPASS_CLAUSE UPDATE passwd SET clear='$(newpass)' WHERE id='nobody'");
-        Assert.Equal(Verdict.TempFail, (await host.ChangeAsync("both", "password", "new")).Verdict);
-    }
-
-    [Fact]
-    public async Task All_accounts_are_listed_but_those_without_name_or_clean_values()
-    {
-        await using MysqlHost host = new(fixture.Settings + "\nMYSQL_WHERE_CLAUSE id < 'nz'");
-        List<string> listed = await host.ListAsync();
-        Assert.Equal(
-            [
-                "alice@example.com 1001 1002 /home/alice Maildir disableimap=0", "back\\slash@example.com", "bob@example.com",
-                "both@example.com", Wire("müller@example.com"), "nohome@example.com", "none@example.com",
-            ],
-            listed.Order(StringComparer.Ordinal).Select((line, i) => i == 0 ? line : line.Split(' ')[0]));
-        Assert.Contains(
-            "Debug: authmysql: enumerate query: SELECT id, uid, gid, home, maildir, concat('disableimap=', disableimap) FROM passwd "
-            + "WHERE id < 'nz'", host.Lines);
     }
 }

@@ -15,7 +15,7 @@ public sealed class PostgresServerTests
             directory = server.Directory;
             await server.PsqlAsync("CREATE TABLE t(a text); INSERT INTO t VALUES ('x');");
             await server.RestartAsync();
-            server.Freeze();
+            await server.FreezeAsync();
             server.Thaw();
             Assert.Equal("x", await server.PsqlAsync("SELECT a FROM t"));
         }

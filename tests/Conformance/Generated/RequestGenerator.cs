@@ -1,25 +1,23 @@
 // Makes odd requests from good ones; the same seed makes the same requests on every machine.
 using System.Text;
-using Authd.Tests.Conformance.Userdb;
 using Authd.Tests.Support;
 
-namespace Authd.Tests.Conformance.Protocol;
+namespace Authd.Tests.Conformance.Generated;
 
-/// <summary>Spoils well-formed requests: a few random edits, biased towards the bytes that the grammar cares about.</summary>
+/// <summary>
+/// Spoils well-formed requests: a few random edits, biased towards the bytes that the grammar and the back end care about.
+/// The old password of a PASSWD is always wrong, so that no request changes what another gets.
+/// </summary>
 /// <param name="seed">Decides everything.</param>
-public sealed class RequestGenerator(int seed)
+/// <param name="vocabulary">The back end's words.</param>
+public sealed class RequestGenerator(int seed, RequestVocabulary vocabulary)
 {
-    private const string Special = "\n\n\t\t  ==\0\r.0123456789-+@|$\u007f\u00ff";
+    private const int MostPieces = 4;
 
-    private static readonly string[] Users =
-        [UserdbAccounts.John, "plain", "tim", "tim with blanks", "nosuch", "", "a b", "tail ", "a=b", "j\u00fcrgen@example.com", "."];
-
-    private static readonly string[] Services = ["imap", "pop3", "login", "courier", "", "i m", "=", "\u00e4"];
-    private static readonly string[] Passwords = ["password", "wrong", "", "pass word", "\u00c3\u00a4", "tanstaaftanstaaf"];
-    private static readonly string[] Selectors = [".", ".", "authuserdb", "authpgsql", "", "x"];
     private static readonly string[] AuthTypes = ["login", "login", "cram-md5", "cram-sha1", "cram-sha256", "LOGIN", "", "cram-x"];
     private static readonly string[] Preludes = ["", "", "TCPREMOTEIP=192.0.2.1\n", "A=B\n", "=\n", "TCPREMOTEIP=\n", "X\n"];
 
+    private readonly string _special = "\n\n\t\t  ==\0\r.0123456789-+@|$\u007f\u00ff" + vocabulary.Special;
     private readonly Random _random = new(seed);
 
     /// <summary>The next request.</summary>
@@ -34,9 +32,9 @@ public sealed class RequestGenerator(int seed)
 
     private string Command() => _random.Next(6) switch
     {
-        0 or 1 => Requests.Lookup(Pick(Users), Pick(Services), Pick(Selectors)),
+        0 or 1 => Requests.Lookup(User(), Pick(vocabulary.Services), Pick(vocabulary.Selectors)),
         2 or 3 => Auth(Payload()),
-        4 => Requests.ChangePassword(Pick(Users), "wrong", Pick(Passwords), Pick(Services)),
+        4 => Requests.ChangePassword(User(), "wrong", Pick(vocabulary.Passwords), Pick(vocabulary.Services)),
         _ => Requests.Enumerate,
     };
 
@@ -45,15 +43,20 @@ public sealed class RequestGenerator(int seed)
         string authType = Pick(AuthTypes);
         string data = authType is "cram-md5" or "cram-sha1" or "cram-sha256"
             ? CramData(authType)
-            : $"{Pick(Users)}\n{Pick(Passwords)}\n";
-        return $"{Pick(Services)}\n{authType}\n{data}";
+            : $"{User()}\n{Pick(vocabulary.Passwords)}\n";
+        return $"{Pick(vocabulary.Services)}\n{authType}\n{data}";
     }
 
     private string CramData(string authType)
     {
-        string digest = Requests.Digest(authType, Pick(Passwords), "<1@host>");
-        return $"{Requests.Base64("<1@host>")}\n{Requests.Base64(Spoil($"{Pick(Users)} {digest}"))}\n";
+        string digest = Requests.Digest(authType, Pick(vocabulary.Passwords), "<1@host>");
+        return $"{Requests.Base64("<1@host>")}\n{Requests.Base64(Spoil($"{User()} {digest}"))}\n";
     }
+
+    /// <summary>A name of the vocabulary, or one put together from its pieces.</summary>
+    private string User() => vocabulary.Pieces.Length == 0 || _random.Next(3) > 0
+        ? Pick(vocabulary.Users)
+        : string.Concat(Enumerable.Range(0, _random.Next(1, MostPieces + 1)).Select(_ => Pick(vocabulary.Pieces)));
 
     private string Spoil(string text)
     {
@@ -81,10 +84,10 @@ public sealed class RequestGenerator(int seed)
                 text.Insert(at, text.ToString(at, length));
                 break;
             case 3:
-                text.Insert(at, Special[_random.Next(Special.Length)]);
+                text.Insert(at, _special[_random.Next(_special.Length)]);
                 break;
             case 4:
-                text[at] = Special[_random.Next(Special.Length)];
+                text[at] = _special[_random.Next(_special.Length)];
                 break;
             case 5:
                 text[at] = (char)_random.Next(256);

@@ -89,12 +89,12 @@ public sealed class Supervision
             case SupervisorEvent.TimeOver over when over.Phase == _incoming:
                 GiveUpReload($"new workers were not ready within {StartLimit.TotalSeconds} s");
                 break;
-            case SupervisorEvent.TimeOver over when over.Phase == _serving && !_reportedReady:
+            case SupervisorEvent.TimeOver over when over.Phase == _serving && !_reportedReady && !_stopping:
                 _log.Crit($"the workers were not ready within {StartLimit.TotalSeconds} s");
                 Stop();
                 _manager.Failed($"The workers were not ready within {StartLimit.TotalSeconds} s");
                 break;
-            case SupervisorEvent.TimeOver when _stopping:
+            case SupervisorEvent.TimeOver over when over.Phase == this:
                 _log.Warn($"{_leaving.Count} workers have not finished within {StopLimit.TotalSeconds} s and are killed");
                 _leaving.ForEach(static worker => worker.Kill());
                 break;

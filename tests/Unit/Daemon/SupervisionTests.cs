@@ -324,6 +324,45 @@ public class SupervisionTests
         Assert.Equal(0, daemon.ExitCode);
     }
 
+    [Fact]
+    public void Workers_that_do_not_leave_are_killed()
+    {
+        using SupervisedDaemon daemon = Serving(2);
+        daemon.Stop();
+        daemon.End(daemon.Workers[..1]);
+        daemon.Pass(11.9);
+        Assert.False(daemon.Workers[1].Killed);
+        daemon.Pass(0.1);
+
+        Assert.Equal([false, true], daemon.Workers.Select(static worker => worker.Killed));
+        Assert.Equal("Warn: 1 workers have not finished within 12 s and are killed", daemon.LogLines[^1]);
+        daemon.End(daemon.Workers[1..]);
+        Assert.True(daemon.Ended);
+    }
+
+    [Fact]
+    public void The_limits_of_a_start_and_of_a_reload_do_not_cut_a_stop_short()
+    {
+        using SupervisedDaemon daemon = Serving(1);
+        daemon.Pass(5);
+        daemon.Reload();
+        daemon.Stop();
+        daemon.Pass(11.9);
+
+        Assert.All(daemon.Workers, static worker => Assert.False(worker.Killed));
+    }
+
+    [Fact]
+    public void A_start_that_was_stopped_is_not_said_to_have_taken_too_long()
+    {
+        using SupervisedDaemon daemon = new(1);
+        daemon.Stop();
+        daemon.Pass(11.9);
+
+        Assert.DoesNotContain(daemon.LogLines, static line => line.StartsWith("Crit", StringComparison.Ordinal));
+        Assert.False(daemon.Workers[0].Killed);
+    }
+
     private static SupervisedDaemon Serving(int daemons)
     {
         SupervisedDaemon daemon = new(daemons);

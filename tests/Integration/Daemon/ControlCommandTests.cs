@@ -76,6 +76,21 @@ public sealed class ControlCommandTests : IAsyncLifetime
         Assert.Contains("OPTIONS=a=1\n", (await RawClient.AskAsync(Socket, DaemonSite.Lookup)).Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_start_whose_workers_cannot_serve_fails_and_leaves_nothing_behind()
+    {
+        // A setting of the runtime with which no worker comes to life.
+        Site.WriteAuthdaemonrc("authuserdb", 2, "DOTNET_GCHeapHardLimit=1000");
+
+        ProgramResult[] results = await Task.WhenAll(
+            AuthdaemondAsync("start"), OurDaemon.RunAsync(Site, await Site.NewStateAsync()));
+
+        Assert.Equal(new ProgramResult(1, "", "authdaemond did not start: the messages above, or the log, say why\n"), results[0]);
+        Assert.Equal(1, results[1].ExitCode);
+        Assert.Contains("\nCRIT: the workers were not ready within 10 s\n", results[1].Error, StringComparison.Ordinal);
+        Assert.Equal(3, (await AuthdaemondAsync("status")).ExitCode);
+    }
+
     [Theory]
     [InlineData("start")]
     [InlineData("")]

@@ -29,13 +29,13 @@ internal static class ToolCommands
 
     private static string[] Wire(string[] arguments) => ToolEnvironment.WireArguments(arguments.Length);
 
-    private static ToolEnvironment Surroundings() => ToolEnvironment.OfProcess(SocketPath());
+    private static ToolEnvironment Surroundings() => ToolEnvironment.OfProcess(FindSocket);
 
     /// <summary>
     /// The daemon's socket as authdaemonrc has it. The tools run for people who may not read that file: then the socket
     /// is where it is by default.
     /// </summary>
-    private static string SocketPath()
+    private static string FindSocket()
     {
         ConfigLocation location = Location();
         try

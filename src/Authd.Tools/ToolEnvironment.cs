@@ -29,15 +29,16 @@ public sealed record ToolEnvironment
     /// <summary>Whether the input is a terminal.</summary>
     public bool IsTerminal { get; init; }
 
-    /// <summary>This process's own surroundings. When nobody reads its output any more, the process ends.</summary>
+    /// <summary>This process's own surroundings. When nobody reads its output any more, the process ends. What would
+    /// be said on a stderr that it was started without is lost.</summary>
     public static ToolEnvironment OfProcess(Func<string> findSocket)
     {
         Descriptors.EndOnBrokenPipe();
         return new ToolEnvironment
         {
-            Input = new DescriptorStream(DescriptorStream.Stdin),
-            Output = new DescriptorStream(DescriptorStream.Stdout),
-            Error = new DescriptorStream(Descriptors.Stderr),
+            Input = DescriptorStream.Input,
+            Output = DescriptorStream.Output,
+            Error = Descriptors.WasInherited(Descriptors.Stderr) ? new DescriptorStream(Descriptors.Stderr) : Stream.Null,
             Variable = static name => Environment.GetEnvironmentVariable(name) is { } value ? WireText.FromUnicode(value) : null,
             FindSocket = findSocket,
             HideInput = Terminal.HideInput,

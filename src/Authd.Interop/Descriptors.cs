@@ -74,7 +74,7 @@ public static unsafe class Descriptors
     /// <summary>Limits how long a read (SO_RCVTIMEO) or a write (SO_SNDTIMEO) may block.</summary>
     internal static void LimitWaits(int descriptor, int option, TimeSpan limit)
     {
-        Libc.Timeval time = new() { Seconds = (long)limit.TotalSeconds, Microseconds = limit.Milliseconds * 1000L };
+        Libc.Timeval time = new(limit);
         if (Libc.setsockopt(descriptor, Libc.SOL_SOCKET, option, &time, sizeof(Libc.Timeval)) != 0)
         {
             throw LibcException.Last("setsockopt");

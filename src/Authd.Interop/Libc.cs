@@ -149,6 +149,12 @@ internal static partial class Libc
     {
         internal long Seconds;
         internal long Microseconds;
+
+        internal Timeval(TimeSpan time)
+        {
+            Seconds = (long)time.TotalSeconds;
+            Microseconds = time.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond;
+        }
     }
 
     /// <summary>struct iovec.</summary>

@@ -45,7 +45,8 @@ public sealed partial class MariadbServer : IAsyncDisposable
     /// <summary>User, password and database.</summary>
     public static string Login => "MYSQL_USERNAME mail\nMYSQL_PASSWORD secret\nMYSQL_DATABASE mail\n";
 
-    /// <summary>Makes the server's data and starts it, with a database <c>mail</c> and a user who may do anything in it.</summary>
+    /// <summary>Makes the server's data and starts it, with a database <c>mail</c> and a user who may do anything in
+    /// it.</summary>
     /// <param name="options">More of mariadbd's options.</param>
     public static async Task<MariadbServer> StartNewAsync(params string[] options)
     {
@@ -75,8 +76,10 @@ public sealed partial class MariadbServer : IAsyncDisposable
         _server = Process.Start(ProcessRunner.StartInfo(AsMysql(
             [
                 "mariadbd", "--no-defaults", "--datadir=" + _scratch["data"], "--tmpdir=" + Directory, "--socket=" + Socket,
-                string.Create(CultureInfo.InvariantCulture, $"--port={Port}"), "--bind-address=127.0.0.1", "--skip-name-resolve",
-                "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=16M", "--performance-schema=OFF",
+                string.Create(CultureInfo.InvariantCulture, $"--port={Port}"), "--bind-address=127.0.0.1",
+                "--skip-name-resolve",
+                "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=16M",
+                "--performance-schema=OFF",
                 "--plugin-maturity=alpha", "--plugin-load-add=auth_ed25519", .. _options,
             ]), environment: null))!;
         _server.OutputDataReceived += static (_, _) => { };
@@ -146,7 +149,8 @@ public sealed partial class MariadbServer : IAsyncDisposable
     {
         string states = await ProcessRunner.RunOrThrowAsync(
             ["ps", "-L", "-o", "state=", "-p", Pid.ToString(CultureInfo.InvariantCulture)]);
-        return states.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).All(state => state == "T");
+        return states.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).All(
+            state => state == "T");
     }
 
     private void Signal(int number)

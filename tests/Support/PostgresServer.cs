@@ -50,7 +50,8 @@ public sealed partial class PostgresServer : IAsyncDisposable
 
     /// <summary>A conninfo for the superuser over TCP, database postgres.</summary>
     public string Conninfo =>
-        string.Create(CultureInfo.InvariantCulture, $"host=127.0.0.1 port={Port} user=postgres password={_password} dbname=postgres");
+        string.Create(
+            CultureInfo.InvariantCulture, $"host=127.0.0.1 port={Port} user=postgres password={_password} dbname=postgres");
 
     /// <summary>Makes the cluster and starts it.</summary>
     public static async Task<PostgresServer> StartNewAsync(PostgresOptions? options = null)
@@ -112,7 +113,8 @@ public sealed partial class PostgresServer : IAsyncDisposable
         await StartAsync();
     }
 
-    /// <summary>Stops all its processes in their tracks: connections are accepted by the kernel, nothing ever answers.</summary>
+    /// <summary>Stops all its processes in their tracks: connections are accepted by the kernel, nothing ever
+    /// answers.</summary>
     public void Freeze() => Family().ForEach(pid => Kill(pid, SigStop));
 
     /// <summary>Lets a frozen server go on.</summary>
@@ -132,7 +134,8 @@ public sealed partial class PostgresServer : IAsyncDisposable
         return (await RunAsync(start, sql)).Trim();
     }
 
-    /// <summary>Takes the line into postgresql.conf; it counts from the next start or <see cref="ReloadAsync"/> on.</summary>
+    /// <summary>Takes the line into postgresql.conf; it counts from the next start or <see cref="ReloadAsync"/>
+    /// on.</summary>
     public Task SetAsync(string line) => File.AppendAllTextAsync(Path.Combine(_data, "postgresql.conf"), line + "\n");
 
     /// <summary>Writes pg_hba.conf and makes the server read it.</summary>

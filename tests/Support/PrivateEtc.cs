@@ -14,11 +14,13 @@ public sealed class PrivateEtc
     public const string Password = "password";
 
     /// <summary><see cref="Password"/> as crypt() hashes it.</summary>
-    public const string Hash = "$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/";
+    public const string Hash =
+        "$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/";
 
     private static readonly string[] Copied =
     [
-        "alternatives", "group", "gshadow", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "login.defs", "pam.d", "security",
+        "alternatives", "group", "gshadow", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "login.defs",
+        "pam.d", "security",
         "shells",
     ];
 
@@ -52,7 +54,8 @@ public sealed class PrivateEtc
     /// <param name="gecos">Comment field of passwd.</param>
     public void Add(string name, int uid, string? hash = Hash, string ages = "19000::::::", string gecos = "")
     {
-        Append("passwd", string.Create(CultureInfo.InvariantCulture, $"{name}:x:{uid}:{uid}:{gecos}:/home/{name}:/bin/sh\n"));
+        Append(
+            "passwd", string.Create(CultureInfo.InvariantCulture, $"{name}:x:{uid}:{uid}:{gecos}:/home/{name}:/bin/sh\n"));
         if (hash is not null)
         {
             Append("shadow", $"{name}:{hash}:{ages}\n");

@@ -9,7 +9,8 @@ namespace Authd.Tests.Support;
 /// </summary>
 public sealed class SystemFiles
 {
-    private const string BindAndRun = """for f in passwd shadow nsswitch.conf; do mount --bind "$1/$f" /etc/$f; done && shift && exec "$@" """;
+    private const string BindAndRun =
+        """for f in passwd shadow nsswitch.conf; do mount --bind "$1/$f" /etc/$f; done && shift && exec "$@" """;
 
     private readonly string _directory;
 

@@ -10,9 +10,12 @@ public class LdapSettingsTests(LdapTree tree)
 {
     private static readonly string[] Names =
     [
-        "alice@example.com", "bob@example.com", "both@example.com", "none@example.com", "relative@example.com", "two@example.com",
-        "second@example.com", "root@example.com", "noids@example.com", "handled@example.com", "nosuch@example.com", "ALICE@EXAMPLE.COM",
-        "alice", "twin", "john@mapped.org", "nohandle@mapped.org", "twice@mapped.org", "o'neil", "a b", "", "nosuch", "a=b", "&",
+        "alice@example.com", "bob@example.com", "both@example.com", "none@example.com", "relative@example.com",
+        "two@example.com",
+        "second@example.com", "root@example.com", "noids@example.com", "handled@example.com", "nosuch@example.com",
+        "ALICE@EXAMPLE.COM",
+        "alice", "twin", "john@mapped.org", "nohandle@mapped.org", "twice@mapped.org", "o'neil", "a b", "",
+        "nosuch", "a=b", "&",
         "per%s%n", "at@two@signs", "@nolocal", "nodomain@", "j\u00c3\u00bcrgen@example.com", "UPPER", "upper", "\u00ff",
     ];
 
@@ -29,7 +32,8 @@ public class LdapSettingsTests(LdapTree tree)
         { "enumerate filter", "", "", "LDAP_ENUMERATE_FILTER (uid=a*)" },
         { "options", "", "", "LDAP_AUXOPTIONS disableImap=disableimap,sharedGroup=sharedgroup,nosuch=nosuch" },
         { "options with defaults", "", "", "LDAP_AUXOPTIONS disableImap=disableimap,sharedGroup=sharedgroup" },
-        { "relative homes", "", "", "LDAP_FILTER (uid=relative)\nLDAP_MAILROOT /var/vmail\nLDAP_ENUMERATE_FILTER (uid=nosuch)" },
+        { "relative homes", "", "",
+            "LDAP_FILTER (uid=relative)\nLDAP_MAILROOT /var/vmail\nLDAP_ENUMERATE_FILTER (uid=nosuch)" },
         { "global ids", "", "", "LDAP_GLOB_UID 4321\nLDAP_GLOB_GID 4321" },
         { "global ids by name", "", "", "LDAP_GLOB_UID games\nLDAP_GLOB_GID games" },
         { "global ids alone", "LDAP_UID uidNumber\nLDAP_GID gidNumber\n", "", "LDAP_GLOB_UID 4321\nLDAP_GLOB_GID 4321" },
@@ -51,7 +55,8 @@ public class LdapSettingsTests(LdapTree tree)
     {
         string settings = old.Length == 0 ? tree.Settings : tree.Settings.Replace(old, fresh, StringComparison.Ordinal);
         using CourierSite site = new();
-        await using DaemonPair pair = await LdapTree.PairAsync(site, $"{settings}\n{more}", 2, "DEFAULTOPTIONS=disableimap=0,d=1");
+        await using DaemonPair pair = await LdapTree.PairAsync(
+            site, $"{settings}\n{more}", 2, "DEFAULTOPTIONS=disableimap=0,d=1");
         foreach (string user in Names)
         {
             await AssertSameAsync(pair, name, Requests.Lookup(user));
@@ -72,10 +77,12 @@ public class LdapSettingsTests(LdapTree tree)
         Assert.EndsWith("\n.\n", lists.Ours.Text, StringComparison.Ordinal);
     }
 
-    /// <summary>The list's lines in any order, without those that clients drop and that we leave out: uid or gid 0, TAB or LF
+    /// <summary>The list's lines in any order, without those that clients drop and that we leave out: uid or gid 0, TAB or
+    /// LF
     /// in a value.</summary>
     private static IEnumerable<string> Sound(string list) => list.Split('\n')
-        .Where(line => !line.Contains("\t0\t", StringComparison.Ordinal) && !line.StartsWith("forged@", StringComparison.Ordinal)
+        .Where(line => !line.Contains("\t0\t", StringComparison.Ordinal)
+            && !line.StartsWith("forged@", StringComparison.Ordinal)
             && !line.StartsWith("UID=0", StringComparison.Ordinal))
         .Order(StringComparer.Ordinal);
 

@@ -22,7 +22,8 @@ public sealed class MysqlDifferenceTests(MysqlAccounts accounts)
     private const string End = "OPTIONS=disableimap=0,d=1\n.\n";
 
     /// <summary>The names under which docs/DIFFERENCES.md explains them.</summary>
-    public static IReadOnlyList<string> Ids { get; } = [Tempfail, IncompleteLists, BadIds, Escaping, Statements, NoUpdate, Tls, Defaults];
+    public static IReadOnlyList<string> Ids { get; } =
+        [Tempfail, IncompleteLists, BadIds, Escaping, Statements, NoUpdate, Tls, Defaults];
 
     [Theory]
     [InlineData("MYSQL_USER_TABLE nosuchtable\nMYSQL_CLEAR_PWFIELD clear")]
@@ -100,13 +101,16 @@ public sealed class MysqlDifferenceTests(MysqlAccounts accounts)
             DROP TABLE IF EXISTS twohosts;
             CREATE TABLE twohosts (id text, clear text, uid integer, gid integer, home text, host text);
             """);
-        using CourierSite site = accounts.NewSite("MYSQL_USER_TABLE twohosts", "MYSQL_CLEAR_PWFIELD clear", "MYSQL_WHERE_CLAUSE host = 'a'");
+        using CourierSite site = accounts.NewSite(
+            "MYSQL_USER_TABLE twohosts", "MYSQL_CLEAR_PWFIELD clear", "MYSQL_WHERE_CLAUSE host = 'a'");
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
-        foreach ((IAuthDaemon daemon, string left) in ((IAuthDaemon, string)[])[(pair.C, "new\nnew"), (pair.Ours, "new\npassword")])
+        foreach ((IAuthDaemon daemon, string left) in ((IAuthDaemon, string)[])[(pair.C, "new\nnew"),
+            (pair.Ours, "new\npassword")])
         {
             await accounts.SqlAsync("DELETE FROM twohosts; INSERT INTO twohosts VALUES "
                 + "('u', 'password', 1, 1, '/h', 'a'), ('u', 'password', 1, 1, '/h', 'b')");
-            Assert.Equal(Reply("OK\n"), await RawClient.AskAsync(daemon.SocketPath, Requests.ChangePassword("u", "password", "new")));
+            Assert.Equal(
+                Reply("OK\n"), await RawClient.AskAsync(daemon.SocketPath, Requests.ChangePassword("u", "password", "new")));
             Assert.Equal(left, await accounts.SqlAsync("SELECT clear FROM twohosts ORDER BY host"));
         }
     }
@@ -117,14 +121,16 @@ public sealed class MysqlDifferenceTests(MysqlAccounts accounts)
         using ScratchDirectory files = new();
         await ProcessRunner.RunOrThrowAsync(
         [
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=ca",
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+            "-subj", "/CN=ca",
             "-keyout", files["ca.key"], "-out", files["ca.pem"],
         ]);
         using CourierSite site = accounts.NewSite([.. accounts.Usual, "MYSQL_SSL_CACERT " + files["ca.pem"]]);
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
 
         await AssertAsync(pair, new Difference(
-            Tls, Requests.Lookup("bob"), Reply("UID=1003\nGID=1003\nHOME=/home/bob\nADDRESS=bob\nPASSWD2=password\n" + End), Nothing));
+            Tls, Requests.Lookup("bob"),
+            Reply("UID=1003\nGID=1003\nHOME=/home/bob\nADDRESS=bob\nPASSWD2=password\n" + End), Nothing));
     }
 
     [Fact]

@@ -5,19 +5,22 @@ using Authd.Tests.Support;
 
 namespace Authd.Tests.Conformance.Protocol;
 
-/// <summary>Spoils well-formed requests: a few random edits, biased towards the bytes that the grammar cares about.</summary>
+/// <summary>Spoils well-formed requests: a few random edits, biased towards the bytes that the grammar cares
+/// about.</summary>
 /// <param name="seed">Decides everything.</param>
 public sealed class RequestGenerator(int seed)
 {
     private const string Special = "\n\n\t\t  ==\0\r.0123456789-+@|$\u007f\u00ff";
 
     private static readonly string[] Users =
-        [UserdbAccounts.John, "plain", "tim", "tim with blanks", "nosuch", "", "a b", "tail ", "a=b", "j\u00fcrgen@example.com", "."];
+        [UserdbAccounts.John, "plain", "tim", "tim with blanks", "nosuch", "", "a b", "tail ", "a=b",
+            "j\u00fcrgen@example.com", "."];
 
     private static readonly string[] Services = ["imap", "pop3", "login", "courier", "", "i m", "=", "\u00e4"];
     private static readonly string[] Passwords = ["password", "wrong", "", "pass word", "\u00c3\u00a4", "tanstaaftanstaaf"];
     private static readonly string[] Selectors = [".", ".", "authuserdb", "authpgsql", "", "x"];
-    private static readonly string[] AuthTypes = ["login", "login", "cram-md5", "cram-sha1", "cram-sha256", "LOGIN", "", "cram-x"];
+    private static readonly string[] AuthTypes =
+        ["login", "login", "cram-md5", "cram-sha1", "cram-sha256", "LOGIN", "", "cram-x"];
     private static readonly string[] Preludes = ["", "", "TCPREMOTEIP=192.0.2.1\n", "A=B\n", "=\n", "TCPREMOTEIP=\n", "X\n"];
 
     private readonly Random _random = new(seed);

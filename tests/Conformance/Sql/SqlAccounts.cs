@@ -10,11 +10,14 @@ namespace Authd.Tests.Conformance.Sql;
 /// <param name="prefix">Of the settings.</param>
 public abstract class SqlAccounts(string module, string prefix) : IAsyncLifetime
 {
-    /// <summary>Names that could do harm in a statement, each an account with the password of <see cref="UserdbAccounts"/>.</summary>
+    /// <summary>Names that could do harm in a statement, each an account with the password of
+    /// <see cref="UserdbAccounts"/>.</summary>
     public static IReadOnlyList<string> OddNames { get; } =
     [
-        "o'neil", "''", "'", "quo\"te", "back\\slash", "\\'", "per%s%n", "under_score", "$1", "$(domain)", "a b", "tail ", "semi;colon",
-        "dash--dash", "/*", "*/", "x') OR ('1'='1", "x'; DROP TABLE passwd; --", "j\u00c3\u00bcrgen@example.com", "\u00e2\u0082\u00ac", "ctl\u0001",
+        "o'neil", "''", "'", "quo\"te", "back\\slash", "\\'", "per%s%n", "under_score", "$1", "$(domain)", "a b",
+        "tail ", "semi;colon",
+        "dash--dash", "/*", "*/", "x') OR ('1'='1", "x'; DROP TABLE passwd; --", "j\u00c3\u00bcrgen@example.com",
+        "\u00e2\u0082\u00ac", "ctl\u0001",
         "at@two@signs", "@nolocal", "nodomain@", "(", ")", "#", "=", "UPPER", new string('n', 300),
     ];
 
@@ -27,7 +30,8 @@ public abstract class SqlAccounts(string module, string prefix) : IAsyncLifetime
     /// <summary>The same for a module whose settings begin with <paramref name="prefix"/>.</summary>
     public static string[] UsualOf(string prefix) =>
     [
-        $"{prefix}USER_TABLE passwd", $"{prefix}CRYPT_PWFIELD crypt", $"{prefix}CLEAR_PWFIELD clear", $"{prefix}NAME_FIELD name",
+        $"{prefix}USER_TABLE passwd", $"{prefix}CRYPT_PWFIELD crypt", $"{prefix}CLEAR_PWFIELD clear",
+        $"{prefix}NAME_FIELD name",
         $"{prefix}MAILDIR_FIELD maildir", $"{prefix}QUOTA_FIELD quota", $"{prefix}AUXOPTIONS_FIELD options",
     ];
 
@@ -80,7 +84,8 @@ public abstract class SqlAccounts(string module, string prefix) : IAsyncLifetime
     /// <param name="site">Where.</param>
     /// <param name="settings">As for <see cref="NewSite"/>.</param>
     public void WriteRc(CourierSite site, params string[] settings) => site.Write(
-        module + "rc", Core.WireText.FromUnicode($"##NAME: MARKER:0\n{Connection}\n{string.Concat(settings.Select(l => l + "\n"))}"));
+        module + "rc",
+        Core.WireText.FromUnicode($"##NAME: MARKER:0\n{Connection}\n{string.Concat(settings.Select(l => l + "\n"))}"));
 
     /// <summary>The lines that lead to the database.</summary>
     public abstract string Connection { get; }
@@ -95,5 +100,6 @@ public abstract class SqlAccounts(string module, string prefix) : IAsyncLifetime
     public abstract Task DisposeAsync();
 
     /// <summary>A literal for text that is UTF-8 (given as one char a byte).</summary>
-    protected virtual string Literal(string text) => $"'{Core.WireText.ToUnicode(text).Replace("'", "''", StringComparison.Ordinal)}'";
+    protected virtual string Literal(string text) =>
+        $"'{Core.WireText.ToUnicode(text).Replace("'", "''", StringComparison.Ordinal)}'";
 }

@@ -117,7 +117,8 @@ public sealed class ClientToolTests : IDisposable
     public async Task Without_standard_input_a_command_that_reads_it_fails_alike(params string[] command)
     {
         const string Closed = "exec \"$@\" <&-";
-        ProgramResult c = await ProcessRunner.RunAsync(["sh", "-c", Closed, "sh", "/usr/sbin/" + command[0], .. command[1..]]);
+        ProgramResult c = await ProcessRunner.RunAsync(
+            ["sh", "-c", Closed, "sh", "/usr/sbin/" + command[0], .. command[1..]]);
         ProgramResult ours = await ProcessRunner.RunAsync(["sh", "-c", Closed, "sh", OurDaemon.Binary, .. command]);
 
         Assert.Equal(new ProgramResult(1, "", c.Error), c);

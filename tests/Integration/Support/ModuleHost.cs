@@ -24,7 +24,8 @@ internal class ModuleHost : IAsyncDisposable
         Write(settings);
         Log log = new((level, text) => Lines.Enqueue($"{level}: {text}"), debug);
         ModuleServices services = new(
-            _directory, log, _blocking, new PasswordChecker(new SystemCrypt(), _blocking, log), DaemonIni.Parse("test.ini", ini));
+            _directory, log, _blocking, new PasswordChecker(new SystemCrypt(), _blocking, log),
+            DaemonIni.Parse("test.ini", ini));
         _module = ModuleRegistry.Create(module, services)!;
     }
 
@@ -52,7 +53,8 @@ internal class ModuleHost : IAsyncDisposable
     public Task<AuthOutcome> CramAsync(string user, string password)
     {
         const string challenge = "<1@x>";
-        string digest = Convert.ToHexStringLower(HMACMD5.HashData(WireText.ToBytes(password), Encoding.ASCII.GetBytes(challenge)));
+        string digest = Convert.ToHexStringLower(
+            HMACMD5.HashData(WireText.ToBytes(password), Encoding.ASCII.GetBytes(challenge)));
         string response = Convert.ToBase64String(WireText.ToBytes($"{user} {digest}"));
         string data = $"{Convert.ToBase64String(Encoding.ASCII.GetBytes(challenge))}\n{response}\n";
         return _module.AuthenticateAsync(

@@ -25,7 +25,8 @@ public class PwdTests
 
         Assert.Equal($"{Brian}PASSWD={SystemSite.Hash}\n.\n", await Ask(daemon, Requests.Lookup("brian")));
         Assert.Equal(
-            $"{Brian}PASSWD={SystemSite.Hash}\nPASSWD2=password\n.\n", await Ask(daemon, Requests.Login("brian", "password")));
+            $"{Brian}PASSWD={SystemSite.Hash}\nPASSWD2=password\n.\n",
+            await Ask(daemon, Requests.Login("brian", "password")));
         Assert.Equal("FAIL\n", await Ask(daemon, Requests.Login("brian", "Password")));
         Assert.Equal("FAIL\n", await Ask(daemon, Requests.Login("Brian", "password")));
         Assert.Equal("FAIL\n", await Ask(daemon, Requests.Lookup("nobody")));
@@ -101,7 +102,8 @@ public class PwdTests
     [Fact]
     public async Task The_shadow_hash_is_sent_but_not_compared()
     {
-        using SystemSite site = new("authpwd", Passwd, $"brian:{SystemSite.OtherHash}:1::::::\nnogecos:{SystemSite.Hash}:1::::::\n");
+        using SystemSite site = new(
+            "authpwd", Passwd, $"brian:{SystemSite.OtherHash}:1::::::\nnogecos:{SystemSite.Hash}:1::::::\n");
         await using OurDaemon daemon = await site.StartAsync();
 
         Assert.Equal(
@@ -118,7 +120,8 @@ public class PwdTests
         await using OurDaemon daemon = await site.StartAsync();
 
         Assert.Contains($"NAME={gecos}\n", await Ask(daemon, Requests.Lookup("long")), StringComparison.Ordinal);
-        Assert.Contains("long\t1001\t1001\t/home/long\t\t\n", await Ask(daemon, Requests.Enumerate), StringComparison.Ordinal);
+        Assert.Contains(
+            "long\t1001\t1001\t/home/long\t\t\n", await Ask(daemon, Requests.Enumerate), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -160,7 +163,8 @@ public class PwdTests
         string[] lists = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Ask(daemon, Requests.Enumerate)));
 
         Assert.All(lists, list => Assert.Equal(lists[0], list));
-        Assert.EndsWith($"\nuser{Users}\t{1000 + Users}\t100\t/home/user{Users}\t\t\n.\n", lists[0], StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"\nuser{Users}\t{1000 + Users}\t100\t/home/user{Users}\t\t\n.\n", lists[0], StringComparison.Ordinal);
         Assert.Equal(Users + 3, lists[0].Count(c => c == '\n'));
     }
 
@@ -207,7 +211,8 @@ public class PwdTests
 
         Assert.Contains(logins, waiting => !waiting.IsCompleted);
         Assert.All(
-            await Task.WhenAll(logins), reply => Assert.EndsWith("PASSWD2=password\n.\n", reply.Text, StringComparison.Ordinal));
+            await Task.WhenAll(logins),
+            reply => Assert.EndsWith("PASSWD2=password\n.\n", reply.Text, StringComparison.Ordinal));
     }
 
     private static Task<string> Ask(OurDaemon daemon, string request) => SystemSite.AskAsync(daemon, request);

@@ -28,7 +28,8 @@ public class ShadowTests
 
         Assert.Equal($"{Brian}PASSWD={SystemSite.Hash}\n.\n", await Ask(daemon, Requests.Lookup("brian")));
         Assert.Equal(
-            $"{Brian}PASSWD={SystemSite.Hash}\nPASSWD2=password\n.\n", await Ask(daemon, Requests.Login("brian", "password")));
+            $"{Brian}PASSWD={SystemSite.Hash}\nPASSWD2=password\n.\n",
+            await Ask(daemon, Requests.Login("brian", "password")));
         Assert.Equal("FAIL\n", await Ask(daemon, Requests.Login("brian", "passwore")));
         Assert.Equal("FAIL\n", await Ask(daemon, Requests.Lookup("nobody")));
         Assert.Equal(

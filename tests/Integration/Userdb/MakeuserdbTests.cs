@@ -44,7 +44,8 @@ public sealed class MakeuserdbTests : IAsyncLifetime, IDisposable
     {
         _files.MakeFromDirectory(
             ("example.com", "john@example.com\tuid=1000|gid=1000|home=/h/john|systempw={SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n"),
-            ("sub/example.org", "# second domain\n\nmary@example.org\tuid=1001|gid=1000|home=/h/mary\n1001=\tmary@example.org\n"),
+            ("sub/example.org",
+                "# second domain\n\nmary@example.org\tuid=1001|gid=1000|home=/h/mary\n1001=\tmary@example.org\n"),
             (".hidden", "nobody\tuid=1|gid=1|home=/\n"));
 
         Assert.Equal(
@@ -130,7 +131,8 @@ public sealed class MakeuserdbTests : IAsyncLifetime, IDisposable
     }
 
     private static string Generation(int number) => string.Concat(
-        Enumerable.Range(0, 1000).Select(i => $"user{i}\tuid={number + 1}|gid=1|home=/home/{number + 1}/user{i}|systempw=x\n"));
+        Enumerable.Range(0, 1000).Select(i =>
+            $"user{i}\tuid={number + 1}|gid=1|home=/home/{number + 1}/user{i}|systempw=x\n"));
 
     private ValueTask<AuthOutcome> LookUp(string user) =>
         _module.LookupAsync(new LookupRequest(new RequestContext("imap"), user), CancellationToken.None);

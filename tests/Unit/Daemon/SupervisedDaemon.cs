@@ -69,13 +69,15 @@ internal sealed class SupervisedDaemon : ISupervisorHost, IDisposable
 
     /// <summary>These workers' processes end.</summary>
     internal void End(IEnumerable<FakeWorker> workers) =>
-        workers.ToList().ForEach(worker => _supervision.Handle(new SupervisorEvent.WorkerEnded(worker, default(ExitStatus))));
+        workers.ToList().ForEach(
+            worker => _supervision.Handle(new SupervisorEvent.WorkerEnded(worker, default(ExitStatus))));
 
     /// <summary>Time passes; what is due by then happens.</summary>
     internal void Pass(double seconds)
     {
         TimeSpan end = _now + TimeSpan.FromSeconds(seconds);
-        while (_reminders.OrderBy(static reminder => reminder.At).FirstOrDefault() is { Event: not null } next && next.At <= end)
+        while (_reminders.OrderBy(static reminder => reminder.At).FirstOrDefault() is { Event: not null } next
+            && next.At <= end)
         {
             _reminders.Remove(next);
             _now = next.At;

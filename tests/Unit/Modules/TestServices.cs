@@ -11,5 +11,6 @@ internal static class TestServices
 {
     /// <summary>Services with the system's crypt() and an authdaemond.ini of the test's own.</summary>
     public static ModuleServices Create(string configDirectory, Log log, BlockingWork blocking, string ini = "") => new(
-        configDirectory, log, blocking, new PasswordChecker(new SystemCrypt(), blocking, log), DaemonIni.Parse("x.ini", ini));
+        configDirectory, log, blocking, new PasswordChecker(new SystemCrypt(), blocking, log),
+        DaemonIni.Parse("x.ini", ini));
 }

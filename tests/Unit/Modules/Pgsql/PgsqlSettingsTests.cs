@@ -13,11 +13,13 @@ public sealed class PgsqlSettingsTests
 
     [Fact]
     public void Every_key_has_a_default() => Assert.Equal(
-        new PgsqlSettings(null, Prepare: true, 5, new SqlPoolSettings(2, TimeSpan.FromSeconds(8), TimeSpan.FromMinutes(5))), Read("", ""));
+        new PgsqlSettings(null, Prepare: true, 5,
+            new SqlPoolSettings(2, TimeSpan.FromSeconds(8), TimeSpan.FromMinutes(5))), Read("", ""));
 
     [Fact]
     public void Values_are_taken() => Assert.Equal(
-        new PgsqlSettings("UTF8", Prepare: false, 1, new SqlPoolSettings(50, TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(60))),
+        new PgsqlSettings(
+            "UTF8", Prepare: false, 1, new SqlPoolSettings(50, TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(60))),
         Read("prepare = no\nconnections = 50\nconnect-timeout = 1\nstatement-timeout = 25\nidle-timeout = 60", "UTF8"));
 
     [Theory]

@@ -18,7 +18,8 @@ public sealed class LoginTableTests
     [InlineData("socketmap:unix:logins", "neither unix:/path:name nor inet:host:port:name")]
     [InlineData("socketmap:unix:/run/x:../y", "neither unix:/path:name nor inet:host:port:name")]
     public void A_table_that_cannot_be_written_to_is_refused_with_advice(string notation, string advice) => Assert.Contains(
-        advice, Assert.Throws<ConfigurationException>(() => LoginTable.Open(notation, "/")).Message, StringComparison.Ordinal);
+        advice, Assert.Throws<ConfigurationException>(() => LoginTable.Open(notation, "/")).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void A_proxied_table_is_the_one_behind_the_proxy()

@@ -9,7 +9,8 @@ public sealed class SqlOutageTests
 {
     private static readonly SqlAbsence Refused = new("refused", ["no connection", "refused"]);
     private static readonly SqlAbsence Silent = new("timed out", ["timed out"]);
-    private static readonly SqlAbsence WrongPassword = new("wrong password", ["wrong password"], IsAnswer: true, IsRefusal: true);
+    private static readonly SqlAbsence WrongPassword = new(
+        "wrong password", ["wrong password"], IsAnswer: true, IsRefusal: true);
     private readonly LogLines _lines = new(0);
 
     private SqlOutage New() => new("authx", _lines.Log, () => 1);

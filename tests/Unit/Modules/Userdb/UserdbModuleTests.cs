@@ -85,7 +85,8 @@ public sealed class UserdbModuleTests : IAsyncLifetime, IDisposable
 
         Assert.Equal(AuthOutcome.Accept(John with { StoredPassword = Hash }), outcome);
         Assert.Equal(
-            [Opened, "Debug userdb: looking up 'john@example.com'", JohnsLine, "Debug found systempw in userdbshadow", JohnsDump],
+            [Opened, "Debug userdb: looking up 'john@example.com'", JohnsLine, "Debug found systempw in userdbshadow",
+                JohnsDump],
             _log.All);
     }
 
@@ -104,7 +105,8 @@ public sealed class UserdbModuleTests : IAsyncLifetime, IDisposable
     public async Task Fields_that_are_empty_stay_empty_and_absent_ones_absent()
     {
         Assert.Equal(
-            new Account { Uid = 1, Gid = 2, Home = "/h", Address = "plain", FullName = "", Maildir = "", Quota = "", Options = "" },
+            new Account { Uid = 1, Gid = 2, Home = "/h", Address = "plain", FullName = "", Maildir = "", Quota = "",
+                Options = "" },
             (await LookUp("plain")).Account);
         Assert.Equal(
             [
@@ -268,7 +270,8 @@ public sealed class UserdbModuleTests : IAsyncLifetime, IDisposable
         }
 
         Assert.Equal(AuthOutcome.TempFail(Reasons.BackendAway), await LookUp("john@example.com"));
-        Assert.Equal($"Err authuserdb: {_files.Shadow}: damaged: the header contradicts itself or the file's size", _log.All[^1]);
+        Assert.Equal(
+            $"Err authuserdb: {_files.Shadow}: damaged: the header contradicts itself or the file's size", _log.All[^1]);
     }
 
     [Fact]

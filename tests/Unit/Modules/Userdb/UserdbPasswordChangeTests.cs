@@ -57,7 +57,8 @@ public sealed class UserdbPasswordChangeTests : IAsyncLifetime, IDisposable
     {
         string before = "# comment\n\nother\tuid=2|gid=2|home=/h|systempw=x\n";
         string after = $"\n#john@example.com\tsystempw={Hash}\r\nlast\tuid=3";
-        _files.Make($"{before}john@example.com\tuid=1|systempw={Hash}|gid=1||home=/h|hmac-md5pw={Md5}|hmac-sha1pw=stale{after}");
+        _files.Make(
+            $"{before}john@example.com\tuid=1|systempw={Hash}|gid=1||home=/h|hmac-md5pw={Md5}|hmac-sha1pw=stale{after}");
 
         Assert.Equal(AuthOutcome.Changed, await Change("john@example.com"));
 
@@ -127,7 +128,8 @@ public sealed class UserdbPasswordChangeTests : IAsyncLifetime, IDisposable
         Assert.Equal(Verdict.Accept, await LogIn("mary", New));
         Assert.Equal(Verdict.Accept, await LogIn("john", Old));
         Assert.Equal(["a", "sub"], Directory.GetFileSystemEntries(TextPath).Select(Path.GetFileName).Order());
-        Assert.Equal([".lock.b", "b"], Directory.GetFileSystemEntries(Path.Combine(TextPath, "sub")).Select(Path.GetFileName).Order());
+        Assert.Equal([".lock.b", "b"],
+            Directory.GetFileSystemEntries(Path.Combine(TextPath, "sub")).Select(Path.GetFileName).Order());
     }
 
     [Theory]
@@ -187,7 +189,8 @@ public sealed class UserdbPasswordChangeTests : IAsyncLifetime, IDisposable
     {
         _files.Make(string.Concat(Enumerable.Range(0, 20).Select(i => $"u{i}\tuid=1|gid=1|home=/h|systempw={Hash}\n")));
 
-        AuthOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Change($"u{i}", to: $"new{i}").AsTask()));
+        AuthOutcome[] outcomes = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => Change($"u{i}", to: $"new{i}").AsTask()));
 
         Assert.All(outcomes, outcome => Assert.Equal(AuthOutcome.Changed, outcome));
         for (int i = 0; i < 20; i++)

@@ -28,6 +28,9 @@ public sealed class PrivateEtc
 
     private PrivateEtc(string etc) => _etc = etc;
 
+    /// <summary>The path of one of the files, outside the mount namespace of the site's programs.</summary>
+    public string this[string name] => Path.Combine(_etc, name);
+
     /// <summary>Gives <paramref name="site"/> its own /etc, with root, nobody and courier as its users.</summary>
     public static async Task<PrivateEtc> NewAsync(CourierSite site)
     {
@@ -64,7 +67,7 @@ public sealed class PrivateEtc
 
     /// <summary>The hash field of a user's entry in shadow.</summary>
     public string HashOf(string name) =>
-        File.ReadLines(Path.Combine(_etc, "shadow")).Select(line => line.Split(':')).Single(f => f[0] == name)[1];
+        File.ReadLines(this["shadow"]).Select(line => line.Split(':')).Single(f => f[0] == name)[1];
 
     /// <summary>Writes the PAM stack of a service.</summary>
     public void WriteService(string service, params string[] lines) =>
@@ -74,7 +77,7 @@ public sealed class PrivateEtc
     public void RemoveService(string service) => File.Delete(Path.Combine(_etc, "pam.d", service));
 
     /// <summary>Writes any file of /etc, one char a byte.</summary>
-    public void Write(string name, string text) => File.WriteAllText(Path.Combine(_etc, name), text, Encoding.Latin1);
+    public void Write(string name, string text) => File.WriteAllText(this[name], text, Encoding.Latin1);
 
-    private void Append(string name, string text) => File.AppendAllText(Path.Combine(_etc, name), text, Encoding.Latin1);
+    private void Append(string name, string text) => File.AppendAllText(this[name], text, Encoding.Latin1);
 }

@@ -12,20 +12,38 @@ internal sealed class SystemSite : IDisposable
     /// <summary>Another one.</summary>
     internal const string OtherHash = "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=";
 
-    internal SystemSite(string module, string passwd, string shadow = "", string services = "files", string ini = "")
+    private SystemSite(CourierSite site, PrivateEtc etc)
     {
-        Site.WriteAuthdaemonrc(module, 1, "DEBUG_LOGIN=1");
-        Site.Write("authdaemond.ini", ini);
-        Files = new SystemFiles(Site.Scratch, passwd, shadow, services);
+        Site = site;
+        Etc = etc;
     }
 
-    internal CourierSite Site { get; } = new();
+    internal CourierSite Site { get; }
 
-    internal SystemFiles Files { get; }
+    internal PrivateEtc Etc { get; }
+
+    /// <summary>Makes a site.</summary>
+    /// <param name="module">authmodulelist.</param>
+    /// <param name="passwd">The user file; wire text, as the others.</param>
+    /// <param name="shadow">The passwords.</param>
+    /// <param name="services">What nsswitch.conf says for both.</param>
+    /// <param name="ini">authdaemond.ini.</param>
+    internal static async Task<SystemSite> NewAsync(
+        string module, string passwd, string shadow = "", string services = "files", string ini = "")
+    {
+        CourierSite site = new();
+        site.WriteAuthdaemonrc(module, 1, "DEBUG_LOGIN=1");
+        site.Write("authdaemond.ini", ini);
+        PrivateEtc etc = await PrivateEtc.NewAsync(site);
+        etc.Write("passwd", passwd);
+        etc.Write("shadow", shadow);
+        etc.Write("nsswitch.conf", $"passwd: {services}\nshadow: {services}\n");
+        return new SystemSite(site, etc);
+    }
 
     public void Dispose() => Site.Dispose();
 
-    internal Task<OurDaemon> StartAsync() => OurDaemon.StartAsync(Site, null, Files.Under);
+    internal Task<OurDaemon> StartAsync() => OurDaemon.StartAsync(Site);
 
     internal static async Task<string> AskAsync(OurDaemon daemon, string request) =>
         (await RawClient.AskAsync(daemon.SocketPath, request)).Text;

@@ -49,6 +49,10 @@ public sealed class MysqlUsualTableTests(MysqlAccounts accounts) : UsualTableTes
 [Collection(MysqlGroup.Name)]
 public sealed class MysqlPasswordChangeTests(MysqlAccounts accounts) : PasswordChangeTests(accounts);
 
+/// <summary>Password changes under a WHERE clause.</summary>
+[Collection(MysqlGroup.Name)]
+public sealed class MysqlWhereClauseTests(MysqlAccounts accounts) : WhereClauseTests(accounts);
+
 /// <summary>The debug log.</summary>
 [Collection(MysqlGroup.Name)]
 public sealed class MysqlTranscriptTests(MysqlAccounts accounts) : TranscriptTests(accounts);

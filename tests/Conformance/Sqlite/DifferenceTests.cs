@@ -83,27 +83,6 @@ public sealed class SqliteDifferenceTests(SqliteAccounts accounts)
             IncompleteLists, Requests.Enumerate, Reply("# authsqlite\n\n.\n"), Reply("# authsqlite\n\n")));
     }
 
-    [Fact]
-    public async Task A_password_change_keeps_to_the_where_clause()
-    {
-        await accounts.SqlAsync("""
-            DROP TABLE IF EXISTS twohosts;
-            CREATE TABLE twohosts (id text, clear text, uid integer, gid integer, home text, host text);
-            """);
-        using CourierSite site = accounts.NewSite(
-            "SQLITE_USER_TABLE twohosts", "SQLITE_CLEAR_PWFIELD clear", "SQLITE_WHERE_CLAUSE host = 'a'");
-        await using DaemonPair pair = await DaemonPair.StartAsync(site);
-        foreach ((IAuthDaemon daemon, string left) in ((IAuthDaemon, string)[])[(pair.C, "new\nnew"),
-            (pair.Ours, "new\npassword")])
-        {
-            await accounts.SqlAsync("DELETE FROM twohosts; INSERT INTO twohosts VALUES "
-                + "('u', 'password', 1, 1, '/h', 'a'), ('u', 'password', 1, 1, '/h', 'b')");
-            Assert.Equal(
-                Reply("OK\n"), await RawClient.AskAsync(daemon.SocketPath, Requests.ChangePassword("u", "password", "new")));
-            Assert.Equal(left, await accounts.SqlAsync("SELECT clear FROM twohosts ORDER BY host"));
-        }
-    }
-
     [Theory]
     [InlineData("SQLITE_DATABASE /nonexistent/x.db\nSQLITE_USER_TABLE passwd\nSQLITE_CLEAR_PWFIELD clear")]
     [InlineData("SQLITE_USER_TABLE passwd\nSQLITE_CLEAR_PWFIELD clear\nSQLITE_WHERE_CLAUSE nosuch")]

@@ -50,6 +50,10 @@ public sealed class SqliteUsualTableTests(SqliteAccounts accounts) : UsualTableT
 [Collection(SqliteGroup.Name)]
 public sealed class SqlitePasswordChangeTests(SqliteAccounts accounts) : PasswordChangeTests(accounts);
 
+/// <summary>Password changes under a WHERE clause.</summary>
+[Collection(SqliteGroup.Name)]
+public sealed class SqliteWhereClauseTests(SqliteAccounts accounts) : WhereClauseTests(accounts);
+
 /// <summary>The debug log.</summary>
 [Collection(SqliteGroup.Name)]
 public sealed class SqliteTranscriptTests(SqliteAccounts accounts) : TranscriptTests(accounts);

@@ -4,11 +4,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Authd.Core;
-using Authd.Core.Configuration;
 using Authd.Core.Logging;
-using Authd.Core.Passwords;
-using Authd.Interop;
 using Authd.Modules;
+using Authd.Tests.Support;
 
 namespace Authd.Tests.Integration.Support;
 
@@ -23,10 +21,7 @@ internal class ModuleHost : IAsyncDisposable
         RcPath = Path.Combine(_directory, module + "rc");
         Write(settings);
         Log log = new((level, text) => Lines.Enqueue($"{level}: {text}"), debug);
-        ModuleServices services = new(
-            _directory, log, _blocking, new PasswordChecker(new SystemCrypt(), _blocking, log),
-            DaemonIni.Parse("test.ini", ini));
-        _module = ModuleRegistry.Create(module, services)!;
+        _module = ModuleRegistry.Create(module, TestServices.Create(_directory, log, _blocking, ini))!;
     }
 
     public ConcurrentQueue<string> Lines { get; } = new();

@@ -1,9 +1,6 @@
 // authuserdb beside the real makeuserdb: directories, replacement under load, many accounts.
 using Authd.Core;
-using Authd.Core.Configuration;
 using Authd.Core.Logging;
-using Authd.Core.Passwords;
-using Authd.Interop;
 using Authd.Modules;
 using Authd.Tests.Support;
 using Xunit;
@@ -20,13 +17,7 @@ public sealed class MakeuserdbTests : IAsyncLifetime, IDisposable
     public MakeuserdbTests()
     {
         Log log = new((level, text) => _errors.Add($"{level} {text}"), debugLevel: 0);
-        ModuleServices services = new(
-            _files.ConfigDirectory,
-            log,
-            _blocking,
-            new PasswordChecker(new SystemCrypt(), _blocking, log),
-            DaemonIni.Parse("x.ini", ""));
-        _module = ModuleRegistry.Create("authuserdb", services)!;
+        _module = ModuleRegistry.Create("authuserdb", TestServices.Create(_files.ConfigDirectory, log, _blocking))!;
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

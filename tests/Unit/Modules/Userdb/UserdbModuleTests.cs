@@ -2,9 +2,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Authd.Core;
-using Authd.Core.Configuration;
-using Authd.Core.Passwords;
-using Authd.Interop;
 using Authd.Modules;
 using Authd.Tests.Support;
 using Authd.Tests.Unit.Core;
@@ -57,13 +54,7 @@ public sealed class UserdbModuleTests : IAsyncLifetime, IDisposable
     public UserdbModuleTests()
     {
         _files.Make(Source);
-        ModuleServices services = new(
-            _files.ConfigDirectory,
-            _log.Log,
-            _blocking,
-            new PasswordChecker(new SystemCrypt(), _blocking, _log.Log),
-            DaemonIni.Parse("x.ini", ""));
-        _module = ModuleRegistry.Create("authuserdb", services)!;
+        _module = ModuleRegistry.Create("authuserdb", TestServices.Create(_files.ConfigDirectory, _log.Log, _blocking))!;
     }
 
     private string Opened => $"Debug userdb: opened {_files.Database}";

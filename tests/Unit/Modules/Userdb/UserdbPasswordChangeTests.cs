@@ -1,7 +1,6 @@
 // PASSWD for authuserdb: which fields change, in which file, and that nothing else does.
 using System.Text.RegularExpressions;
 using Authd.Core;
-using Authd.Core.Configuration;
 using Authd.Core.Passwords;
 using Authd.Interop;
 using Authd.Modules;
@@ -31,13 +30,7 @@ public sealed class UserdbPasswordChangeTests : IAsyncLifetime, IDisposable
 
     public UserdbPasswordChangeTests()
     {
-        ModuleServices services = new(
-            _files.ConfigDirectory,
-            _log.Log,
-            _blocking,
-            new PasswordChecker(new SystemCrypt(), _blocking, _log.Log),
-            DaemonIni.Parse("x.ini", ""));
-        _module = ModuleRegistry.Create("authuserdb", services)!;
+        _module = ModuleRegistry.Create("authuserdb", TestServices.Create(_files.ConfigDirectory, _log.Log, _blocking))!;
     }
 
     private string TextPath => Path.Combine(_files.ConfigDirectory, "userdb");

@@ -9,8 +9,8 @@ namespace Authd.Modules.List;
 public sealed class ListModule(ModuleServices services) : IAuthModule
 {
     private readonly WatchedFile<RcFile> _file = new(
-        "authlist", Path.Combine(services.ConfigDirectory, "authlistrc"), static file => file,
-        static _ => { }, services.Log);
+        "authlist", Path.Combine(services.ConfigDirectory, "authlistrc"),
+        static file => file, static _ => { }, services.Log);
 
     public string Name => "authlist";
 

@@ -96,8 +96,17 @@ public sealed class UserdbModuleTests : IAsyncLifetime, IDisposable
     public async Task Fields_that_are_empty_stay_empty_and_absent_ones_absent()
     {
         Assert.Equal(
-            new Account { Uid = 1, Gid = 2, Home = "/h", Address = "plain", FullName = "", Maildir = "", Quota = "",
-                Options = "" },
+            new Account
+            {
+                Uid = 1,
+                Gid = 2,
+                Home = "/h",
+                Address = "plain",
+                FullName = "",
+                Maildir = "",
+                Quota = "",
+                Options = ""
+            },
             (await LookUp("plain")).Account);
         Assert.Equal(
             [

@@ -12,8 +12,11 @@ internal sealed class SystemSite : IDisposable
     /// <summary>Another one.</summary>
     internal const string OtherHash = "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=";
 
-    private SystemSite(CourierSite site, PrivateEtc etc)
+    private readonly string _module;
+
+    private SystemSite(string module, CourierSite site, PrivateEtc etc)
     {
+        _module = module;
         Site = site;
         Etc = etc;
     }
@@ -38,12 +41,18 @@ internal sealed class SystemSite : IDisposable
         etc.Write("passwd", passwd);
         etc.Write("shadow", shadow);
         etc.Write("nsswitch.conf", $"passwd: {services}\nshadow: {services}\n");
-        return new SystemSite(site, etc);
+        return new SystemSite(module.Split(' ')[^1], site, etc);
     }
 
     public void Dispose() => Site.Dispose();
 
-    internal Task<OurDaemon> StartAsync() => OurDaemon.StartAsync(Site);
+    /// <summary>Starts the daemon; what it says at the start is in its log then.</summary>
+    internal async Task<OurDaemon> StartAsync()
+    {
+        OurDaemon daemon = await OurDaemon.StartAsync(Site);
+        await daemon.LogHasAsync($"Installation complete: {_module}");
+        return daemon;
+    }
 
     internal static async Task<string> AskAsync(OurDaemon daemon, string request) =>
         (await RawClient.AskAsync(daemon.SocketPath, request)).Text;
@@ -57,7 +66,11 @@ internal sealed class SystemSite : IDisposable
         // The line of a request that is no other's comes after all lines of this one.
         string mark = Guid.NewGuid().ToString();
         await AskAsync(daemon, Requests.Lookup(mark));
-        await daemon.LogHasAsync($"received userid lookup request: {mark}");
+        await Eventually.IsTrueAsync(
+            () => daemon.LogLines
+                .SkipWhile(line => !line.Contains(mark, StringComparison.Ordinal))
+                .Contains("DEBUG: FAIL, all modules rejected"),
+            "the last line of the request that marks the end");
         return [.. daemon.LogLines.Skip(before).TakeWhile(line => !line.Contains(mark, StringComparison.Ordinal))];
     }
 }

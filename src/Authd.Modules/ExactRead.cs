@@ -6,7 +6,8 @@ namespace Authd.Modules;
 /// <summary>Reads whole pieces of a file.</summary>
 internal static class ExactRead
 {
-    /// <summary>Fills <paramref name="buffer"/> with what stands at <paramref name="offset"/>; false: the file ends earlier.</summary>
+    /// <summary>Fills <paramref name="buffer"/> with what stands at <paramref name="offset"/>; false: the file ends
+    /// earlier.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     internal static bool TryFill(SafeFileHandle file, long offset, Span<byte> buffer)
     {

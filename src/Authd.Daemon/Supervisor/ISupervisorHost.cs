@@ -12,6 +12,7 @@ public interface ISupervisorHost
     /// <exception cref="IOException">The process cannot be started.</exception>
     IWorker Start(LoadedConfiguration configuration, bool standsBy);
 
-    /// <summary>Has <paramref name="reminder"/> handled after some time; with none, after the event that is being handled.</summary>
+    /// <summary>Has <paramref name="reminder"/> handled after some time; with none, after the event that is being
+    /// handled.</summary>
     void RemindIn(TimeSpan time, SupervisorEvent reminder);
 }

@@ -99,7 +99,8 @@ public static class Vchkpw2Userdb
         bool isNew = names.Add(name);
         if (!isNew)
         {
-            environment.Complain($"{Program}: {name} of {WireText.FromUnicode(Path.Combine(source.Folder, VpasswdName))} left out: there is one already\n");
+            string path = WireText.FromUnicode(Path.Combine(source.Folder, VpasswdName));
+            environment.Complain($"{Program}: {name} of {path} left out: there is one already\n");
         }
 
         return isNew;

@@ -5,11 +5,13 @@ namespace Authd.Interop;
 /// <summary>Reads and writes a descriptor, unbuffered. The descriptor stays open.</summary>
 public sealed class DescriptorStream(int descriptor) : Stream
 {
-    /// <summary>stdin.</summary>
-    public const int Stdin = 0;
+    private string? _problem;
 
-    /// <summary>stdout.</summary>
-    public const int Stdout = 1;
+    /// <summary>stdin; reading fails where this process was started without it.</summary>
+    public static DescriptorStream Input { get; } = Standard(Descriptors.Stdin, "standard input");
+
+    /// <summary>stdout; writing fails where this process was started without it.</summary>
+    public static DescriptorStream Output { get; } = Standard(Descriptors.Stdout, "standard output");
 
     /// <inheritdoc/>
     public override bool CanRead => true;
@@ -31,7 +33,11 @@ public sealed class DescriptorStream(int descriptor) : Stream
     }
 
     /// <inheritdoc/>
-    public override int Read(Span<byte> buffer) => Descriptors.Read(descriptor, buffer);
+    public override int Read(Span<byte> buffer)
+    {
+        RequireOpen();
+        return Descriptors.Read(descriptor, buffer);
+    }
 
     /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
@@ -39,6 +45,7 @@ public sealed class DescriptorStream(int descriptor) : Stream
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
+        RequireOpen();
         if (!Descriptors.Write(descriptor, buffer))
         {
             throw LibcException.Last("write");
@@ -58,4 +65,15 @@ public sealed class DescriptorStream(int descriptor) : Stream
 
     /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    private static DescriptorStream Standard(int descriptor, string name) =>
+        new(descriptor) { _problem = Descriptors.WasInherited(descriptor) ? null : $"{name} is closed" };
+
+    private void RequireOpen()
+    {
+        if (_problem is not null)
+        {
+            throw new IOException(_problem);
+        }
+    }
 }

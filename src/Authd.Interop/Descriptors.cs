@@ -6,8 +6,38 @@ namespace Authd.Interop;
 /// <summary>The little that is done with bare descriptor numbers.</summary>
 public static unsafe class Descriptors
 {
+    /// <summary>stdin.</summary>
+    public const int Stdin = 0;
+
+    /// <summary>stdout.</summary>
+    public const int Stdout = 1;
+
     /// <summary>stderr.</summary>
     public const int Stderr = 2;
+
+    /// <summary>
+    /// Whether this process was started with the descriptor open. If not, something else may have its number by now: .NET
+    /// opens /dev/urandom as the first of all. All that is opened here is closed on exec, which nothing inherited can be.
+    /// </summary>
+    public static bool WasInherited(int descriptor) =>
+        Libc.fcntl(descriptor, Libc.F_GETFD, 0) is >= 0 and var flags && (flags & Libc.FD_CLOEXEC) == 0;
+
+    /// <summary>Opens what is closed of stdin, stdout and stderr on /dev/null: no file or socket that is opened later shall
+    /// have their numbers, and get what is meant for them.</summary>
+    public static void FillStandardStreams()
+    {
+        int descriptor;
+        do
+        {
+            descriptor = Libc.open("/dev/null", Libc.O_RDWR | Libc.O_CLOEXEC, 0);
+        }
+        while (descriptor is >= 0 and <= Stderr);
+
+        if (descriptor >= 0)
+        {
+            Close(descriptor);
+        }
+    }
 
     /// <summary>A connected pair of Unix stream sockets, closed on exec.</summary>
     public static (int Ours, int Theirs) SocketPair()
@@ -44,7 +74,7 @@ public static unsafe class Descriptors
     /// <summary>Limits how long a read (SO_RCVTIMEO) or a write (SO_SNDTIMEO) may block.</summary>
     internal static void LimitWaits(int descriptor, int option, TimeSpan limit)
     {
-        Libc.Timeval time = new() { Seconds = (long)limit.TotalSeconds, Microseconds = limit.Milliseconds * 1000L };
+        Libc.Timeval time = new(limit);
         if (Libc.setsockopt(descriptor, Libc.SOL_SOCKET, option, &time, sizeof(Libc.Timeval)) != 0)
         {
             throw LibcException.Last("setsockopt");

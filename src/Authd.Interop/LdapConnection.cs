@@ -58,7 +58,7 @@ public sealed unsafe class LdapConnection : IDisposable
             throw new LdapException($"cannot connect to LDAP server ({uri}): {LdapCode.Text(code)}");
         }
 
-        LibLdap.Timeval limit = new(timeout);
+        Libc.Timeval limit = new(timeout);
         Set(LibLdap.LDAP_OPT_NETWORK_TIMEOUT, &limit);
         Set(LibLdap.LDAP_OPT_TIMEOUT, &limit);
         int dereference = (int)deref;
@@ -159,7 +159,7 @@ public sealed unsafe class LdapConnection : IDisposable
     private int Search(LdapQuery query, int scope, int most, TimeSpan timeout, out List<LdapEntry> entries)
     {
         using CStrings attributes = new(query.Attributes is [] ? [NoAttributes] : query.Attributes, Encoding.Latin1);
-        LibLdap.Timeval limit = new(timeout);
+        Libc.Timeval limit = new(timeout);
         fixed (byte* @base = CStrings.One(query.BaseDn), filter = CStrings.One(query.Filter))
         {
             int code = LibLdap.ldap_search_ext_s(

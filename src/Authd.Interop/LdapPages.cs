@@ -40,7 +40,7 @@ public sealed unsafe class LdapPages
     {
         entries = [];
         int code = _searching ? LdapCode.Success : Send();
-        LibLdap.Timeval limit = new(_timeout);
+        Libc.Timeval limit = new(_timeout);
         while (code == LdapCode.Success && _searching && entries.Count < PageSize)
         {
             int kind = LibLdap.ldap_result(_ld, _message, LibLdap.LDAP_MSG_ONE, &limit, out nint message);
@@ -72,7 +72,7 @@ public sealed unsafe class LdapPages
         }
 
         using CStrings attributes = new(_query.Attributes, Encoding.Latin1);
-        LibLdap.Timeval limit = new(ServerLimit);
+        Libc.Timeval limit = new(ServerLimit);
         fixed (byte* @base = CStrings.One(_query.BaseDn), filter = CStrings.One(_query.Filter))
         {
             int code = LibLdap.ldap_search_ext(

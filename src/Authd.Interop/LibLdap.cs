@@ -33,20 +33,6 @@ internal static unsafe partial class LibLdap
     /// <summary>LDAP_MOD_REPLACE | LDAP_MOD_BVALUES.</summary>
     internal const int ReplaceWithBytes = 0x82;
 
-    /// <summary>struct timeval.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct Timeval
-    {
-        internal CLong Seconds;
-        internal CLong Microseconds;
-
-        internal Timeval(TimeSpan time)
-        {
-            Seconds = new CLong((nint)time.TotalSeconds);
-            Microseconds = new CLong((nint)(time.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond));
-        }
-    }
-
     /// <summary>struct berval.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct Berval
@@ -87,15 +73,15 @@ internal static unsafe partial class LibLdap
     [LibraryImport(OnDemandLibrary.Ldap)]
     internal static partial int ldap_search_ext(
         nint ld, byte* @base, int scope, byte* filter, byte** attributes, int attributesOnly,
-        nint* serverControls, nint clientControls, Timeval* timeout, int sizeLimit, out int messageId);
+        nint* serverControls, nint clientControls, Libc.Timeval* timeout, int sizeLimit, out int messageId);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
     internal static partial int ldap_search_ext_s(
         nint ld, byte* @base, int scope, byte* filter, byte** attributes, int attributesOnly,
-        nint* serverControls, nint clientControls, Timeval* timeout, int sizeLimit, out nint result);
+        nint* serverControls, nint clientControls, Libc.Timeval* timeout, int sizeLimit, out nint result);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
-    internal static partial int ldap_result(nint ld, int messageId, int all, Timeval* timeout, out nint result);
+    internal static partial int ldap_result(nint ld, int messageId, int all, Libc.Timeval* timeout, out nint result);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
     internal static partial int ldap_parse_result(

@@ -23,10 +23,12 @@ internal static partial class Libc
     internal const int LOCK_NB = 4;
 
     internal const int F_DUPFD_CLOEXEC = 1030;
+    internal const int F_GETFD = 1;
     internal const int F_SETFL = 4;
     internal const int F_GETLK = 5;
     internal const int F_SETLK = 6;
     internal const int F_SETLKW = 7;
+    internal const int FD_CLOEXEC = 1;
     internal const short F_WRLCK = 1;
     internal const short F_UNLCK = 2;
 
@@ -147,6 +149,12 @@ internal static partial class Libc
     {
         internal long Seconds;
         internal long Microseconds;
+
+        internal Timeval(TimeSpan time)
+        {
+            Seconds = (long)time.TotalSeconds;
+            Microseconds = time.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond;
+        }
     }
 
     /// <summary>struct iovec.</summary>

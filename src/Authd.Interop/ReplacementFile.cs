@@ -61,6 +61,17 @@ public sealed class ReplacementFile : IDisposable
         }
     }
 
+    /// <summary>Writes the next version of a file that is there, with its owner, group and permission bits.</summary>
+    /// <param name="path">The file that it will replace.</param>
+    /// <param name="temporary">As for <see cref="Write"/>.</param>
+    /// <param name="parts">Likewise.</param>
+    /// <exception cref="IOException">There is no such file, or the new one cannot be written; nothing is left behind.</exception>
+    public static ReplacementFile WriteNext(string path, string temporary, IReadOnlyList<ReadOnlyMemory<byte>> parts)
+    {
+        FileOwner owner = FileOwner.Of(path) ?? throw new IOException($"{path}: it is gone");
+        return Write(path, temporary, owner.Mode, owner, parts);
+    }
+
     /// <summary>Takes the old file's place.</summary>
     /// <exception cref="IOException">It cannot.</exception>
     public void Commit()

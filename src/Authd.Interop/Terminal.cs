@@ -4,13 +4,11 @@ namespace Authd.Interop;
 /// <summary>Standard input as a terminal.</summary>
 public static class Terminal
 {
-    private const int StandardInput = 0;
-
     /// <summary>Switches the echo off until disposed; <c>null</c> when standard input is no terminal.</summary>
     public static IDisposable? HideInput()
     {
         byte[] settings = new byte[Libc.TermiosSize];
-        return Libc.tcgetattr(StandardInput, settings) == 0 ? new HiddenInput(settings) : null;
+        return Libc.tcgetattr(Descriptors.Stdin, settings) == 0 ? new HiddenInput(settings) : null;
     }
 
     private sealed class HiddenInput : IDisposable
@@ -32,7 +30,7 @@ public static class Terminal
 
         private static void Set(byte[] settings)
         {
-            if (Libc.tcsetattr(StandardInput, Libc.TCSAFLUSH, settings) != 0)
+            if (Libc.tcsetattr(Descriptors.Stdin, Libc.TCSAFLUSH, settings) != 0)
             {
                 throw LibcException.Last("tcsetattr");
             }

@@ -96,7 +96,7 @@ internal sealed class ClientConnection : IDisposable
     {
         // A connect that blocks waits for room in the backlog of a busy daemon, up to the send time limit.
         _socket.SendTimeout = Milliseconds("TIMEOUT_SOCK", ConnectSeconds);
-        _socket.Connect(new UnixDomainSocketEndPoint(_environment.SocketPath));
+        _socket.Connect(new UnixDomainSocketEndPoint(_environment.FindSocket()));
     }
 
     private int Milliseconds(string variable, int seconds)

@@ -105,7 +105,7 @@ public static class Courierlogger
                 File.Delete(path);
                 File.WriteAllText(path, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n"));
                 ReportRunning();
-                Descriptors.Replace(Descriptors.Stderr, 0); // /dev/null, as the other two
+                Descriptors.Replace(Descriptors.Stderr, Descriptors.Stdin); // /dev/null, as the other two
             });
         }
         else

@@ -11,7 +11,7 @@ internal static class TableCommand
     {
         try
         {
-            using ILoginTable table = LoginTable.Open(notation, Path.GetDirectoryName(environment.SocketPath)!);
+            using ILoginTable table = LoginTable.Open(notation, Path.GetDirectoryName(environment.FindSocket())!);
             use(table);
             return 0;
         }

@@ -20,8 +20,8 @@ public sealed record ToolEnvironment
     /// <summary>An environment variable's value, or <c>null</c>.</summary>
     public required Func<string, string?> Variable { get; init; }
 
-    /// <summary>The daemon's socket.</summary>
-    public required string SocketPath { get; init; }
+    /// <summary>Finds the daemon's socket: for commands that need it, for it may take reading the whole configuration.</summary>
+    public required Func<string> FindSocket { get; init; }
 
     /// <summary>Switches the echo off until disposed, when the input is a terminal; else <c>null</c>.</summary>
     public Func<IDisposable?> HideInput { get; init; } = static () => null;
@@ -29,17 +29,18 @@ public sealed record ToolEnvironment
     /// <summary>Whether the input is a terminal.</summary>
     public bool IsTerminal { get; init; }
 
-    /// <summary>This process's own surroundings. When nobody reads its output any more, the process ends.</summary>
-    public static ToolEnvironment OfProcess(string socketPath)
+    /// <summary>This process's own surroundings. When nobody reads its output any more, the process ends. What would
+    /// be said on a stderr that it was started without is lost.</summary>
+    public static ToolEnvironment OfProcess(Func<string> findSocket)
     {
         Descriptors.EndOnBrokenPipe();
         return new ToolEnvironment
         {
-            Input = new DescriptorStream(DescriptorStream.Stdin),
-            Output = new DescriptorStream(DescriptorStream.Stdout),
-            Error = new DescriptorStream(Descriptors.Stderr),
+            Input = DescriptorStream.Input,
+            Output = DescriptorStream.Output,
+            Error = Descriptors.WasInherited(Descriptors.Stderr) ? new DescriptorStream(Descriptors.Stderr) : Stream.Null,
             Variable = static name => Environment.GetEnvironmentVariable(name) is { } value ? WireText.FromUnicode(value) : null,
-            SocketPath = socketPath,
+            FindSocket = findSocket,
             HideInput = Terminal.HideInput,
             IsTerminal = !Console.IsInputRedirected,
         };

@@ -1,4 +1,5 @@
 // The commands beside the daemon itself, by name.
+using Authd.Core;
 using Authd.Core.Configuration;
 using Authd.Daemon.Configuration;
 using Authd.Interop;
@@ -11,31 +12,46 @@ namespace Authd;
 internal static class ToolCommands
 {
     /// <summary>The command called <paramref name="name"/>, or <c>null</c>. It takes its arguments byte for byte.</summary>
-    internal static Func<string[], int>? Find(string name) => name switch
+    internal static Func<string[], int>? Find(string name) => Command(name) is { } command
+        ? arguments => Run(name, command, ToolEnvironment.WireArguments(arguments.Length))
+        : null;
+
+    private static Func<string[], ToolEnvironment, int>? Command(string name) => name switch
     {
-        "authtest" => static arguments => AuthTest.Run(Wire(arguments), Surroundings()),
-        "authenumerate" => static arguments => AuthEnumerate.Run(Wire(arguments), Surroundings()),
-        "courierlogger" => static arguments => Courierlogger.Run(Wire(arguments), Surroundings()),
-        "authpasswd" => static arguments => AuthPasswd.Run(Wire(arguments), Surroundings(), new SystemCrypt()),
-        "makeuserdb" => static arguments => MakeUserdb.Run(Wire(arguments), Surroundings(), ConfigDirectory()),
-        "userdb" => static arguments => UserdbEdit.Run(Wire(arguments), Surroundings(), ConfigDirectory()),
-        "userdbpw" => static arguments => UserdbPw.Run(Wire(arguments), Surroundings(), new SystemCrypt()),
-        "pw2userdb" => static arguments => Pw2Userdb.Run(Wire(arguments), Surroundings()),
-        "vchkpw2userdb" => static arguments => Vchkpw2Userdb.Run(Wire(arguments), Surroundings()),
-        "authpostfix" => static arguments => AuthPostfix.Run(Wire(arguments), Surroundings()),
-        "authcleanup" => static arguments => AuthCleanup.Run(Wire(arguments), Surroundings()),
+        "authtest" => AuthTest.Run,
+        "authenumerate" => AuthEnumerate.Run,
+        "courierlogger" => Courierlogger.Run,
+        "authpasswd" => static (arguments, environment) => AuthPasswd.Run(arguments, environment, new SystemCrypt()),
+        "makeuserdb" => static (arguments, environment) => MakeUserdb.Run(arguments, environment, Location().Directory),
+        "userdb" => static (arguments, environment) => UserdbEdit.Run(arguments, environment, Location().Directory),
+        "userdbpw" => static (arguments, environment) => UserdbPw.Run(arguments, environment, new SystemCrypt()),
+        "pw2userdb" => Pw2Userdb.Run,
+        "vchkpw2userdb" => Vchkpw2Userdb.Run,
+        "authpostfix" => AuthPostfix.Run,
+        "authcleanup" => AuthCleanup.Run,
         _ => null,
     };
 
-    private static string[] Wire(string[] arguments) => ToolEnvironment.WireArguments(arguments.Length);
-
-    private static ToolEnvironment Surroundings() => ToolEnvironment.OfProcess(SocketPath());
+    /// <summary>A standard stream that is closed, or cannot be written any more, ends a command with a message.</summary>
+    private static int Run(string name, Func<string[], ToolEnvironment, int> command, string[] arguments)
+    {
+        ToolEnvironment environment = ToolEnvironment.OfProcess(FindSocket);
+        try
+        {
+            return command(arguments, environment);
+        }
+        catch (IOException e)
+        {
+            environment.Complain($"{name}: {WireText.FromUnicode(e.Message)}\n");
+            return 1;
+        }
+    }
 
     /// <summary>
     /// The daemon's socket as authdaemonrc has it. The tools run for people who may not read that file: then the socket
     /// is where it is by default.
     /// </summary>
-    private static string SocketPath()
+    private static string FindSocket()
     {
         ConfigLocation location = Location();
         try
@@ -47,8 +63,6 @@ internal static class ToolCommands
             return Path.Combine(location.DefaultStateDirectory, "socket");
         }
     }
-
-    private static string ConfigDirectory() => Location().Directory;
 
     private static ConfigLocation Location() =>
         ConfigLocation.Find(Environment.GetEnvironmentVariable(ConfigLocation.EnvironmentVariable));

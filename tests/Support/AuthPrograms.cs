@@ -10,7 +10,8 @@ public static class AuthPrograms
     /// <summary>Does wrong as the looked-up name says.</summary>
     public const string Misbehaving = "misbehave.sh";
 
-    /// <summary>Copies program <paramref name="name"/> to <paramref name="path"/>, by rename as an administrator should.</summary>
+    /// <summary>Copies program <paramref name="name"/> to <paramref name="path"/>, by rename as an administrator
+    /// should.</summary>
     public static void Install(string name, string path)
     {
         string temporary = path + ".new";

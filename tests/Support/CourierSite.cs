@@ -29,7 +29,8 @@ public sealed class CourierSite : IDisposable
     /// <summary>The directory that programs see at <see cref="ConfigPath"/>.</summary>
     public string Config { get; }
 
-    /// <summary>A directory that programs see at <c>/etc</c>; <c>null</c>: the machine's own. It has a directory courier.</summary>
+    /// <summary>A directory that programs see at <c>/etc</c>; <c>null</c>: the machine's own. It has a directory
+    /// courier.</summary>
     public string? EtcDirectory { get; set; }
 
     /// <summary>Room for a test's other files.</summary>
@@ -50,7 +51,8 @@ public sealed class CourierSite : IDisposable
     /// <param name="daemons">Number of workers.</param>
     /// <param name="more">Further lines, e.g. <c>DEBUG_LOGIN=1</c>.</param>
     public void WriteAuthdaemonrc(string modules, int daemons = 2, params string[] more) =>
-        Write("authdaemonrc", $"authmodulelist=\"{modules}\"\ndaemons={daemons}\n{string.Concat(more.Select(l => l + "\n"))}");
+        Write(
+            "authdaemonrc", $"authmodulelist=\"{modules}\"\ndaemons={daemons}\n{string.Concat(more.Select(l => l + "\n"))}");
 
     /// <summary>Writes userdb and has Debian's makeuserdb make the two databases of it.</summary>
     /// <param name="text">Lines <c>name TAB field=value|...</c>, one char a byte.</param>
@@ -69,7 +71,8 @@ public sealed class CourierSite : IDisposable
     /// <param name="conninfo">PGSQL_CONNECTION.</param>
     /// <param name="settings">Further settings, e.g. <c>PGSQL_USER_TABLE passwd</c>.</param>
     public void WriteAuthpgsqlrc(string conninfo, params string[] settings) =>
-        Write("authpgsqlrc", $"##NAME: MARKER:0\nPGSQL_CONNECTION {conninfo}\n{string.Concat(settings.Select(l => l + "\n"))}");
+        Write("authpgsqlrc",
+            $"##NAME: MARKER:0\nPGSQL_CONNECTION {conninfo}\n{string.Concat(settings.Select(l => l + "\n"))}");
 
     /// <summary>A new state directory with the owner and mode that Debian gives it.</summary>
     /// <returns>Its path; programs that are given it see it at <see cref="StatePath"/>.</returns>
@@ -85,7 +88,8 @@ public sealed class CourierSite : IDisposable
     /// Each step execs the next, so the process id that a caller gets is the program's own.
     /// </summary>
     public IReadOnlyList<string> Inside(string state, IEnumerable<string> command) =>
-        ["unshare", "-m", "--propagation", "private", "sh", "-c", MountAndRun, "sh", Config, state, EtcDirectory ?? "", .. command];
+        ["unshare", "-m", "--propagation", "private", "sh", "-c", MountAndRun, "sh", Config, state, EtcDirectory ?? "",
+            .. command];
 
     /// <inheritdoc/>
     public void Dispose() => _scratch.Dispose();

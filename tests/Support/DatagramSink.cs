@@ -54,7 +54,8 @@ public sealed class DatagramSink : IAsyncDisposable
     /// in a mount namespace of its own.</summary>
     public string[] Under(string place) => ["sh", "-c", MountAndRun, "sh", Path, place];
 
-    /// <summary>Waits for a message that contains <paramref name="text"/>, from the one numbered <paramref name="from"/> on.</summary>
+    /// <summary>Waits for a message that contains <paramref name="text"/>, from the one numbered <paramref name="from"/>
+    /// on.</summary>
     public async Task<string> HasAsync(string text, int from = 0)
     {
         bool Found(string message) => message.Contains(text, StringComparison.Ordinal);

@@ -5,7 +5,8 @@ using Authd.Core;
 
 namespace Authd.Tests.Support;
 
-/// <summary>Accepts one connection after another; keeps what each one sent. With no reply it stays silent and connected.</summary>
+/// <summary>Accepts one connection after another; keeps what each one sent. With no reply it stays silent and
+/// connected.</summary>
 public sealed class FakeDaemon : IDisposable
 {
     private readonly ScratchDirectory _directory = new();
@@ -82,10 +83,12 @@ public sealed class FakeDaemon : IDisposable
     /// <summary>Whether there is a command line, and after AUTH as many bytes as it announces.</summary>
     private static bool IsWhole(string request)
     {
-        string command = request[(request.StartsWith("TCPREMOTEIP=", StringComparison.Ordinal) ? request.IndexOf('\n') + 1 : 0)..];
+        string command =
+            request[(request.StartsWith("TCPREMOTEIP=", StringComparison.Ordinal) ? request.IndexOf('\n') + 1 : 0)..];
         string[] lines = command.Split('\n', 2);
         return lines is [var line, var rest]
-            && (!line.StartsWith("AUTH ", StringComparison.Ordinal) || rest.Length >= int.Parse(line[5..], CultureInfo.InvariantCulture));
+            && (!line.StartsWith("AUTH ", StringComparison.Ordinal)
+                || rest.Length >= int.Parse(line[5..], CultureInfo.InvariantCulture));
     }
 
     /// <summary>The next connection; <c>null</c> once the listener is shut down.</summary>

@@ -19,7 +19,8 @@ public interface IAuthDaemon : IAsyncDisposable
     /// <summary>The lines logged so far, with their level prefixes.</summary>
     IReadOnlyList<string> LogLines { get; }
 
-    /// <summary>The command that runs <paramref name="command"/> where it finds this daemon's socket and configuration.</summary>
+    /// <summary>The command that runs <paramref name="command"/> where it finds this daemon's socket and
+    /// configuration.</summary>
     IReadOnlyList<string> ClientCommand(IEnumerable<string> command);
 
     /// <summary>Runs a program (Debian's clients) where it finds this daemon's socket and configuration.</summary>

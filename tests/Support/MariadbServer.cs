@@ -3,12 +3,12 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
+using Authd.Interop;
 
 namespace Authd.Tests.Support;
 
 /// <summary>One server. When the tests run as root it runs as user mysql.</summary>
-public sealed partial class MariadbServer : IDatabaseServer
+public sealed class MariadbServer : IDatabaseServer
 {
     private const int SigTerm = 15;
     private const int SigCont = 18;
@@ -95,7 +95,7 @@ public sealed partial class MariadbServer : IDatabaseServer
     {
         if (_server is { HasExited: false } running)
         {
-            Kill(running.Id, SigTerm);
+            ChildProcess.Signal(running.Id, SigTerm);
             await running.WaitForExitAsync().WaitAsync(Patience);
         }
 
@@ -149,11 +149,7 @@ public sealed partial class MariadbServer : IDatabaseServer
     {
         if (_server is { HasExited: false } running)
         {
-            Kill(running.Id, number);
+            ChildProcess.Signal(running.Id, number);
         }
     }
-
-    /// <summary>A process that has just ended needs no signal: the result does not matter.</summary>
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial void Kill(int pid, int signal);
 }

@@ -4,7 +4,8 @@ namespace Authd.Tests.Support;
 /// <summary>Our published binary, on the same files at the same paths as the C daemon.</summary>
 public sealed class OurDaemon : DaemonProcess
 {
-    /// <summary>Names the binary to test; without it, out/authdaemond is looked for upwards from the test's directory.</summary>
+    /// <summary>Names the binary to test; without it, out/authdaemond is looked for upwards from the test's
+    /// directory.</summary>
     public const string BinaryVariable = "AUTHDAEMOND_BINARY";
 
     private OurDaemon(CourierSite site, string state, IReadOnlyList<string> command)

@@ -30,7 +30,8 @@ public sealed class PostfixServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>What smtpd answers a client that wants mail relayed: <c>250 ...</c> or <c>554 ... Relay access denied</c>.</summary>
+    /// <summary>What smtpd answers a client that wants mail relayed: <c>250 ...</c> or <c>554 ... Relay access
+    /// denied</c>.</summary>
     /// <param name="address">The client's address.</param>
     public async Task<string> RelayAsync(string address)
     {

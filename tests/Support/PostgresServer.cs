@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
+using Authd.Interop;
 
 namespace Authd.Tests.Support;
 
@@ -23,7 +23,7 @@ public sealed record PostgresOptions(
 /// <summary>
 /// One cluster. When the tests run as root everything of it runs as user postgres, because PostgreSQL refuses root.
 /// </summary>
-public sealed partial class PostgresServer : IDatabaseServer
+public sealed class PostgresServer : IDatabaseServer
 {
     private const int SigInt = 2;
     private const int SigCont = 18;
@@ -97,7 +97,7 @@ public sealed partial class PostgresServer : IDatabaseServer
     {
         if (_postmaster is { HasExited: false } running)
         {
-            Kill(running.Id, SigInt);
+            ChildProcess.Signal(running.Id, SigInt);
             await running.WaitForExitAsync().WaitAsync(Patience);
         }
 
@@ -115,12 +115,12 @@ public sealed partial class PostgresServer : IDatabaseServer
     /// <inheritdoc/>
     public Task FreezeAsync()
     {
-        Family().ForEach(pid => Kill(pid, SigStop));
+        Family().ForEach(pid => ChildProcess.Signal(pid, SigStop));
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public void Thaw() => Family().ForEach(pid => Kill(pid, SigCont));
+    public void Thaw() => Family().ForEach(pid => ChildProcess.Signal(pid, SigCont));
 
     /// <summary>Runs SQL as superuser with psql and returns what it prints (unaligned, without headers, trimmed).</summary>
     /// <param name="sql">UTF-8 text; may be several statements.</param>
@@ -233,10 +233,6 @@ public sealed partial class PostgresServer : IDatabaseServer
             .Select(pid => int.Parse(pid, CultureInfo.InvariantCulture)));
         return family;
     }
-
-    /// <summary>A process that has just ended needs no signal: the result does not matter.</summary>
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial void Kill(int pid, int signal);
 
     private async Task AsPostgresAsync(string program, params string[] arguments) =>
         await RunAsync(Command(program, arguments), input: "");

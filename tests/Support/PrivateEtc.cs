@@ -14,17 +14,22 @@ public sealed class PrivateEtc
     public const string Password = "password";
 
     /// <summary><see cref="Password"/> as crypt() hashes it.</summary>
-    public const string Hash = "$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/";
+    public const string Hash =
+        "$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/";
 
     private static readonly string[] Copied =
     [
-        "alternatives", "group", "gshadow", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "login.defs", "pam.d", "security",
+        "alternatives", "group", "gshadow", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "login.defs",
+        "pam.d", "security",
         "shells",
     ];
 
     private readonly string _etc;
 
     private PrivateEtc(string etc) => _etc = etc;
+
+    /// <summary>The path of one of the files, outside the mount namespace of the site's programs.</summary>
+    public string this[string name] => Path.Combine(_etc, name);
 
     /// <summary>Gives <paramref name="site"/> its own /etc, with root, nobody and courier as its users.</summary>
     public static async Task<PrivateEtc> NewAsync(CourierSite site)
@@ -54,7 +59,8 @@ public sealed class PrivateEtc
     public void Add(
         string name, int uid, string? hash = Hash, string ages = "19000::::::", string gecos = "", string field = "x")
     {
-        Append("passwd", string.Create(CultureInfo.InvariantCulture, $"{name}:{field}:{uid}:{uid}:{gecos}:/home/{name}:/bin/sh\n"));
+        Append(
+            "passwd", string.Create(CultureInfo.InvariantCulture, $"{name}:{field}:{uid}:{uid}:{gecos}:/home/{name}:/bin/sh\n"));
         if (hash is not null)
         {
             Append("shadow", $"{name}:{hash}:{ages}\n");
@@ -63,7 +69,7 @@ public sealed class PrivateEtc
 
     /// <summary>The hash field of a user's entry in shadow, or in <paramref name="file"/>.</summary>
     public string HashOf(string name, string file = "shadow") =>
-        File.ReadLines(Path.Combine(_etc, file)).Select(line => line.Split(':')).Single(f => f[0] == name)[1];
+        File.ReadLines(this[file]).Select(line => line.Split(':')).Single(f => f[0] == name)[1];
 
     /// <summary>Writes the PAM stack of a service.</summary>
     public void WriteService(string service, params string[] lines) =>
@@ -73,7 +79,7 @@ public sealed class PrivateEtc
     public void RemoveService(string service) => File.Delete(Path.Combine(_etc, "pam.d", service));
 
     /// <summary>Writes any file of /etc, one char a byte.</summary>
-    public void Write(string name, string text) => File.WriteAllText(Path.Combine(_etc, name), text, Encoding.Latin1);
+    public void Write(string name, string text) => File.WriteAllText(this[name], text, Encoding.Latin1);
 
-    private void Append(string name, string text) => File.AppendAllText(Path.Combine(_etc, name), text, Encoding.Latin1);
+    private void Append(string name, string text) => File.AppendAllText(this[name], text, Encoding.Latin1);
 }

@@ -47,7 +47,8 @@ public static class ProcessRunner
         ProgramResult result = await RunAsync(words, input);
         return result.ExitCode == 0
             ? result.Output
-            : throw new InvalidOperationException($"{string.Join(' ', words)}: {result.ExitCode}\n{result.Output}{result.Error}");
+            : throw new InvalidOperationException(
+                $"{string.Join(' ', words)}: {result.ExitCode}\n{result.Output}{result.Error}");
     }
 
     /// <summary>Sends a signal (<c>TERM</c>, <c>HUP</c>, ...) to one process.</summary>

@@ -43,7 +43,8 @@ public static class ProcessTree
         try
         {
             return Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd")
-                .Count(fd => File.ResolveLinkTarget(fd, false)?.Name.StartsWith("socket:", StringComparison.Ordinal) == true);
+                .Count(
+                    fd => File.ResolveLinkTarget(fd, false)?.Name.StartsWith("socket:", StringComparison.Ordinal) == true);
         }
         catch (IOException)
         {

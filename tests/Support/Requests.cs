@@ -25,7 +25,8 @@ public static class Requests
     public static string Login(string user, string password, string service = "imap") =>
         Auth(service, "login", $"{user}\n{password}\n");
 
-    /// <summary>AUTH cram-md5, cram-sha1 or cram-sha256 with the response that a client which knows the password gives.</summary>
+    /// <summary>AUTH cram-md5, cram-sha1 or cram-sha256 with the response that a client which knows the password
+    /// gives.</summary>
     public static string Cram(string authType, string user, string password, string challenge, string service = "imap") =>
         Auth(service, authType, $"{Base64(challenge)}\n{Base64($"{user} {Digest(authType, password, challenge)}")}\n");
 

@@ -41,8 +41,10 @@ public static class SlapdAccounts
     /// <summary>Names that could do harm in a filter, each an account (attribute login) with password "secret".</summary>
     public static IReadOnlyList<string> OddNames { get; } =
     [
-        "*", "(", ")", "()", "*)(uid=*", "a*b", "x)(|(uid=*))", "back\\slash", "\\2a", "\\", "a=b", "<=", ">=", "~=", "&", "|", "!",
-        ":=", ":dn:=x", "o'neil", "quo\"te", "a,b", "a+b", "a;b", "#a", "a b", "per%s%n", "at@two@signs", "@nolocal", "nodomain@",
+        "*", "(", ")", "()", "*)(uid=*", "a*b", "x)(|(uid=*))", "back\\slash", "\\2a", "\\", "a=b", "<=", ">=",
+        "~=", "&", "|", "!",
+        ":=", ":dn:=x", "o'neil", "quo\"te", "a,b", "a+b", "a;b", "#a", "a b", "per%s%n", "at@two@signs",
+        "@nolocal", "nodomain@",
         "j\u00c3\u00bcrgen@example.com", "\u00e2\u0082\u00ac", "UPPER", new string('n', 300),
     ];
 
@@ -58,9 +60,12 @@ public static class SlapdAccounts
         + Account("two", "clearPassword: secret", "cn: One", "cn: Two", "mail: second@example.com")
         + Entry("nohome", "mail: nohome@example.com", "uidNumber: 1", "gidNumber: 1", "clearPassword: secret")
         + Entry("noids", "mail: noids@example.com", "homeDirectory: /home/noids", "clearPassword: secret")
-        + Entry("root", "mail: root@example.com", "uidNumber: 0", "gidNumber: 0", "homeDirectory: /root", "clearPassword: secret")
-        + Entry("text", "mail: text@example.com", "textUid: 12abc", "gidNumber: 7", "homeDirectory: /h", "clearPassword: secret")
-        + Entry("minus", "mail: minus@example.com", "textUid: -1", "gidNumber: 7", "homeDirectory: /h", "clearPassword: secret")
+        + Entry("root", "mail: root@example.com", "uidNumber: 0", "gidNumber: 0", "homeDirectory: /root",
+            "clearPassword: secret")
+        + Entry(
+            "text", "mail: text@example.com", "textUid: 12abc", "gidNumber: 7", "homeDirectory: /h", "clearPassword: secret")
+        + Entry(
+            "minus", "mail: minus@example.com", "textUid: -1", "gidNumber: 7", "homeDirectory: /h", "clearPassword: secret")
         + Account("twin1", "clearPassword: secret", "login: twin")
         + Account("twin2", "clearPassword: secret", "login: twin")
         + Account("handled", "clearPassword: secret", "handle: cc(22)*\\3344")
@@ -71,5 +76,6 @@ public static class SlapdAccounts
         + "dn: uid=m3,ou=map,dc=test\nobjectClass: testAccount\nuid: m3\nlogin: twice\nrealm: mapped.org\nhandle: y\n\n"
         + "dn: uid=m4,ou=map,dc=test\nobjectClass: testAccount\nuid: m4\nlogin: nohandle\nrealm: mapped.org\n\n"
         + string.Concat(OddNames.Select((name, i) => Entry(
-            $"odd{i}", $"login:: {Requests.Base64(name)}", "uidNumber: 7", "gidNumber: 7", "homeDirectory: /odd", "clearPassword: secret")));
+            $"odd{i}", $"login:: {Requests.Base64(name)}", "uidNumber: 7", "gidNumber: 7", "homeDirectory: /odd",
+            "clearPassword: secret")));
 }

@@ -8,13 +8,15 @@ namespace Authd.Tests.Support;
 /// <summary>PEM files in a directory of the test's.</summary>
 public sealed class SlapdCertificates
 {
-    /// <summary>Makes an authority, and a certificate with an IP SAN: libldap compares <c>localhost</c> with other names.</summary>
+    /// <summary>Makes an authority, and a certificate with an IP SAN: libldap compares <c>localhost</c> with other
+    /// names.</summary>
     /// <param name="directory">Where the files go.</param>
     /// <param name="name">The beginning of their names.</param>
     public SlapdCertificates(string directory, string name)
     {
         (Authority, Certificate, Key) = (
-            Path.Combine(directory, name + "-ca.pem"), Path.Combine(directory, name + ".pem"), Path.Combine(directory, name + ".key"));
+            Path.Combine(directory, name + "-ca.pem"), Path.Combine(directory, name + ".pem"),
+            Path.Combine(directory, name + ".key"));
         DateTimeOffset from = DateTimeOffset.UtcNow.AddHours(-1), to = from.AddDays(2);
 
         using ECDsa authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -138,13 +138,15 @@ public sealed class SlapdServer : IAsyncDisposable
     public async Task<string[]> ValuesAsync(string dn, string attribute)
     {
         string output = await ProcessRunner.RunOrThrowAsync(
-            ["ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-H", Uri, "-D", Admin, "-w", Password, "-b", dn, "-s", "base", attribute]);
+            ["ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-H", Uri, "-D", Admin, "-w", Password, "-b", dn, "-s",
+                "base", attribute]);
         return
         [
             .. from line in output.Split('\n')
                where line.StartsWith(attribute + ":", StringComparison.OrdinalIgnoreCase)
                let value = line[(attribute.Length + 1)..]
-               select value.StartsWith(':') ? Core.WireText.FromBytes(Convert.FromBase64String(value[1..].Trim())) : value.Trim(),
+               select value.StartsWith(':')
+                   ? Core.WireText.FromBytes(Convert.FromBase64String(value[1..].Trim())) : value.Trim(),
         ];
     }
 

@@ -4,7 +4,8 @@ using Authd.Core;
 
 namespace Authd.Tests.Support;
 
-/// <summary>A configuration directory with <c>userdb</c>, <c>userdb.dat</c> and <c>userdbshadow.dat</c>; gone when disposed.</summary>
+/// <summary>A configuration directory with <c>userdb</c>, <c>userdb.dat</c> and <c>userdbshadow.dat</c>; gone when
+/// disposed.</summary>
 public sealed class UserdbFiles : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -20,7 +20,7 @@ public static class ControlCommands
     /// <param name="location">The configuration.</param>
     /// <param name="selfArguments">Arguments that make a new process of ours use the same configuration.</param>
     /// <param name="errors">stderr.</param>
-    /// <returns>0 when it serves, or one serves already; 1 when it cannot start (it has said why).</returns>
+    /// <returns>0 when it serves, or one serves already; 1 when it cannot start.</returns>
     public static int Start(ConfigLocation location, IReadOnlyList<string> selfArguments, TextWriter errors) =>
         Guarded(errors, () =>
         {
@@ -40,7 +40,13 @@ public static class ControlCommands
                 [write])
             { NewSession = true });
             Descriptors.Close(write);
-            return report.ReadByte() < 0 ? 1 : 0;
+            if (report.ReadByte() >= 0)
+            {
+                return 0;
+            }
+
+            errors.WriteLine("authdaemond did not start: the messages above, or the log, say why");
+            return 1;
         });
 
     /// <summary>Stops the daemon and waits until it is gone; nothing to do when none runs.</summary>

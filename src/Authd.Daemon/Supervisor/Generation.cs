@@ -1,18 +1,16 @@
 // The workers of one configuration: a reload brings a new generation up before it sends the old one away.
-using System.Net.Sockets;
-using System.Threading.Channels;
 using Authd.Daemon.Configuration;
 
 namespace Authd.Daemon.Supervisor;
 
 /// <summary>As many workers as `daemons=` says, all with the same configuration.</summary>
-internal sealed class Generation(LoadedConfiguration configuration, Socket listener, ChannelWriter<SupervisorEvent> events)
+internal sealed class Generation(LoadedConfiguration configuration, ISupervisorHost host)
 {
-    private readonly List<WorkerProcess> _workers = [];
+    private readonly List<IWorker> _workers = [];
 
     internal LoadedConfiguration Configuration => configuration;
 
-    internal IReadOnlyList<WorkerProcess> Workers => _workers;
+    internal IReadOnlyList<IWorker> Workers => _workers;
 
     internal int Missing => configuration.Settings.Daemons - _workers.Count;
 
@@ -25,11 +23,10 @@ internal sealed class Generation(LoadedConfiguration configuration, Socket liste
         while (Missing > 0)
         {
             int listening = _workers.Count(static worker => !worker.StandsBy);
-            _workers.Add(WorkerProcess.Start(
-                listener, configuration, standsBy: listening >= configuration.Limits.Listening, events));
+            _workers.Add(host.Start(configuration, standsBy: listening >= configuration.Limits.Listening));
         }
     }
 
     /// <summary>Forgets a worker that has ended; false when it is not one of these.</summary>
-    internal bool Remove(WorkerProcess worker) => _workers.Remove(worker);
+    internal bool Remove(IWorker worker) => _workers.Remove(worker);
 }

@@ -3,28 +3,33 @@ using Authd.Interop;
 
 namespace Authd.Daemon.Supervisor;
 
-internal abstract record SupervisorEvent
+/// <summary>Something that has happened.</summary>
+public abstract record SupervisorEvent
 {
     private SupervisorEvent() { }
 
     /// <summary>SIGTERM or SIGINT.</summary>
-    internal sealed record StopAsked : SupervisorEvent;
+    public sealed record StopAsked : SupervisorEvent;
 
     /// <summary>SIGHUP.</summary>
-    internal sealed record ReloadAsked : SupervisorEvent;
+    public sealed record ReloadAsked : SupervisorEvent;
 
     /// <summary>A worker accepts clients.</summary>
-    internal sealed record WorkerReady(WorkerProcess Worker) : SupervisorEvent;
+    /// <param name="Worker">Which.</param>
+    public sealed record WorkerReady(IWorker Worker) : SupervisorEvent;
 
     /// <summary>A worker's process has ended.</summary>
-    internal sealed record WorkerEnded(WorkerProcess Worker, ExitStatus Status) : SupervisorEvent;
+    /// <param name="Worker">Which.</param>
+    /// <param name="Status">How.</param>
+    public sealed record WorkerEnded(IWorker Worker, ExitStatus Status) : SupervisorEvent;
 
     /// <summary>A worker that keeps dying may be started again.</summary>
-    internal sealed record ReplacementDue : SupervisorEvent;
+    public sealed record ReplacementDue : SupervisorEvent;
 
     /// <summary>systemd waits for a sign of life.</summary>
-    internal sealed record SignOfLifeDue : SupervisorEvent;
+    public sealed record SignOfLifeDue : SupervisorEvent;
 
     /// <summary>The time for a start, a reload or a stop is over.</summary>
-    internal sealed record TimeOver(object Phase) : SupervisorEvent;
+    /// <param name="Phase">The workers that should be ready by now; the supervision itself for a stop.</param>
+    public sealed record TimeOver(object Phase) : SupervisorEvent;
 }

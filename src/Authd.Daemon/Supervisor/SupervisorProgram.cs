@@ -1,38 +1,19 @@
-// The supervisor: owns the socket, starts workers, replaces the dead, reloads without losing a request, stops.
+// The supervisor: owns the socket, and hands signals, workers' ends and reminders to its decisions one at a time.
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
-using Authd.Core;
-using Authd.Core.Configuration;
 using Authd.Core.Logging;
 using Authd.Daemon.Configuration;
 using Authd.Daemon.Systemd;
-using Authd.Interop;
 
 namespace Authd.Daemon.Supervisor;
 
-/// <summary>Handles one event at a time, so that every state it can be in is written here.</summary>
-public sealed class SupervisorProgram
+/// <summary>The supervisor's main program.</summary>
+public sealed class SupervisorProgram : ISupervisorHost
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(12);
-    private static readonly TimeSpan YoungDeath = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
-
     private readonly Channel<SupervisorEvent> _events = Channel.CreateUnbounded<SupervisorEvent>();
-    private readonly List<WorkerProcess> _leaving = [];
     private readonly Socket _listener;
-    private readonly Log _log;
-    private readonly ServiceManager _manager;
-    private readonly Action _ready;
-    private Generation _serving;
-    private Generation? _incoming;
-    private bool _reloadAgain;
-    private bool _reportedReady;
-    private bool _stopAsked;
-    private bool _stopping;
-    private int _youngDeaths;
+    private readonly Supervision _supervision;
 
     /// <summary>A supervisor for a daemon whose lock is held and whose socket is bound.</summary>
     /// <param name="configuration">What to serve.</param>
@@ -43,12 +24,8 @@ public sealed class SupervisorProgram
     public SupervisorProgram(
         LoadedConfiguration configuration, Socket listener, Log log, ServiceManager manager, Action ready)
     {
-        ArgumentNullException.ThrowIfNull(configuration);
         _listener = listener;
-        _log = log;
-        _manager = manager;
-        _ready = ready;
-        _serving = new Generation(configuration, listener, _events.Writer);
+        _supervision = new Supervision(configuration, this, log, manager, ready);
     }
 
     /// <summary>Runs until SIGTERM or SIGINT; the exit code of the process: 1 when it never came to serve.</summary>
@@ -57,244 +34,19 @@ public sealed class SupervisorProgram
         using PosixSignalRegistration term = On(PosixSignal.SIGTERM, new SupervisorEvent.StopAsked());
         using PosixSignalRegistration interrupt = On(PosixSignal.SIGINT, new SupervisorEvent.StopAsked());
         using PosixSignalRegistration hup = On(PosixSignal.SIGHUP, new SupervisorEvent.ReloadAsked());
-        StartReport.Write(_serving.Configuration, _log);
-        FillServing();
-        RemindIn(StartLimit, new SupervisorEvent.TimeOver(_serving));
-        RemindOfSignOfLife();
-        while (!_stopping || _leaving.Count > 0)
+        _supervision.Start();
+        while (!_supervision.Ended)
         {
-            Handle(await _events.Reader.ReadAsync());
+            _supervision.Handle(await _events.Reader.ReadAsync());
         }
 
-        return _reportedReady || _stopAsked ? 0 : 1;
+        return _supervision.ExitCode;
     }
 
-    private void Handle(SupervisorEvent happened)
-    {
-        switch (happened)
-        {
-            case SupervisorEvent.StopAsked:
-                _stopAsked = true;
-                Stop();
-                break;
-            case SupervisorEvent.ReloadAsked when !_stopping:
-                Reload();
-                break;
-            case SupervisorEvent.WorkerReady ready:
-                ready.Worker.Ready = true;
-                TakeOver();
-                break;
-            case SupervisorEvent.WorkerEnded ended:
-                Bury(ended.Worker, ended.Status);
-                break;
-            case SupervisorEvent.ReplacementDue when !_stopping:
-                FillServing();
-                break;
-            case SupervisorEvent.SignOfLifeDue:
-                SayAlive();
-                break;
-            case SupervisorEvent.TimeOver over when over.Phase == _incoming:
-                GiveUpReload($"new workers were not ready within {StartLimit.TotalSeconds} s");
-                break;
-            case SupervisorEvent.TimeOver over when over.Phase == _serving && !_reportedReady:
-                _log.Crit($"the workers were not ready within {StartLimit.TotalSeconds} s");
-                Stop();
-                _manager.Failed($"The workers were not ready within {StartLimit.TotalSeconds} s");
-                break;
-            case SupervisorEvent.TimeOver when _stopping:
-                _log.Warn($"{_leaving.Count} workers have not finished within {StopLimit.TotalSeconds} s and are killed");
-                _leaving.ForEach(static worker => worker.Kill());
-                break;
-        }
-    }
+    IWorker ISupervisorHost.Start(LoadedConfiguration configuration, bool standsBy) =>
+        WorkerProcess.Start(_listener, configuration, standsBy, _events.Writer);
 
-    private void Stop()
-    {
-        if (_stopping)
-        {
-            return;
-        }
-
-        _log.Info("stopping authdaemond children");
-        _manager.Stopping();
-        _stopping = true;
-        SendAway(_serving.Workers, ControlMessage.Stop);
-        SendAway(_incoming?.Workers ?? [], ControlMessage.Stop);
-        _incoming = null;
-        _leaving.ForEach(static worker => worker.Dismiss(ControlMessage.Stop));
-        RemindIn(StopLimit, new SupervisorEvent.TimeOver(this));
-    }
-
-    /// <summary>Checks first: with a bad file nothing changes. The old workers serve until the new ones are ready.</summary>
-    private void Reload()
-    {
-        if (_incoming is not null)
-        {
-            _reloadAgain = true;
-            return;
-        }
-
-        _manager.Reloading();
-        try
-        {
-            LoadedConfiguration old = _serving.Configuration;
-            LoadedConfiguration configuration = LoadedConfiguration.Load(old.Location, old.Settings.Daemons);
-            _log.Info("restarting authdaemond children");
-            StartReport.Write(configuration, _log);
-            if (configuration.StateDirectory != old.StateDirectory)
-            {
-                _log.Warn($"authdaemonvar={configuration.StateDirectory} needs stop and start; the socket stays in {old.StateDirectory}");
-            }
-
-            _incoming = new Generation(configuration, _listener, _events.Writer);
-            _incoming.Fill();
-            RemindIn(StartLimit, new SupervisorEvent.TimeOver(_incoming));
-        }
-        catch (ConfigurationException e)
-        {
-            ReloadFailed($"{e.Message}; not reloaded, the old configuration stays in use");
-        }
-        catch (IOException e)
-        {
-            GiveUpReload(e.Message);
-        }
-    }
-
-    private void TakeOver()
-    {
-        if (_stopping)
-        {
-            return;
-        }
-
-        if (_incoming is { AllReady: true } next)
-        {
-            SendAway(_serving.Workers, ControlMessage.Finish);
-            _serving = next;
-            _incoming = null;
-            Report(Serving());
-            ReloadIfAskedAgain();
-        }
-
-        if (!_reportedReady && _serving.AllReady)
-        {
-            _reportedReady = true;
-            Report(Serving());
-            _ready();
-        }
-    }
-
-    private void GiveUpReload(string reason)
-    {
-        ReloadFailed($"reload failed: {reason}; the old configuration stays in use");
-        SendAway(_incoming?.Workers ?? [], ControlMessage.Stop);
-        _incoming = null;
-        ReloadIfAskedAgain();
-    }
-
-    private void ReloadFailed(string problem)
-    {
-        _log.Err(problem);
-        Report(problem);
-    }
-
-    /// <summary>After a reload that was asked for too early the daemon is as little ready as before.</summary>
-    private void Report(string status)
-    {
-        if (_reportedReady)
-        {
-            _manager.Ready(status);
-        }
-    }
-
-    private void ReloadIfAskedAgain()
-    {
-        if (_reloadAgain)
-        {
-            _reloadAgain = false;
-            _events.Writer.TryWrite(new SupervisorEvent.ReloadAsked());
-        }
-    }
-
-    private void Bury(WorkerProcess worker, ExitStatus status)
-    {
-        worker.Dispose();
-        if (_leaving.Remove(worker))
-        {
-            return;
-        }
-
-        if (_incoming?.Remove(worker) == true)
-        {
-            GiveUpReload($"a new worker (pid {worker.Pid}) ended: {status}");
-            return;
-        }
-
-        _serving.Remove(worker);
-        bool young = DateTime.UtcNow - worker.Started < YoungDeath;
-        _youngDeaths = young ? _youngDeaths + 1 : 0;
-        _log.Err($"a worker (pid {worker.Pid}) ended: {status}; the other workers go on, it is replaced");
-        Replace();
-    }
-
-    /// <summary>At once; but workers that die young again and again are started ever more slowly.</summary>
-    private void Replace()
-    {
-        if (_youngDeaths <= 1)
-        {
-            FillServing();
-            return;
-        }
-
-        RemindIn(RetryPause.After(_youngDeaths, FirstPause, LongestPause), new SupervisorEvent.ReplacementDue());
-    }
-
-    private void FillServing()
-    {
-        try
-        {
-            _serving.Fill();
-        }
-        catch (IOException e)
-        {
-            _log.Crit(e.Message);
-            RemindIn(LongestPause, new SupervisorEvent.ReplacementDue());
-        }
-    }
-
-    private void SendAway(IReadOnlyList<WorkerProcess> workers, ControlMessage message)
-    {
-        foreach (WorkerProcess worker in workers)
-        {
-            worker.Dismiss(message);
-            _leaving.Add(worker);
-        }
-    }
-
-    /// <summary>As long as at least one worker serves: a supervisor without workers is better restarted by systemd.</summary>
-    private void SayAlive()
-    {
-        if (_stopping || _serving.Workers.Any(static worker => worker.Ready))
-        {
-            _manager.Alive();
-        }
-
-        RemindOfSignOfLife();
-    }
-
-    private void RemindOfSignOfLife()
-    {
-        if (_manager.WatchdogInterval is { } interval)
-        {
-            RemindIn(interval, new SupervisorEvent.SignOfLifeDue());
-        }
-    }
-
-    private string Serving() =>
-        $"Serving with {_serving.Configuration.Settings.Daemons} workers: "
-        + string.Join(' ', _serving.Configuration.Settings.ModuleNames);
-
-    private void RemindIn(TimeSpan time, SupervisorEvent reminder) =>
+    void ISupervisorHost.RemindIn(TimeSpan time, SupervisorEvent reminder) =>
         _ = Task.Delay(time).ContinueWith(
             _ => _events.Writer.TryWrite(reminder), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 

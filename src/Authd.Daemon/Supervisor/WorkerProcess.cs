@@ -1,4 +1,5 @@
-// One worker as the supervisor sees it: a process and the control channel to it.
+// A worker as a process and the control channel to it.
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Authd.Daemon.Configuration;
@@ -7,27 +8,25 @@ using Authd.Interop;
 namespace Authd.Daemon.Supervisor;
 
 /// <summary>A worker process. Its end shows as the end of the control channel: no SIGCHLD is needed.</summary>
-internal sealed class WorkerProcess : IDisposable
+internal sealed class WorkerProcess : IWorker
 {
     private readonly Socket _control;
+    private readonly long _started = Stopwatch.GetTimestamp();
 
-    private WorkerProcess(int pid, bool standsBy, Socket control, DateTime started)
+    private WorkerProcess(int pid, bool standsBy, Socket control)
     {
         Pid = pid;
         StandsBy = standsBy;
         _control = control;
-        Started = started;
     }
 
-    internal int Pid { get; }
+    public int Pid { get; }
 
-    /// <summary>It accepts only what the others leave.</summary>
-    internal bool StandsBy { get; }
+    public bool StandsBy { get; }
 
-    internal DateTime Started { get; }
+    public TimeSpan Age => Stopwatch.GetElapsedTime(_started);
 
-    /// <summary>It has reported that it accepts clients.</summary>
-    internal bool Ready { get; set; }
+    public bool Ready { get; set; }
 
     /// <summary>Starts a worker on <paramref name="listener"/>; what becomes of it arrives in <paramref name="events"/>.</summary>
     /// <exception cref="IOException">The process cannot be started.</exception>
@@ -43,7 +42,7 @@ internal sealed class WorkerProcess : IDisposable
                 [WorkerRole.ProcessName, WorkerRole.Argument],
                 [.. WorkerRole.Environment, .. WireEnvironment.With(configuration.Variables)],
                 [(int)listener.SafeHandle.DangerousGetHandle(), theirs]);
-            WorkerProcess worker = new(ChildProcess.Start(program), standsBy, control, DateTime.UtcNow);
+            WorkerProcess worker = new(ChildProcess.Start(program), standsBy, control);
             control.Send(WorkerSettings.From(configuration, standsBy).ToMessage());
             _ = worker.WatchAsync(events);
             return worker;
@@ -59,8 +58,7 @@ internal sealed class WorkerProcess : IDisposable
         }
     }
 
-    /// <summary>Tells the worker to accept no more, finish and leave.</summary>
-    internal void Dismiss(ControlMessage message)
+    public void Dismiss(ControlMessage message)
     {
         try
         {
@@ -72,7 +70,7 @@ internal sealed class WorkerProcess : IDisposable
         }
     }
 
-    internal void Kill() => ChildProcess.Signal(Pid, 9);
+    public void Kill() => ChildProcess.Signal(Pid, 9);
 
     public void Dispose() => _control.Dispose();
 

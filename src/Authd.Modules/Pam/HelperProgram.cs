@@ -21,7 +21,7 @@ internal static class HelperProgram
         ProcessIdentity.Become(request.Uid, request.Gid);
         (int read, int write) = Descriptors.Pipe();
         // stderr, too, is /dev/null to it (as stdin is here): such programs show their dialogue with passwd(1).
-        Descriptors.Replace(Descriptors.Stderr, DescriptorStream.Stdin);
+        Descriptors.Replace(Descriptors.Stderr, Descriptors.Stdin);
         int pid = ChildProcess.Start(new ChildProgram(request.Helper, [request.Helper], environment, []) { Input = read });
         Descriptors.Close(read);
         byte[] passwords = [.. request.Password, Newline, .. request.NewPassword, Newline];

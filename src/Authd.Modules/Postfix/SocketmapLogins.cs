@@ -82,13 +82,17 @@ internal sealed partial class SocketmapLogins : ILoginTable
     /// <summary>One line an address, none that is too old; the new length.</summary>
     private long Shorten(long time)
     {
+        if (!File.Exists(_path))
+        {
+            return 0;
+        }
+
         LoginFile now = new(_path);
         string text = string.Concat(now.Entries()
             .Where(entry => LoginTime.Parse(entry.Value) is not { } login || login > time)
             .Select(static entry => LoginFile.Line(entry.Key, entry.Value)));
-        string next = _path + ".new";
-        File.WriteAllBytes(next, WireText.ToBytes(text));
-        File.Move(next, _path, overwrite: true);
+        using ReplacementFile next = ReplacementFile.WriteNext(_path, _path + ".new", [WireText.ToBytes(text)]);
+        next.Commit();
         return text.Length;
     }
 

@@ -55,26 +55,15 @@ public sealed class PagedFile(SafeFileHandle file, string path) : IDisposable
             byte[] bytes = place.Bytes ?? new byte[PageSize];
             // Forgotten first: the read may fail half way.
             place = default;
-            Load(number * PageSize, bytes.AsSpan(0, length));
-            place = (number, bytes);
-        }
-
-        return place.Bytes.AsSpan(0, length);
-    }
-
-    private void Load(long offset, Span<byte> buffer)
-    {
-        while (!buffer.IsEmpty)
-        {
-            int count = RandomAccess.Read(file, buffer, offset);
-            if (count == 0)
+            if (!ExactRead.TryFill(file, number * PageSize, bytes.AsSpan(0, length)))
             {
                 throw TooShort();
             }
 
-            offset += count;
-            buffer = buffer[count..];
+            place = (number, bytes);
         }
+
+        return place.Bytes.AsSpan(0, length);
     }
 
     private GdbmException TooShort() => new($"{path}: damaged: the file ends early");

@@ -27,6 +27,21 @@ public enum AccountLimits
     Override = 0x2000,
 }
 
+/// <summary>What of it courier's servers understand.</summary>
+public static class AccountLimitOptions
+{
+    private static readonly (AccountLimits Flag, string Option)[] Known =
+    [
+        (AccountLimits.NoImap, "disableimap=1"),
+        (AccountLimits.NoPop, "disablepop3=1"),
+        (AccountLimits.NoWebmail, "disablewebmail=1"),
+    ];
+
+    /// <summary>The account options that forbid the same, joined by commas; maybe empty.</summary>
+    public static string ToOptions(this AccountLimits limits) =>
+        string.Join(',', Known.Where(known => limits.HasFlag(known.Flag)).Select(static known => known.Option));
+}
+
 /// <summary>The domain limits that qmailadmin and vpopmail keep in a file.</summary>
 public static class DomainLimits
 {

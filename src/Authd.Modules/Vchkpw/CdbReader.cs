@@ -102,16 +102,9 @@ public sealed class CdbReader : IDisposable
 
     private void Fill(long position, Span<byte> buffer)
     {
-        while (!buffer.IsEmpty)
+        if (!ExactRead.TryFill(_file, position, buffer))
         {
-            int count = RandomAccess.Read(_file, buffer, position);
-            if (count == 0)
-            {
-                throw Damaged();
-            }
-
-            position += count;
-            buffer = buffer[count..];
+            throw Damaged();
         }
     }
 

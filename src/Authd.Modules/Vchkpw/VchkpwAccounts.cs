@@ -18,13 +18,6 @@ internal readonly record struct FoundAccount(AuthOutcome Outcome, VpopmailAccoun
 internal sealed class VchkpwAccounts(
     Vpopmail vpopmail, RepeatedComplaint warnings, RepeatedComplaint errors, Log log)
 {
-    private static readonly (AccountLimits Flag, string Option)[] Options =
-    [
-        (AccountLimits.NoImap, "disableimap=1"),
-        (AccountLimits.NoPop, "disablepop3=1"),
-        (AccountLimits.NoWebmail, "disablewebmail=1"),
-    ];
-
     /// <summary>The account of <paramref name="login"/>, when it may use <paramref name="service"/>.</summary>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
@@ -123,8 +116,7 @@ internal sealed class VchkpwAccounts(
         FullName = source.Entry.Gecos,
         Quota = source.Entry.Quota,
         StoredPassword = source.Entry.Hash,
-        Options = string.Join(
-            ',', Options.Where(option => source.Flags.HasFlag(option.Flag)).Select(static option => option.Option)),
+        Options = source.Flags.ToOptions(),
     };
 
     private static string Address(VpopmailAccount source) => $"{source.Entry.Name}@{source.Domain.Name}";

@@ -30,14 +30,14 @@ public sealed class VpasswdFile(string directory)
             : null;
     }
 
-    /// <summary>All accounts.</summary>
+    /// <summary>All accounts; lines without a name and comments are none.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     public IEnumerable<VpasswdEntry> All()
     {
         using CdbReader? cdb = CdbReader.Open(_cdb);
         IEnumerable<string> lines = cdb is null
-            ? VpopmailText.Lines(_text).Where(static line => line.Length > 0)
+            ? VpopmailText.Lines(_text).Where(static line => line.Length > 0 && line[0] is not ('#' or ':'))
             : cdb.Records().Select(static record => $"{WireText.FromBytes(record.Key)}:{WireText.FromBytes(record.Value)}");
         foreach (string line in lines)
         {
@@ -84,11 +84,8 @@ public sealed class VpasswdFile(string directory)
         return true;
     }
 
-    private static ReplacementFile Replace(string path, IReadOnlyList<ReadOnlyMemory<byte>> parts)
-    {
-        FileOwner owner = FileOwner.Of(path) ?? throw new IOException($"{path}: it is gone");
-        return ReplacementFile.Write(path, path + ".authd", owner.Mode, owner, parts);
-    }
+    private static ReplacementFile Replace(string path, IReadOnlyList<ReadOnlyMemory<byte>> parts) =>
+        ReplacementFile.WriteNext(path, path + ".authd", parts);
 
     private static IReadOnlyList<ReadOnlyMemory<byte>> Compile(IEnumerable<string> lines)
     {

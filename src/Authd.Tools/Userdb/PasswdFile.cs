@@ -3,7 +3,7 @@ using Authd.Core;
 
 namespace Authd.Tools.Userdb;
 
-/// <summary>Reads passwd(5), shadow(5) and vpopmail's vpasswd. Text is wire text.</summary>
+/// <summary>Reads passwd(5) and shadow(5). Text is wire text.</summary>
 internal static class PasswdFile
 {
     /// <summary>The fields of each line that is neither empty nor a comment and has a name.</summary>
@@ -36,12 +36,6 @@ internal sealed class PasswdEntry(string[] fields)
     internal string Home => Field(5);
 
     internal string Shell => Field(6);
-
-    /// <summary>vpopmail has the quota where others have the shell.</summary>
-    internal string VpopmailQuota => Field(6);
-
-    /// <summary>The clear password, where vpopmail was built to keep it.</summary>
-    internal string VpopmailClear => Field(7);
 
     private string Field(int number) => fields.ElementAtOrDefault(number) ?? "";
 }

@@ -2,6 +2,7 @@
 using Authd.Core;
 using Authd.Core.Passwords;
 using Authd.Interop;
+using Authd.Modules.Vchkpw;
 
 namespace Authd.Tools.Userdb;
 
@@ -15,16 +16,11 @@ public static class Vchkpw2Userdb
     private const int InvalidOptions = 255;
     private const string VpasswdName = "vpasswd";
     private const string DefaultDomain = "default";
-    private const string NoQuota = "NOQUOTA";
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>vpopmail's flags for which courier has an option (vpopmail.h: NO_POP, NO_WEBMAIL, NO_IMAP).</summary>
-    private static readonly (long Flag, string Option)[] Flags =
-        [(0x02, "disablepop3=1"), (0x04, "disablewebmail=1"), (0x08, "disableimap=1")];
-
-    /// <summary>A vpasswd file, what its text is called, and what follows its names.</summary>
-    private sealed record Source(string Path, string FileName, string Suffix);
+    /// <summary>A folder with a vpasswd, what its text is called, and what follows its names.</summary>
+    private sealed record Source(string Folder, string FileName, string Suffix);
 
     /// <summary>Runs the command.</summary>
     /// <param name="arguments">The options.</param>
@@ -55,7 +51,7 @@ public static class Vchkpw2Userdb
         foreach (Source source in Sources(WireText.ToUnicode(home)))
         {
             string text = string.Concat(
-                from entry in PasswdFile.Read(source.Path)
+                from entry in new VpasswdFile(source.Folder).All()
                 let name = entry.Name + source.Suffix
                 where IsNew(names, name, source, environment)
                 select $"{name}\t{ids}{Fields(entry)}\n");
@@ -75,8 +71,8 @@ public static class Vchkpw2Userdb
     /// <summary>The accounts without a domain, then the domains; large sites have those in folders of one more level.</summary>
     private static IEnumerable<Source> Sources(string home)
     {
-        string users = Path.Combine(home, "users", VpasswdName);
-        if (File.Exists(users))
+        string users = Path.Combine(home, "users");
+        if (IsDomain(users))
         {
             yield return new Source(users, "users", "");
         }
@@ -87,8 +83,7 @@ public static class Vchkpw2Userdb
             if (IsDomain(folder))
             {
                 string domain = Path.GetFileName(folder);
-                yield return new Source(
-                    Path.Combine(folder, VpasswdName), domain, domain == DefaultDomain ? "" : "@" + WireText.FromUnicode(domain));
+                yield return new Source(folder, domain, domain == DefaultDomain ? "" : "@" + WireText.FromUnicode(domain));
             }
         }
     }
@@ -104,26 +99,25 @@ public static class Vchkpw2Userdb
         bool isNew = names.Add(name);
         if (!isNew)
         {
-            environment.Complain($"{Program}: {name} of {WireText.FromUnicode(source.Path)} left out: there is one already\n");
+            string path = WireText.FromUnicode(Path.Combine(source.Folder, VpasswdName));
+            environment.Complain($"{Program}: {name} of {path} left out: there is one already\n");
         }
 
         return isNew;
     }
 
-    private static string Fields(PasswdEntry entry)
+    private static string Fields(VpasswdEntry entry)
     {
-        long flags = LeadingNumber.Parse(entry.Gid);
-        string options = string.Join(',', from flag in Flags where (flags & flag.Flag) != 0 select flag.Option);
-        string keys = entry.VpopmailClear.Length == 0
-            ? ""
-            : string.Concat(CramHashes.All.Select(
-                hash => UserdbField.Optional($"hmac-{hash.Name()}pw", HmacKey.FromPassword(hash, entry.VpopmailClear))));
-        return UserdbField.Optional("home", entry.Home)
-            + UserdbField.Optional("quota", entry.VpopmailQuota == NoQuota ? "" : entry.VpopmailQuota)
+        string keys = entry.ClearPassword is { } password
+            ? string.Concat(CramHashes.All.Select(
+                hash => UserdbField.Optional($"hmac-{hash.Name()}pw", HmacKey.FromPassword(hash, password))))
+            : "";
+        return UserdbField.Optional("home", entry.Directory)
+            + UserdbField.Optional("quota", entry.Quota ?? "")
             + UserdbField.Optional("systempw", entry.Hash)
             + keys
             + UserdbField.Optional("gecos", entry.Gecos)
-            + UserdbField.Optional("options", options);
+            + UserdbField.Optional("options", entry.Flags.ToOptions());
     }
 
     private static void Write(string directory, string fileName, string text)

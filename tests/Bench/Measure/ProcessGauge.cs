@@ -10,7 +10,8 @@ internal static class ProcessGauge
     private const double TicksPerSecond = 100;
     private const int UserTimeField = 11;
 
-    /// <summary>User and system time of the processes so far; one that has ended (PostgreSQL's autovacuum does) counts nothing.</summary>
+    /// <summary>User and system time of the processes so far; one that has ended (PostgreSQL's autovacuum does) counts
+    /// nothing.</summary>
     internal static TimeSpan CpuTime(IEnumerable<int> pids) => TimeSpan.FromSeconds(pids.Sum(CpuTicks) / TicksPerSecond);
 
     /// <summary>Proportional set size in MB (10^6 bytes): a page that n processes share counts 1/n.</summary>

@@ -17,7 +17,8 @@ internal static class ResultPage
         page.Append("# The C daemon and this one, measured side by side\n\n");
         page.Append("Written by `make bench`. ").Append(Method(effort)).Append("\n\n");
         page.Append(await Machine.DescribeAsync(testbed)).Append('\n');
-        page.Append(CultureInfo.InvariantCulture, $"Wrong or missing replies outside the silent-client section: {wrong}.\n\n");
+        page.Append(
+            CultureInfo.InvariantCulture, $"Wrong or missing replies outside the silent-client section: {wrong}.\n\n");
         string behind = ResultTable.Behind(comparisons);
         page.Append(behind.Length == 0 ? "All targets are reached.\n\n" : $"Behind the target:\n\n{behind}\n");
         page.Append(ResultTable.Render(comparisons));

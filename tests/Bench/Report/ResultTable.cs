@@ -61,7 +61,8 @@ internal static class ResultTable
     {
         int[] widths = [.. Header.Select((title, column) => rows.Max(row => Math.Max(row[column].Length, title.Length)))];
         AppendRow(text, Header, widths);
-        AppendRow(text, [.. widths.Select((width, column) => IsNumber(column) ? new string('-', width - 1) + ":" : new string('-', width))], widths);
+        AppendRow(text, [.. widths.Select((width, column) =>
+            IsNumber(column) ? new string('-', width - 1) + ":" : new string('-', width))], widths);
         rows.ForEach(row => AppendRow(text, row, widths));
     }
 

@@ -47,7 +47,8 @@ internal sealed class LoadScenario : Scenario
                 new(Section.Latency, $"{What}: 99th percentile", "us"),
                 new(Section.Cpu, What, "us", Cpu, CpuPlot),
             ];
-            return Testbed.ServerOf(_backend) is { } server ? [.. always, new(Section.Cpu, $"{What}: {server}", "us")] : always;
+            return Testbed.ServerOf(_backend) is { } server
+                ? [.. always, new(Section.Cpu, $"{What}: {server}", "us")] : always;
         }
     }
 

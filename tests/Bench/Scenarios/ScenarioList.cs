@@ -73,7 +73,8 @@ internal static class ScenarioList
     };
 
     private static LoadScenario FarLookups(int clients, Target? target) => new(
-        Numbered("far", clients), "pgsql lookups, 2 ms away", Backend.PgsqlFar, clients, RequestList.Lookups(Backend.PgsqlFar))
+        Numbered("far", clients), "pgsql lookups, 2 ms away", Backend.PgsqlFar, clients,
+        RequestList.Lookups(Backend.PgsqlFar))
     {
         Throughput = target,
         ThroughputPlot = new PlotPoint(Far, Text(clients)),

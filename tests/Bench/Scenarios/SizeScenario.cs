@@ -24,7 +24,8 @@ internal sealed class SizeScenario() : Scenario("size")
         string program = File.ResolveLinkTarget($"/proc/{daemon.Pid}/exe", returnFinalTarget: false)!.FullName;
         IEnumerable<string> libraries = File.ReadLines($"/proc/{daemon.Pid}/maps")
             .Select(line => line[(line.LastIndexOf(' ') + 1)..])
-            .Where(path => path.StartsWith("/usr/", StringComparison.Ordinal) && path.Contains(OwnLibraries, StringComparison.Ordinal));
+            .Where(path => path.StartsWith("/usr/", StringComparison.Ordinal)
+                && path.Contains(OwnLibraries, StringComparison.Ordinal));
         double bytes = libraries.Append(program).Distinct().Sum(path => new FileInfo(path).Length);
         return new Outcome([new Reading(bytes / 1e6)]);
     }

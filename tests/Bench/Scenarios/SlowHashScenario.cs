@@ -40,6 +40,7 @@ internal sealed class SlowHashScenario() : Scenario("slow-hashes")
         Reading[] readings =
             [new(usual.TotalMicroseconds), new(slowed.TotalMicroseconds), new(slowed / usual), new(loggedIn.PerSecond)];
         return new Outcome(
-            readings, alone.Wrong + alone.Unanswered + beside.Wrong + beside.Unanswered + loggedIn.Wrong + loggedIn.Unanswered);
+            readings, alone.Wrong + alone.Unanswered + beside.Wrong + beside.Unanswered + loggedIn.Wrong
+                + loggedIn.Unanswered);
     }
 }

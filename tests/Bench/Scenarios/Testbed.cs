@@ -80,7 +80,8 @@ internal sealed class Testbed : IAsyncDisposable
         if (result.Right < WarmUpRequests)
         {
             string log = string.Join('\n', daemon.LogLines.TakeLast(LogLinesToShow));
-            throw new InvalidOperationException($"{daemon.Name}, {backend}: {result.Right} right replies of {WarmUpRequests}\n{log}");
+            throw new InvalidOperationException(
+                $"{daemon.Name}, {backend}: {result.Right} right replies of {WarmUpRequests}\n{log}");
         }
     }
 

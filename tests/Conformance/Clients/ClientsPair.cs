@@ -44,7 +44,8 @@ public sealed class ClientsPair : PairFixture
         {
             await ProcessRunner.RunOrThrowAsync(["install", "-d", "-o", Owner, "-g", Owner, "-m", "0700", Home(name)]);
             await ProcessRunner.RunOrThrowAsync(
-                ["setpriv", $"--reuid={Owner}", $"--regid={Owner}", "--clear-groups", "maildirmake.courier", Home(name) + "/Maildir"]);
+                ["setpriv", $"--reuid={Owner}", $"--regid={Owner}", "--clear-groups", "maildirmake.courier", Home(name)
+                    + "/Maildir"]);
         }
     }
 }

@@ -11,9 +11,11 @@ public class CourierToolsTests(ClientsPair fixture)
     public static TheoryData<string> Authtest =>
     [
         "john@example.com", "john@example.com|password", "john@example.com|wrong", "-s|imap|john@example.com|password",
-        "-simap|john@example.com", "-s|pop3|mary@example.com", "mary@example.com|password", "bare", "bare|password", "nosuch",
+        "-simap|john@example.com", "-s|pop3|mary@example.com", "mary@example.com|password", "bare",
+        "bare|password", "nosuch",
         "nosuch|password", "a b", "a b|password", "john@example.com|pass\nword", "john@example.com|wrong|new",
-        "nosuch|wrong|new", "john@example.com|wrong|ne\u0001w", "", "|password", "john@example.com|", "noimap|password", "hidden",
+        "nosuch|wrong|new", "john@example.com|wrong|ne\u0001w", "", "|password", "john@example.com|",
+        "noimap|password", "hidden",
     ];
 
     [Theory]
@@ -25,7 +27,8 @@ public class CourierToolsTests(ClientsPair fixture)
     {
         ProgramResult result = await fixture.AssertSameAsync(["authtest", "john@example.com", "password"]);
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains("     Authenticated: john@example.com  (uid 61234, gid 61234)\n", result.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "     Authenticated: john@example.com  (uid 61234, gid 61234)\n", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -62,7 +65,8 @@ public class CourierToolsTests(ClientsPair fixture)
         List<string> records = [];
         foreach (string method in (string[])["", "md5", "md5raw", "sha", "ssha", "sha256", "sha512"])
         {
-            string hash = await ProcessRunner.RunOrThrowAsync(["authpasswd", .. method.Split(' ', StringSplitOptions.RemoveEmptyEntries)], "päss\n");
+            string hash = await ProcessRunner.RunOrThrowAsync(
+                ["authpasswd", .. method.Split(' ', StringSplitOptions.RemoveEmptyEntries)], "päss\n");
             records.Add($"systempw={hash.TrimEnd()}");
         }
 

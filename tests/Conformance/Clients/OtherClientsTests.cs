@@ -10,7 +10,8 @@ public class OtherClientsTests(ClientsPair fixture)
 {
     private const string Payload = "smtp\nlogin\njohn@example.com\n";
 
-    /// <summary>Cyrus SASL's authdaemond verifier counts without the last LF, sends it all the same, and reads to the end.</summary>
+    /// <summary>Cyrus SASL's authdaemond verifier counts without the last LF, sends it all the same, and reads to the
+    /// end.</summary>
     [Theory]
     [InlineData(UserdbAccounts.Password, "\n.\n")]
     [InlineData("wrong", "FAIL\n")]
@@ -47,7 +48,8 @@ public class OtherClientsTests(ClientsPair fixture)
     public async Task Exims_readsocket_gets_its_reply_after_half_closing(string password, string contains)
     {
         string payload = $"exim\nlogin\njohn@example.com\n{password}\n";
-        string reply = await fixture.Pair.AssertSameAsync(new RawRequest($"AUTH {payload.Length}\n{payload}", HalfClose: true));
+        string reply = await fixture.Pair.AssertSameAsync(
+            new RawRequest($"AUTH {payload.Length}\n{payload}", HalfClose: true));
         Assert.Contains(contains, reply, StringComparison.Ordinal);
     }
 }

@@ -15,8 +15,10 @@ public class DocumentTests
     public static TheoryData<string> Ids =>
     [
         .. UserdbDifferences.All.Select(d => d.Id).Append(UserdbDifferences.AuthServiceEnumerate)
-            .Concat([.. PgsqlDifferenceTests.Ids, .. MysqlDifferenceTests.Ids, .. SqliteDifferenceTests.Ids, .. PasswordChangeTests.Ids])
-            .Concat([.. UserdbToolDifferenceTests.Ids, .. PipeDifferenceTests.Ids, .. LdapDifferenceTests.Ids, .. PamDifferenceTests.Ids])
+            .Concat([.. PgsqlDifferenceTests.Ids, .. MysqlDifferenceTests.Ids, .. SqliteDifferenceTests.Ids,
+                .. PasswordChangeTests.Ids])
+            .Concat([.. UserdbToolDifferenceTests.Ids, .. PipeDifferenceTests.Ids, .. LdapDifferenceTests.Ids,
+                .. PamDifferenceTests.Ids])
             .Distinct(),
     ];
 

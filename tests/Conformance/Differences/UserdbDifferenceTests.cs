@@ -43,7 +43,8 @@ public class UserdbDifferenceTests(UserdbDifferencePair fixture) : IClassFixture
         Assert.Equal(difference.Ours, replies.Ours);
     }
 
-    /// <summary><see cref="UserdbDifferences.AuthServiceEnumerate"/>: the C daemon gives every account away with the reply.</summary>
+    /// <summary><see cref="UserdbDifferences.AuthServiceEnumerate"/>: the C daemon gives every account away with the
+    /// reply.</summary>
     [Fact]
     public async Task A_service_called_enumerate_is_a_service_like_others()
     {
@@ -52,7 +53,8 @@ public class UserdbDifferenceTests(UserdbDifferencePair fixture) : IClassFixture
         Assert.Equal(Difference.Fail, replies.Ours);
     }
 
-    /// <summary><see cref="UserdbDifferences.BadIds"/>, <see cref="UserdbDifferences.LineEnds"/>: what cannot be an account is not listed.</summary>
+    /// <summary><see cref="UserdbDifferences.BadIds"/>, <see cref="UserdbDifferences.LineEnds"/>: what cannot be an account
+    /// is not listed.</summary>
     [Fact]
     public async Task Lists_leave_out_what_lookups_refuse()
     {
@@ -65,5 +67,6 @@ public class UserdbDifferenceTests(UserdbDifferencePair fixture) : IClassFixture
     }
 
     private static IEnumerable<string> Accounts(string list) =>
-        list.Split('\n').Where(line => line.Contains('\t', StringComparison.Ordinal)).Select(line => line[..line.IndexOf('\t', StringComparison.Ordinal)]);
+        list.Split('\n').Where(line => line.Contains('\t', StringComparison.Ordinal)).Select(
+            line => line[..line.IndexOf('\t', StringComparison.Ordinal)]);
 }

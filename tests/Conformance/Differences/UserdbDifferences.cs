@@ -63,8 +63,10 @@ public static class UserdbDifferences
         new("unread-input", $"AUTH 8192\n{new string('x', 8192)}", ReplyThenReset(""), Nothing),
 
         // The grammar.
-        new("auth-count-wraps", $"AUTH {25L + (1L << 32)}\nimap\nlogin\nplain\npassword", Reply(Plain + "PASSWD2=password\n.\n"), Nothing),
-        new("request-size", string.Concat(Enumerable.Repeat("A=B\n", 20000)) + Lookup("plain"), Reply(Plain + ".\n"), Nothing),
+        new("auth-count-wraps", $"AUTH {25L + (1L << 32)}\nimap\nlogin\nplain\npassword",
+            Reply(Plain + "PASSWD2=password\n.\n"), Nothing),
+        new("request-size", string.Concat(Enumerable.Repeat("A=B\n", 20000)) + Lookup("plain"),
+            Reply(Plain + ".\n"), Nothing),
 
         // Records that are no account for mail.
         new(BadIds, Lookup("uidzero"), Reply($"UID=0\nGID=0\nHOME=/h\nADDRESS=uidzero\nPASSWD={Hash}\n.\n"), Nothing),
@@ -78,11 +80,13 @@ public static class UserdbDifferences
             Reply($"UID=0\nGID=0\nHOME=/h\nADDRESS=uidzero\nPASSWD={Hash}\nPASSWD2=password\n.\n"), Nothing),
 
         // Values.
-        new("empty-maildir", Lookup("mailempty"), Reply($"UID=1\nGID=1\nHOME=/h\nADDRESS=mailempty\nMAILDIR=\nPASSWD={Hash}\n.\n"),
+        new("empty-maildir", Lookup("mailempty"),
+            Reply($"UID=1\nGID=1\nHOME=/h\nADDRESS=mailempty\nMAILDIR=\nPASSWD={Hash}\n.\n"),
             Reply($"UID=1\nGID=1\nHOME=/h\nADDRESS=mailempty\nPASSWD={Hash}\n.\n")),
         new(
             "cram-name-quota", Cram("cram-md5", "cram", UserdbAccounts.CramPassword, "<1@h>"),
-            Reply("UID=1\nGID=1\nHOME=/h\nADDRESS=cram\n.\n"), Reply("UID=1\nGID=1\nHOME=/h\nADDRESS=cram\nNAME=A\nQUOTA=1S\n.\n")),
+            Reply("UID=1\nGID=1\nHOME=/h\nADDRESS=cram\n.\n"),
+            Reply("UID=1\nGID=1\nHOME=/h\nADDRESS=cram\nNAME=A\nQUOTA=1S\n.\n")),
         new(LineEnds, Lookup("cr\r"), Reply($"UID=1\nGID=1\nHOME=/h\nADDRESS=cr\r\nPASSWD={Hash}\n.\n"), Nothing),
         new(
             LineEnds, Lookup("crmail"),

@@ -29,7 +29,8 @@ public class UserdbToolDifferenceTests
         const string Complaint = "Cannot store record for b - duplicate or out of disk space.\n";
         Assert.Equal(new ProgramResult(1, "", Complaint + "\n"), c);
         Assert.Equal(
-            new ProgramResult(1, "", Complaint + "       (/etc/courier/userdb, line 2 and /etc/courier/userdb, line 4)\n"), ours);
+            new ProgramResult(1, "", Complaint
+                + "       (/etc/courier/userdb, line 2 and /etc/courier/userdb, line 4)\n"), ours);
         Assert.Equal(["a -> uid=1|_="], Records(pair.C, "userdb"));
         Assert.Equal(["b -> systempw=y"], Records(pair.C, "userdbshadow"));
         Assert.Equal(["a -> uid=1|_="], Records(pair.Ours, "userdb"));
@@ -109,7 +110,8 @@ public class UserdbToolDifferenceTests
 
         await pair.RunAsync(["userdb", "a", "set", "y=9", "s=0"]);
 
-        Assert.Equal("a\tz=1|y=9|x=3|w=4|v=5|u=6|t=7|s=0\n", await File.ReadAllTextAsync(Path.Combine(pair.Ours.Config, "userdb")));
+        Assert.Equal(
+            "a\tz=1|y=9|x=3|w=4|v=5|u=6|t=7|s=0\n", await File.ReadAllTextAsync(Path.Combine(pair.Ours.Config, "userdb")));
         Assert.Equal("0 0\n", await OwnerAsync(pair.C));
         Assert.Equal($"{Nobody} {Nobody}\n", await OwnerAsync(pair.Ours));
     }

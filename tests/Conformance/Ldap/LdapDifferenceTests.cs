@@ -29,7 +29,8 @@ public class LdapDifferenceTests(LdapTree tree)
     /// <summary>The names under which docs/DIFFERENCES.md explains them.</summary>
     public static IReadOnlyList<string> Ids { get; } =
     [
-        Tempfail, IncompleteLists, Escaping, BadIds, GlobalGid, Version, Home, MailRoot, Timeout, ListFilter, OptionNames, MapBase, OneBind,
+        Tempfail, IncompleteLists, Escaping, BadIds, GlobalGid, Version, Home, MailRoot, Timeout, ListFilter, OptionNames,
+        MapBase, OneBind,
         Forms,
     ];
 
@@ -41,7 +42,8 @@ public class LdapDifferenceTests(LdapTree tree)
     public async Task A_directory_that_is_away_or_refuses_is_no_unknown_user(string old, string fresh)
     {
         using CourierSite site = new();
-        await using DaemonPair pair = await LdapTree.PairAsync(site, tree.Settings.Replace(old, fresh, StringComparison.Ordinal));
+        await using DaemonPair pair = await LdapTree.PairAsync(
+            site, tree.Settings.Replace(old, fresh, StringComparison.Ordinal));
         await AssertAsync(pair, new Difference(Tempfail, Requests.Lookup(Alice), Fail, Nothing));
         await AssertAsync(pair, new Difference(Tempfail, Requests.Login(Alice, "password"), Fail, Nothing));
         Assert.Equal("FAIL\n", await pair.AssertSameAsync(Requests.ChangePassword(Alice, "password", "x")));
@@ -59,7 +61,8 @@ public class LdapDifferenceTests(LdapTree tree)
         await using DaemonPair pair = await LdapTree.PairAsync(
             site, tree.Settings.Replace("LDAP_MAIL mail", "LDAP_MAIL login", StringComparison.Ordinal));
         foreach ((string name, string escaped) in ((string, string)[])
-            [("*", "\\2a"), ("(", "\\28"), (")", "\\29"), ("back\\slash", "back\\5cslash"), ("x)(|(uid=*))", "x\\29\\28|\\28uid=\\2a\\29\\29")])
+            [("*", "\\2a"), ("(", "\\28"), (")", "\\29"), ("back\\slash", "back\\5cslash"),
+                ("x)(|(uid=*))", "x\\29\\28|\\28uid=\\2a\\29\\29")])
         {
             const string rest = "\nNAME=\nPASSWD2=secret\n.\n", start = "UID=7\nGID=7\nHOME=/odd\nADDRESS=";
             await AssertAsync(pair, new Difference(
@@ -77,7 +80,8 @@ public class LdapDifferenceTests(LdapTree tree)
             site, $"{tree.Settings}\nLDAP_EMAILMAP (&(login=@user@)(realm=@realm@))\nLDAP_EMAILMAP_BASEDN ou=map,dc=test\nLDAP_EMAILMAP_MAIL handle");
         Replies replies = await pair.AskAsync(Requests.Lookup("john@mapped.org"));
         Assert.Equal(Fail, replies.C); // its filter is (handle=cc(22)*\3344): no filter at all
-        Assert.Equal(Reply("UID=1001\nGID=1002\nHOME=/home/handled\nADDRESS=john@mapped.org\nNAME=\nPASSWD2=secret\n.\n"), replies.Ours);
+        Assert.Equal(Reply("UID=1001\nGID=1002\nHOME=/home/handled\nADDRESS=john@mapped.org\nNAME=\nPASSWD2=secret\n.\n"),
+            replies.Ours);
     }
 
     [Fact]
@@ -89,7 +93,8 @@ public class LdapDifferenceTests(LdapTree tree)
         await AssertAsync(pair, new Difference(
             BadIds, Requests.Lookup("minus@example.com"),
             Reply("UID=4294967295\nGID=7\nHOME=/h\nADDRESS=minus@example.com\nNAME=\nPASSWD2=secret\n.\n"), Nothing));
-        Assert.StartsWith("UID=12\n", await pair.AssertSameAsync(Requests.Lookup("text@example.com")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "UID=12\n", await pair.AssertSameAsync(Requests.Lookup("text@example.com")), StringComparison.Ordinal);
         Replies lists = await pair.AskAsync(Requests.Enumerate);
         Assert.Contains("root@example.com\t0\t0\t", lists.C.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("root@example.com", lists.Ours.Text, StringComparison.Ordinal);
@@ -99,10 +104,12 @@ public class LdapDifferenceTests(LdapTree tree)
     public async Task The_global_gid_is_the_gid()
     {
         using CourierSite site = new();
-        await using DaemonPair pair = await LdapTree.PairAsync(site, $"{tree.Settings}\nLDAP_GLOB_UID 1234\nLDAP_GLOB_GID 5678");
+        await using DaemonPair pair = await LdapTree.PairAsync(
+            site, $"{tree.Settings}\nLDAP_GLOB_UID 1234\nLDAP_GLOB_GID 5678");
         const string rest = "\nHOME=/home/noids\nADDRESS=noids@example.com\nNAME=\nPASSWD2=secret\n.\n";
         await AssertAsync(pair, new Difference(
-            GlobalGid, Requests.Lookup("noids@example.com"), Reply($"UID=1234\nGID=1234{rest}"), Reply($"UID=1234\nGID=5678{rest}")));
+            GlobalGid, Requests.Lookup("noids@example.com"), Reply($"UID=1234\nGID=1234{rest}"),
+            Reply($"UID=1234\nGID=5678{rest}")));
     }
 
     [Fact]
@@ -121,7 +128,8 @@ public class LdapDifferenceTests(LdapTree tree)
     {
         using CourierSite site = new();
         await using DaemonPair pair = await LdapTree.PairAsync(site, tree.Settings);
-        Assert.StartsWith("UID=1\nGID=1\nHOME=\n", await pair.AssertSameAsync(Requests.Login("nohome@example.com", "secret")), StringComparison.Ordinal);
+        Assert.StartsWith("UID=1\nGID=1\nHOME=\n",
+            await pair.AssertSameAsync(Requests.Login("nohome@example.com", "secret")), StringComparison.Ordinal);
         await AssertAsync(pair, new Difference(
             Home, Requests.Lookup("nohome@example.com"),
             Reply("UID=1\nGID=1\nHOME=\nADDRESS=nohome@example.com\nNAME=\nPASSWD2=secret\n.\n"), Nothing));
@@ -131,11 +139,13 @@ public class LdapDifferenceTests(LdapTree tree)
     public async Task The_mail_root_is_for_relative_homes()
     {
         using CourierSite site = new();
-        await using DaemonPair pair = await LdapTree.PairAsync(site, $"{tree.Settings}\nLDAP_MAILROOT /var/vmail\nLDAP_FILTER (uid=bob)");
+        await using DaemonPair pair = await LdapTree.PairAsync(
+            site, $"{tree.Settings}\nLDAP_MAILROOT /var/vmail\nLDAP_FILTER (uid=bob)");
         const string rest = "\nADDRESS=bob@example.com\nNAME=\nPASSWD2=secret\n.\n";
         await AssertAsync(pair, new Difference(
             MailRoot, Requests.Lookup("bob@example.com"),
-            Reply($"UID=1001\nGID=1002\nHOME=/var/vmail//home/bob{rest}"), Reply($"UID=1001\nGID=1002\nHOME=/home/bob{rest}")));
+            Reply($"UID=1001\nGID=1002\nHOME=/var/vmail//home/bob{rest}"),
+            Reply($"UID=1001\nGID=1002\nHOME=/home/bob{rest}")));
     }
 
     [Theory]
@@ -170,7 +180,8 @@ public class LdapDifferenceTests(LdapTree tree)
             site, $"{tree.Settings}\nLDAP_EMAILMAP (&(mail=@user@\\40@realm@))\nLDAP_EMAILMAP_ATTRIBUTE uid\nLDAP_EMAILMAP_MAIL uid");
         Replies replies = await pair.AskAsync(Requests.Lookup("bob@example.com"));
         Assert.DoesNotContain("UID=", replies.C.Text, StringComparison.Ordinal);
-        Assert.StartsWith("UID=1001\nGID=1002\nHOME=/home/bob\nADDRESS=bob@example.com\n", replies.Ours.Text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "UID=1001\nGID=1002\nHOME=/home/bob\nADDRESS=bob@example.com\n", replies.Ours.Text, StringComparison.Ordinal);
     }
 
     /// <summary>With a lock-out policy the C daemon's second try counts, too.</summary>
@@ -178,7 +189,8 @@ public class LdapDifferenceTests(LdapTree tree)
     public async Task A_wrong_password_is_tried_once()
     {
         using CourierSite site = new();
-        await using DaemonPair pair = await LdapTree.PairAsync(site, $"{tree.Settings}\nLDAP_AUTHBIND 1", 1, "DEBUG_LOGIN=1");
+        await using DaemonPair pair = await LdapTree.PairAsync(
+            site, $"{tree.Settings}\nLDAP_AUTHBIND 1", 1, "DEBUG_LOGIN=1");
         Assert.Equal("FAIL\n", await pair.AssertSameAsync(Requests.Login(Alice, "wrong")));
         await ((DaemonProcess)pair.C).LogHasAsync("FAIL, all modules rejected");
         await ((DaemonProcess)pair.Ours).LogHasAsync("FAIL, all modules rejected");
@@ -203,14 +215,16 @@ public class LdapDifferenceTests(LdapTree tree)
             Assert.Equal(Reply("OK\n"), await RawClient.AskAsync(daemon.SocketPath, request));
             string now = Assert.Single(await tree.Server.ValuesAsync($"uid=none,{SlapdAccounts.People}", "userPassword"));
             Assert.StartsWith(expected, now, StringComparison.Ordinal);
-            Assert.StartsWith("UID=1001\n", await pair.AssertSameAsync(Requests.Login("none@example.com", "new")), StringComparison.Ordinal);
+            Assert.StartsWith("UID=1001\n", await pair.AssertSameAsync(Requests.Login("none@example.com", "new")),
+                StringComparison.Ordinal);
         }
 
         await tree.Server.ModifyAsync($"dn: uid=none,{SlapdAccounts.People}\nchangetype: modify\ndelete: userPassword\n");
     }
 
     private static int Binds(IAuthDaemon daemon) =>
-        daemon.LogLines.Count(line => line.EndsWith(": ldap_sasl_bind_s failed: Invalid credentials", StringComparison.Ordinal));
+        daemon.LogLines.Count(
+            line => line.EndsWith(": ldap_sasl_bind_s failed: Invalid credentials", StringComparison.Ordinal));
 
     private static async Task AssertAsync(DaemonPair pair, Difference difference)
     {

@@ -17,7 +17,8 @@ public sealed class LdapTree : IAsyncLifetime
     public string Settings => SlapdAccounts.Usual(Server.Uri);
 
     /// <summary>Both daemons on authldaprc with these settings; the caller disposes of site and pair.</summary>
-    public static async Task<DaemonPair> PairAsync(CourierSite site, string settings, int daemons = 2, params string[] variables)
+    public static async Task<DaemonPair> PairAsync(
+        CourierSite site, string settings, int daemons = 2, params string[] variables)
     {
         site.WriteAuthdaemonrc("authldap", daemons, variables);
         site.Write("authldaprc", $"##NAME: MARKER:0\n{settings}\n");

@@ -42,7 +42,8 @@ public class LdapTranscriptTests(LdapTree tree)
         return
         [
             .. daemon.LogLines
-                .Where(l => !l.StartsWith("INFO:", StringComparison.Ordinal) && !l.StartsWith("DEBUG: cram: challenge=", StringComparison.Ordinal))
+                .Where(l => !l.StartsWith("INFO:", StringComparison.Ordinal)
+                    && !l.StartsWith("DEBUG: cram: challenge=", StringComparison.Ordinal))
                 .Where(l => !l.StartsWith("DEBUG: supplied password", StringComparison.Ordinal))
                 .TakeWhile(l => !l.Contains(Last, StringComparison.Ordinal)),
         ];

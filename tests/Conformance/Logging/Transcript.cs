@@ -23,7 +23,8 @@ internal static class Transcript
         return
         [
             .. daemon.LogLines
-                .Where(l => l.StartsWith("DEBUG:", StringComparison.Ordinal) || l.StartsWith("Authenticated:", StringComparison.Ordinal)
+                .Where(l => l.StartsWith("DEBUG:", StringComparison.Ordinal)
+                    || l.StartsWith("Authenticated:", StringComparison.Ordinal)
                     || l.StartsWith("ERR:", StringComparison.Ordinal))
                 .Where(l => !l.StartsWith("DEBUG: userdb: opened ", StringComparison.Ordinal))
                 .Where(l => !l.StartsWith("DEBUG: authmysqllib: connected. Versions: ", StringComparison.Ordinal))

@@ -109,24 +109,6 @@ public sealed class MysqlDifferenceTests(MysqlAccounts accounts)
     }
 
     [Fact]
-    public async Task A_password_change_keeps_to_the_where_clause()
-    {
-        await accounts.SqlAsync("""
-            DROP TABLE IF EXISTS twohosts;
-            CREATE TABLE twohosts (id text, clear text, uid integer, gid integer, home text, host text);
-            """);
-        using CourierSite site = accounts.NewSite("MYSQL_USER_TABLE twohosts", "MYSQL_CLEAR_PWFIELD clear", "MYSQL_WHERE_CLAUSE host = 'a'");
-        await using DaemonPair pair = await DaemonPair.StartAsync(site);
-        foreach ((IAuthDaemon daemon, string left) in ((IAuthDaemon, string)[])[(pair.C, "new\nnew"), (pair.Ours, "new\npassword")])
-        {
-            await accounts.SqlAsync("DELETE FROM twohosts; INSERT INTO twohosts VALUES "
-                + "('u', 'password', 1, 1, '/h', 'a'), ('u', 'password', 1, 1, '/h', 'b')");
-            Assert.Equal(Reply("OK\n"), await RawClient.AskAsync(daemon.SocketPath, Requests.ChangePassword("u", "password", "new")));
-            Assert.Equal(left, await accounts.SqlAsync("SELECT clear FROM twohosts ORDER BY host"));
-        }
-    }
-
-    [Fact]
     public async Task TLS_that_the_server_does_not_have_is_not_done_without()
     {
         using ScratchDirectory files = new();

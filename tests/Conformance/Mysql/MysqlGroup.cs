@@ -53,6 +53,10 @@ public sealed class MysqlPasswordChangeTests(MysqlAccounts accounts) : PasswordC
 [Collection(MysqlGroup.Name)]
 public sealed class MysqlGeneratedChangeTests(MysqlAccounts accounts) : GeneratedChangeTests(accounts);
 
+/// <summary>Password changes under a WHERE clause.</summary>
+[Collection(MysqlGroup.Name)]
+public sealed class MysqlWhereClauseTests(MysqlAccounts accounts) : WhereClauseTests(accounts);
+
 /// <summary>The debug log.</summary>
 [Collection(MysqlGroup.Name)]
 public sealed class MysqlTranscriptTests(MysqlAccounts accounts) : TranscriptTests(accounts);

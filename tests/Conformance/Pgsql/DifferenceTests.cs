@@ -22,7 +22,8 @@ public sealed class PgsqlDifferenceTests(PgsqlAccounts accounts)
     public static IReadOnlyList<string> Ids { get; } =
         [Tempfail, BadIds, ImpossibleNames, LineEnds, IncompleteLists, Escaping, LatePasswd];
 
-    private static readonly string[] Table = ["PGSQL_USER_TABLE odd", "PGSQL_CRYPT_PWFIELD crypt", "PGSQL_CLEAR_PWFIELD clear"];
+    private static readonly string[] Table =
+        ["PGSQL_USER_TABLE odd", "PGSQL_CRYPT_PWFIELD crypt", "PGSQL_CLEAR_PWFIELD clear"];
 
     [Theory]
     [InlineData("PGSQL_USER_TABLE nosuchtable")]
@@ -64,7 +65,8 @@ public sealed class PgsqlDifferenceTests(PgsqlAccounts accounts)
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
 
         await Difference.AssertAsync(pair, new Difference(Tempfail, Requests.Login("bob", "password"), Fail, Nothing));
-        await Difference.AssertAsync(pair, new Difference(LatePasswd, Requests.ChangePassword("bob", "password", "x"), Reply("OK\n"), Fail));
+        await Difference.AssertAsync(
+            pair, new Difference(LatePasswd, Requests.ChangePassword("bob", "password", "x"), Reply("OK\n"), Fail));
     }
 
     [Fact]
@@ -76,7 +78,8 @@ public sealed class PgsqlDifferenceTests(PgsqlAccounts accounts)
             [("zero", "0", "0"), ("negative", "-1", "4294967295"), ("plus", "+6", "6")])
         {
             await Difference.AssertAsync(pair, new Difference(
-                BadIds, Requests.Lookup(name), Reply($"UID={c}\nGID=1\nHOME=/h\nADDRESS={name}\nNAME=\nPASSWD2=password\n.\n"), Nothing));
+                BadIds, Requests.Lookup(name),
+                Reply($"UID={c}\nGID=1\nHOME=/h\nADDRESS={name}\nNAME=\nPASSWD2=password\n.\n"), Nothing));
             await Eventually.IsTrueAsync(
                 () => pair.Ours.LogLines.Any(line => line.StartsWith("ERR: ", StringComparison.Ordinal)
                     && line.Contains(name, StringComparison.Ordinal) && line.Contains(uid, StringComparison.Ordinal)),
@@ -109,7 +112,8 @@ public sealed class PgsqlDifferenceTests(PgsqlAccounts accounts)
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
 
         await Difference.AssertAsync(pair, new Difference(
-            LineEnds, Requests.Lookup("forger"), Reply("UID=1\nGID=1\nHOME=/h\nUID=0\nADDRESS=forger\nNAME=\nPASSWD2=password\n.\n"), Nothing));
+            LineEnds, Requests.Lookup("forger"),
+            Reply("UID=1\nGID=1\nHOME=/h\nUID=0\nADDRESS=forger\nNAME=\nPASSWD2=password\n.\n"), Nothing));
     }
 
     [Fact]
@@ -119,7 +123,8 @@ public sealed class PgsqlDifferenceTests(PgsqlAccounts accounts)
         site.WriteAuthdaemonrc("authpgsql");
         site.WriteAuthpgsqlrc(
             accounts.Server.Conninfo,
-            [.. accounts.Usual, "PGSQL_SELECT_CLAUSE SELECT '$(service)', '', 'password', 1, 1, '/h' WHERE '$(local_part)' <> ''"]);
+            [.. accounts.Usual,
+                "PGSQL_SELECT_CLAUSE SELECT '$(service)', '', 'password', 1, 1, '/h' WHERE '$(local_part)' <> ''"]);
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
 
         await Difference.AssertAsync(pair, new Difference(

@@ -17,12 +17,14 @@ public class AuthTests(ProtocolPair fixture)
     public static TheoryData<string> Counts =>
     [
         $" {Length}", $"  {Length}", $" \t{Length}", $" \v{Length}", $" \r{Length}", $" +{Length}", $" ++{Length}",
-        $" + {Length}", $" -{Length}", $" --{Length}", $" +-{Length}", $" 0{Length}", $" 000000000000000{Length}", $" 0x{Length:x}",
+        $" + {Length}", $" -{Length}", $" --{Length}", $" +-{Length}", $" 0{Length}", $" 000000000000000{Length}",
+        $" 0x{Length:x}",
         $" {Length}abc", $" {Length} abc", $" {Length} ", $" {Length}\t", $" {Length}\r", $" {Length}\0", $" {Length}\09",
         $" {Length}.9", $" {Length},000", $" {Length}e3", $" {Length}-1", $" {Length}+1", $" {Length} 99", $" a{Length}",
         $" {Length - 1}", $" {Length - 2}", $" {Length - 9}", $" {Length - 10}", $" {Length - 11}", $" {Length + 1}",
         $"{Length}", $"\t{Length}", $"={Length}", "", " ", "  ", " x", " 0", " -0", " +0", " 00", " -1", " -8191",
-        " 1", " 2", " 4", " 5", " 6", " 10", " 11", " 12", " 8191", " 8192", " 8193", " 10000", " 65536", " 2147483647", " 2147483648",
+        " 1", " 2", " 4", " 5", " 6", " 10", " 11", " 12", " 8191", " 8192", " 8193", " 10000", " 65536",
+        " 2147483647", " 2147483648",
         " 4294967295", " 4294967296", " 9223372036854775807", " 9223372036854775808", " 18446744073709551615",
         " 99999999999999999999999999", " -2147483648", " -2147483649", " -9223372036854775808",
         $" \u0661{Length}", $" {Length}\u00b2", $" \"{Length}\"",
@@ -106,7 +108,8 @@ public class AuthTests(ProtocolPair fixture)
 
     [Theory]
     [MemberData(nameof(Payloads))]
-    public Task The_payload_gets_the_same(string payload) => fixture.Pair.AssertSameAsync($"AUTH {payload.Length}\n{payload}");
+    public Task The_payload_gets_the_same(string payload) =>
+        fixture.Pair.AssertSameAsync($"AUTH {payload.Length}\n{payload}");
 
     [Theory]
     [MemberData(nameof(Payloads))]

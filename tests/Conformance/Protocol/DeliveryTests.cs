@@ -48,7 +48,8 @@ public class DeliveryTests(ProtocolPair fixture)
     [MemberData(nameof(Whole))]
     public async Task With_something_left_over(string request)
     {
-        string[] surplus = ["\n", "x", "\0", request, new string('x', 5000), new string('\n', 9000), new string('x', 100000)];
+        string[] surplus =
+            ["\n", "x", "\0", request, new string('x', 5000), new string('\n', 9000), new string('x', 100000)];
         foreach (string more in surplus)
         {
             await fixture.Pair.AssertSameAsync(new RawRequest(request + more));

@@ -14,7 +14,8 @@ public class EnumerateTests(ProtocolPair fixture)
         Assert.StartsWith("# authuserdb\n\n", reply, StringComparison.Ordinal);
         Assert.EndsWith("\n.\n", reply, StringComparison.Ordinal);
         Assert.Contains(
-            "\njohn@example.com\t2001\t2002\t/home/vmail/john\t/home/vmail/john/Maildir\tdisableimap=1\n", reply, StringComparison.Ordinal);
+            "\njohn@example.com\t2001\t2002\t/home/vmail/john\t/home/vmail/john/Maildir\tdisableimap=1\n", reply,
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -12,12 +12,18 @@ public class LineTests(ProtocolPair fixture)
     /// <summary>Text that is no request at all.</summary>
     public static TheoryData<string> Garbage =>
     [
-        "", "\n", "\n\n\n", "\r\n", " \n", "\t\n", "\0\n", "\0", "\u00ff\u00fe\n", "x\n", "x", "QUIT\n", "HELP\n", "?\n", ".\n", "=\n", "= \n",
-        " =\n", "FOO a=b\n", "FOO\n", "FAIL\n", "OK\n", "PRE\0 . imap plain\n", "\0PRE . imap plain\n", "\nPRE . imap plain\n",
-        " \nPRE . imap plain\n", "GET / HTTP/1.0\r\n\r\n", "EHLO example.com\r\n", "\u0016\u0003\u0001\u0002\0\u0001\0\u0001\u00fc\u0003\u0003",
-        "{\"pre\": \".\"}\n", "<?xml version=\"1.0\"?>\n", "%s%n%x\n", new string('A', 100) + "\n", new string('\0', 100) + "\n",
-        new string(' ', 100) + "\n", new string('\n', 100), "AUTH\n", "AUTH AUTH\n", "PRE PRE PRE PRE\n", "USER plain\r\nPASS password\r\n",
-        "\u00ef\u00bb\u00bfPRE . imap plain\n", "P\0R\0E\0 \0.\0\n", "PRE\u00a0.\u00a0imap\u00a0plain\n", "\"PRE\" . imap plain\n", "PRE . imap plain",
+        "", "\n", "\n\n\n", "\r\n", " \n", "\t\n", "\0\n", "\0", "\u00ff\u00fe\n", "x\n", "x", "QUIT\n", "HELP\n", "?\n",
+        ".\n", "=\n", "= \n",
+        " =\n", "FOO a=b\n", "FOO\n", "FAIL\n", "OK\n", "PRE\0 . imap plain\n", "\0PRE . imap plain\n",
+        "\nPRE . imap plain\n",
+        " \nPRE . imap plain\n", "GET / HTTP/1.0\r\n\r\n", "EHLO example.com\r\n",
+        "\u0016\u0003\u0001\u0002\0\u0001\0\u0001\u00fc\u0003\u0003",
+        "{\"pre\": \".\"}\n", "<?xml version=\"1.0\"?>\n", "%s%n%x\n", new string('A', 100) + "\n",
+        new string('\0', 100) + "\n",
+        new string(' ', 100) + "\n", new string('\n', 100), "AUTH\n", "AUTH AUTH\n", "PRE PRE PRE PRE\n",
+        "USER plain\r\nPASS password\r\n",
+        "\u00ef\u00bb\u00bfPRE . imap plain\n", "P\0R\0E\0 \0.\0\n", "PRE\u00a0.\u00a0imap\u00a0plain\n",
+        "\"PRE\" . imap plain\n", "PRE . imap plain",
     ];
 
     [Theory]
@@ -35,7 +41,8 @@ public class LineTests(ProtocolPair fixture)
     [InlineData(70000)]
     public async Task A_line_of_that_many_bytes_gets_the_same(int length)
     {
-        string[] starts = ["PRE . imap ", "x", "TCPREMOTEIP=", "=", "PASSWD imap\tplain\twrong\t", "ENUMERATE ", "AUTH 5 ", "FOO "];
+        string[] starts =
+            ["PRE . imap ", "x", "TCPREMOTEIP=", "=", "PASSWD imap\tplain\twrong\t", "ENUMERATE ", "AUTH 5 ", "FOO "];
         foreach (string start in starts)
         {
             await fixture.Pair.AssertSameAsync(new RawRequest(start.PadRight(length, 'y') + "\n" + Lookup, HalfClose: true));

@@ -68,7 +68,8 @@ public class PasswdTests(ProtocolPair fixture)
     [Theory]
     [MemberData(nameof(Lines))]
     public Task The_line_gets_the_same(string line) =>
-        fixture.Pair.AssertSameAsync(new RawRequest(line + "\n", HalfClose: line.StartsWith("PASSWD=", StringComparison.Ordinal)));
+        fixture.Pair.AssertSameAsync(
+            new RawRequest(line + "\n", HalfClose: line.StartsWith("PASSWD=", StringComparison.Ordinal)));
 
     [Theory]
     [MemberData(nameof(Lines))]

@@ -11,7 +11,8 @@ public abstract class PasswordChangeTests(SqlAccounts accounts)
     /// <summary>The names under which docs/DIFFERENCES.md explains them.</summary>
     public static IReadOnlyList<string> Ids { get; } = ["password-change-forms", "password-change-columns"];
 
-    /// <summary>What a change of the password from "password" to "new" leaves in the two columns; NULL shows as "-".</summary>
+    /// <summary>What a change of the password from "password" to "new" leaves in the two columns; NULL shows as
+    /// "-".</summary>
     [Theory]
     [InlineData("{SHA256}XohImNooBHFR0OVvjcYpJ3NgPQ1qq73WKhHvch0VQtg=", "-", "{SHA256}", "new", "{SHA256}", "-")]
     [InlineData("{SSHA}2D7DXcHaxkWxjlTTFhTzbi4Z/sdhYmNk", "-", "{SSHA}", "new", "{SSHA}", "-")]
@@ -27,7 +28,8 @@ public abstract class PasswordChangeTests(SqlAccounts accounts)
             INSERT INTO changing VALUES ('changer', NULL, NULL, 1, 1, '/h');
             """);
         using CourierSite site = accounts.NewSite(
-            [.. accounts.Usual[..3].Select(line => line.Replace("TABLE passwd", "TABLE changing", StringComparison.Ordinal))]);
+            [.. accounts.Usual[..3].Select(line =>
+                line.Replace("TABLE passwd", "TABLE changing", StringComparison.Ordinal))]);
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
         string request = Requests.ChangePassword("changer", "password", "new");
 
@@ -43,11 +45,13 @@ public abstract class PasswordChangeTests(SqlAccounts accounts)
     }
 
     private Task SetAsync(string crypt, string clear) =>
-        accounts.SqlAsync($"UPDATE changing SET crypt = NULLIF('{crypt}', '-'), clear = NULLIF('{clear}', '-') WHERE id = 'changer'");
+        accounts.SqlAsync(
+            $"UPDATE changing SET crypt = NULLIF('{crypt}', '-'), clear = NULLIF('{clear}', '-') WHERE id = 'changer'");
 
     private async Task AssertColumnsAsync(string crypt, string clear)
     {
-        Assert.StartsWith(crypt, await accounts.SqlAsync("SELECT coalesce(crypt, '-') FROM changing"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            crypt, await accounts.SqlAsync("SELECT coalesce(crypt, '-') FROM changing"), StringComparison.Ordinal);
         Assert.Equal(clear, await accounts.SqlAsync("SELECT coalesce(clear, '-') FROM changing"));
     }
 }

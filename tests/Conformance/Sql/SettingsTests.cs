@@ -9,7 +9,8 @@ public abstract class SettingsTests(SqlAccounts accounts)
 {
     private static readonly string[] Names =
     [
-        "alice@example.com", "alice", "alice@b@c", "@example.com", "alice@", "bob", "bob@example.com", "o'neil", "o'neil@ex'ample.com",
+        "alice@example.com", "alice", "alice@b@c", "@example.com", "alice@", "bob", "bob@example.com", "o'neil",
+        "o'neil@ex'ample.com",
         "zeros@example.com", "both", "inactive", "cram", "twice", "nosuch", "nosuch@example.com", "",
     ];
 
@@ -31,7 +32,8 @@ public abstract class SettingsTests(SqlAccounts accounts)
         }
 
         await AssertSameAsync(pair, name, Requests.Enumerate);
-        Assert.DoesNotContain(pair.C.LogLines, line => line.StartsWith("ERR: ", StringComparison.Ordinal) && !IsExpected(line));
+        Assert.DoesNotContain(
+            pair.C.LogLines, line => line.StartsWith("ERR: ", StringComparison.Ordinal) && !IsExpected(line));
     }
 
     private static async Task AssertSameAsync(DaemonPair pair, string name, string request)

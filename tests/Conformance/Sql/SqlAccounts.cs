@@ -21,6 +21,9 @@ public abstract class SqlAccounts(string module, string prefix) : IAsyncLifetime
     /// <summary>As in authmodulelist.</summary>
     public string Module => module;
 
+    /// <summary>What the names of its settings begin with.</summary>
+    public string Prefix => prefix;
+
     /// <summary>The settings that an installation with the usual columns has.</summary>
     public string[] Usual => UsualOf(prefix);
 

@@ -46,7 +46,8 @@ public abstract class UsualTableTests(SqlAccounts accounts) : IAsyncLifetime
         await Pair.AssertSameAsync(Requests.Lookup(name, "courier"));
         await Pair.AssertSameAsync(Requests.Lookup(name, selector: accounts.Module));
         await Pair.AssertSameAsync(Requests.Lookup(name, selector: "authuserdb"));
-        foreach (string password in (string[])["password", "Password", "clearone", "p\u00c3\u00a4ssw\u00c3\u00b6rd", "*", "x' OR '1'='1"])
+        foreach (string password in (string[])["password", "Password", "clearone", "p\u00c3\u00a4ssw\u00c3\u00b6rd", "*",
+            "x' OR '1'='1"])
         {
             await Pair.AssertSameAsync(Requests.Login(name, password));
         }
@@ -80,7 +81,8 @@ public abstract class UsualTableTests(SqlAccounts accounts) : IAsyncLifetime
     {
         string reply = await Pair.AssertSameAsync(Requests.Enumerate);
         Assert.StartsWith(
-            $"# {accounts.Module}\n\nalice@example.com\t1001\t1002\t/home/alice\tMaildir\tdisableimap=1,d=1\n", reply, StringComparison.Ordinal);
+            $"# {accounts.Module}\n\nalice@example.com\t1001\t1002\t/home/alice\tMaildir\tdisableimap=1,d=1\n", reply,
+            StringComparison.Ordinal);
         Assert.EndsWith("\n.\n", reply, StringComparison.Ordinal);
     }
 }

@@ -66,7 +66,8 @@ public sealed class SqliteDifferenceTests(SqliteAccounts accounts)
             "SQLITE_SELECT_CLAUSE SELECT local, pw, '', uid, gid, home FROM people WHERE local = \"$(local_part)\" AND domain = '$(domain)'"]);
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
 
-        Assert.StartsWith("UID=1001\n", await pair.AssertSameAsync(Requests.Lookup("alice@example.com")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "UID=1001\n", await pair.AssertSameAsync(Requests.Lookup("alice@example.com")), StringComparison.Ordinal);
         await AssertAsync(pair, new Difference(Escaping, Requests.Lookup("o'neil@ex'ample.com"), Fail, Reply(
             $"UID=1005\nGID=1005\nHOME=/home/oneil\nADDRESS=o'neil\nNAME=\nPASSWD={Userdb.UserdbAccounts.Md5Crypt}\nPASSWD2=\n"
             + "OPTIONS=disableimap=0,d=1\n.\n")));
@@ -80,24 +81,6 @@ public sealed class SqliteDifferenceTests(SqliteAccounts accounts)
 
         await AssertAsync(pair, new Difference(
             IncompleteLists, Requests.Enumerate, Reply("# authsqlite\n\n.\n"), Reply("# authsqlite\n\n")));
-    }
-
-    [Fact]
-    public async Task A_password_change_keeps_to_the_where_clause()
-    {
-        await accounts.SqlAsync("""
-            DROP TABLE IF EXISTS twohosts;
-            CREATE TABLE twohosts (id text, clear text, uid integer, gid integer, home text, host text);
-            """);
-        using CourierSite site = accounts.NewSite("SQLITE_USER_TABLE twohosts", "SQLITE_CLEAR_PWFIELD clear", "SQLITE_WHERE_CLAUSE host = 'a'");
-        await using DaemonPair pair = await DaemonPair.StartAsync(site);
-        foreach ((IAuthDaemon daemon, string left) in ((IAuthDaemon, string)[])[(pair.C, "new\nnew"), (pair.Ours, "new\npassword")])
-        {
-            await accounts.SqlAsync("DELETE FROM twohosts; INSERT INTO twohosts VALUES "
-                + "('u', 'password', 1, 1, '/h', 'a'), ('u', 'password', 1, 1, '/h', 'b')");
-            Assert.Equal(Reply("OK\n"), await RawClient.AskAsync(daemon.SocketPath, Requests.ChangePassword("u", "password", "new")));
-            Assert.Equal(left, await accounts.SqlAsync("SELECT clear FROM twohosts ORDER BY host"));
-        }
     }
 
     [Theory]

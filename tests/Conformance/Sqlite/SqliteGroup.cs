@@ -54,6 +54,10 @@ public sealed class SqlitePasswordChangeTests(SqliteAccounts accounts) : Passwor
 [Collection(SqliteGroup.Name)]
 public sealed class SqliteGeneratedChangeTests(SqliteAccounts accounts) : GeneratedChangeTests(accounts);
 
+/// <summary>Password changes under a WHERE clause.</summary>
+[Collection(SqliteGroup.Name)]
+public sealed class SqliteWhereClauseTests(SqliteAccounts accounts) : WhereClauseTests(accounts);
+
 /// <summary>The debug log.</summary>
 [Collection(SqliteGroup.Name)]
 public sealed class SqliteTranscriptTests(SqliteAccounts accounts) : TranscriptTests(accounts);

@@ -109,6 +109,23 @@ public sealed class ClientToolTests : IDisposable
     public Task Authpasswd_hashes_alike(string method, string input) =>
         AssertAlike("", ["authpasswd", method, "surplus"], input: input);
 
+    [Theory]
+    [InlineData("authpasswd")]
+    [InlineData("authpasswd", "md5")]
+    [InlineData("userdbpw", "-md5")]
+    [InlineData("courierlogger", "name")]
+    public async Task Without_standard_input_a_command_that_reads_it_fails_alike(params string[] command)
+    {
+        const string Closed = "exec \"$@\" <&-";
+        ProgramResult c = await ProcessRunner.RunAsync(
+            ["sh", "-c", Closed, "sh", "/usr/sbin/" + command[0], .. command[1..]]);
+        ProgramResult ours = await ProcessRunner.RunAsync(["sh", "-c", Closed, "sh", OurDaemon.Binary, .. command]);
+
+        Assert.Equal(new ProgramResult(1, "", c.Error), c);
+        Assert.Equal(c with { Error = ours.Error }, ours);
+        Assert.EndsWith("standard input is closed\n", ours.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>docs/DIFFERENCES.md, Tools: $1$ was the usual hash of its time.</summary>
     [Fact]
     public async Task Authpasswd_without_a_method_makes_a_usual_hash()
@@ -120,7 +137,6 @@ public sealed class ClientToolTests : IDisposable
         Assert.Matches(@"^\$y\$j9T\$.{22}\$.{43}\n$", ours.Output);
     }
 
-    /// <summary>The C tool writes its request and reads the reply; then ours.</summary>
     /// <summary>Difference `tool-help`: for the C tools it is a mistake, or a method's name.</summary>
     [Theory]
     [InlineData("authtest")]
@@ -135,6 +151,7 @@ public sealed class ClientToolTests : IDisposable
         Assert.Equal((0, ""), (ours.ExitCode, ours.Error));
     }
 
+    /// <summary>The C tool writes its request and reads the reply; then ours.</summary>
     private async Task AssertAlike(
         string reply, string[] command, IReadOnlyDictionary<string, string>? environment = null, string input = "")
     {

@@ -48,7 +48,8 @@ public class UserdbToolTests
 
         await pair.AssertSameAsync(["makeuserdb"]);
 
-        Assert.Contains("b -> uid=2|_=sub/deep/\u00c3\u00a4/", UserdbToolPair.Records(Path.Combine(pair.Ours.Config, "userdb.dat")));
+        Assert.Contains(
+            "b -> uid=2|_=sub/deep/\u00c3\u00a4/", UserdbToolPair.Records(Path.Combine(pair.Ours.Config, "userdb.dat")));
     }
 
     [Theory]

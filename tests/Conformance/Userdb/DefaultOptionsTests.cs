@@ -9,7 +9,8 @@ public class DefaultOptionsTests
 {
     private static readonly string[] AccountOptions =
     [
-        "", ",", "a", "a=1", "a=1,b=2", "a=,b", "disableimap=1", "DisableImap=1", "xdisableimap=1", "disableimapx=1", "b=2,a=1,a=3",
+        "", ",", "a", "a=1", "a=1,b=2", "a=,b", "disableimap=1", "DisableImap=1", "xdisableimap=1",
+        "disableimapx=1", "b=2,a=1,a=3",
         "group=a,group=b", " a=1", "a =1", ",a=1,", "a=1,,b=2", "disablewebmail=0,disableimap=1,sharedgroup=x",
     ];
 
@@ -32,7 +33,8 @@ public class DefaultOptionsTests
     {
         using CourierSite site = new();
         site.WriteAuthdaemonrc("authuserdb", 1, $"DEFAULTOPTIONS=\"{defaultOptions}\"");
-        await site.WriteUserdbAsync(string.Concat(AccountOptions.Select((o, i) => $"u{i}\tuid=1|gid=1|home=/h|options={o}\n"))
+        await site.WriteUserdbAsync(
+            string.Concat(AccountOptions.Select((o, i) => $"u{i}\tuid=1|gid=1|home=/h|options={o}\n"))
             + "none\tuid=1|gid=1|home=/h\n");
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
 

@@ -39,7 +39,8 @@ public class OurDatabaseTests(OurDatabasePair fixture) : IClassFixture<OurDataba
         for (int i = 1; i <= OurDatabasePair.Accounts; i += 293)
         {
             string user = $"user{i}@example{i % 7}.com";
-            Assert.Contains($"UID={i}\n", await fixture.Pair.AssertSameAsync(Requests.Lookup(user)), StringComparison.Ordinal);
+            Assert.Contains(
+                $"UID={i}\n", await fixture.Pair.AssertSameAsync(Requests.Lookup(user)), StringComparison.Ordinal);
             Assert.Equal("FAIL\n", await fixture.Pair.AssertSameAsync(Requests.Lookup("no" + user)));
         }
 

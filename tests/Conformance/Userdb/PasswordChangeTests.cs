@@ -131,7 +131,8 @@ public sealed class PasswordChangeTests : IAsyncLifetime
         UserdbFields before = new(UserdbText.Find(Core.WireText.ToBytes(Text), user) ?? "");
         UserdbFields after = Fields(site, user);
         string[] names =
-            ["uid", "gid", "home", "systempw", "imappw", "pop3pw", "hmac-md5pw", "hmac-sha1pw", "imap-hmac-md5pw", "imap-hmac-sha1pw"];
+            ["uid", "gid", "home", "systempw", "imappw", "pop3pw", "hmac-md5pw", "hmac-sha1pw", "imap-hmac-md5pw",
+                "imap-hmac-sha1pw"];
         return names.Where(name => before.Get(name) != after.Get(name)).Order();
     }
 }

@@ -23,7 +23,8 @@ public class PasswordFormTests(PasswordFormPair fixture) : IClassFixture<Passwor
 
     private static readonly string[] Passwords =
     [
-        "password", "Password", "password ", "passwor", "passwordx", Utf8Password, "p\u00e4ssw\u00f6rd", new string('p', 600),
+        "password", "Password", "password ", "passwor", "passwordx", Utf8Password, "p\u00e4ssw\u00f6rd",
+        new string('p', 600),
     ];
 
     private static readonly string[] Matching =
@@ -60,10 +61,12 @@ public class PasswordFormTests(PasswordFormPair fixture) : IClassFixture<Passwor
         "$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/x", "{CRYPT}", "{CRYPT}*", "{CRYPT} abJnggxhB/yWI", " abJnggxhB/yWI", "ab", "a",
         "{MD5}", "{MD5}X03MO1qnZdYdgyfeuILPmQ== ", "{MD5} X03MO1qnZdYdgyfeuILPmQ==", "{MD5}5f4dcc3b5aa765d61d8327deb882cf99",
         "{MD5RAW}", "{MD5RAW}5f4dcc3b5aa765d61d8327deb882cf9", "{MD5RAW}X03MO1qnZdYdgyfeuILPmQ==",
-        "{SHA}", "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g= ", "{SHA}w6ph5Mm5Pz8GgiULbPgzG37mj9g=", "{SHA}5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8",
+        "{SHA}", "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g= ", "{SHA}w6ph5Mm5Pz8GgiULbPgzG37mj9g=",
+        "{SHA}5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8",
         "{SHA256}", "{SHA256}XohImNooBHFR0OVvjcYpJ3NgPQ1qq73WKhHvch0VQtg= ", "{SHA512}", "{SSHA}", "{SSHA}!!!", "{SSHA}2D7D",
         "{", "{}", "{SHA", "{UNKNOWN}password", "{SMD5}password", "{CLEAR}password",
-        "{CLEARTEXT}password", "{PBKDF2}x", "{ARGON2I}$argon2i$v=19$m=16,t=2,p=1$c2FsdHNhbHQ$AAAA", "$3$$8846f7eaee8fb117ad06bdd830b7586c",
+        "{CLEARTEXT}password", "{PBKDF2}x", "{ARGON2I}$argon2i$v=19$m=16,t=2,p=1$c2FsdHNhbHQ$AAAA",
+        "$3$$8846f7eaee8fb117ad06bdd830b7586c",
         "_J9..rasmBYk8r9AiWNc",
     ];
 

@@ -13,7 +13,8 @@ public sealed class RecordPair : PairFixture
     protected override async Task PrepareAsync()
     {
         Site.WriteAuthdaemonrc("authuserdb", 2, "DEFAULTOPTIONS=disableimap=0,shared");
-        await Site.WriteUserdbAsync("# a comment\n\n" + string.Concat(RecordTests.Records.Select(r => $"{r.Name}\t{r.Record}\n")) + "bare\n");
+        await Site.WriteUserdbAsync(
+            "# a comment\n\n" + string.Concat(RecordTests.Records.Select(r => $"{r.Name}\t{r.Record}\n")) + "bare\n");
     }
 }
 

@@ -110,8 +110,10 @@ public sealed class ReplacementTests : IAsyncLifetime
     public async Task A_userdb_directory_is_read_like_a_file()
     {
         string[] files = ["userdb/example.com", "userdb/sub/deep", "userdb/plain"];
-        Directory.CreateDirectory(Path.Combine(_site.Config, "userdb", "sub"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        File.SetUnixFileMode(Path.Combine(_site.Config, "userdb"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(Path.Combine(_site.Config, "userdb", "sub"),
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(
+            Path.Combine(_site.Config, "userdb"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         foreach (string file in files)
         {
             _site.Write(file, $"{file}\tuid=1|gid=1|home=/{file}|systempw={UserdbAccounts.Md5Crypt}\n");

@@ -52,7 +52,8 @@ public class ClientLimitsTests
 
         RawReply reply = await RawClient.AskAsync(
             daemon.SocketPath,
-            new RawRequest("PRE . imap ".PadRight(2000, 'x') + "\n", PieceSize: 1, Pause: TimeSpan.FromMilliseconds(100), Limit: TimeSpan.FromSeconds(60)));
+            new RawRequest("PRE . imap ".PadRight(2000, 'x') + "\n", PieceSize: 1, Pause: TimeSpan.FromMilliseconds(100),
+                Limit: TimeSpan.FromSeconds(60)));
 
         Assert.Equal(new RawReply("", Ending.Closed), reply);
     }
@@ -74,7 +75,8 @@ public class ClientLimitsTests
         await using OurDaemon daemon = await OurDaemon.StartAsync(site);
         string preludes = string.Concat(Enumerable.Repeat("NAME=VALUE\n", 4000));
 
-        Assert.Equal(new RawReply("", Ending.Closed), await RawClient.AskAsync(daemon.SocketPath, preludes + DaemonSite.Lookup));
+        Assert.Equal(
+            new RawReply("", Ending.Closed), await RawClient.AskAsync(daemon.SocketPath, preludes + DaemonSite.Lookup));
         Assert.True(await DaemonSite.AnswersAsync(daemon));
     }
 
@@ -101,7 +103,8 @@ public class ClientLimitsTests
         const int Line = 1400;
         using CourierSite site = await DaemonSite.NewAsync(1);
         string home = new('h', Line);
-        await site.WriteUserdbAsync(string.Concat(Enumerable.Range(1, Accounts).Select(i => $"u{i}\tuid={i}|gid={i}|home=/{home}\n")));
+        await site.WriteUserdbAsync(
+            string.Concat(Enumerable.Range(1, Accounts).Select(i => $"u{i}\tuid={i}|gid={i}|home=/{home}\n")));
         await using OurDaemon daemon = await OurDaemon.StartAsync(site);
         await WorkersTests.HasWorkersAsync(daemon, 1);
         Assert.Equal("FAIL\n", (await RawClient.AskAsync(daemon.SocketPath, DaemonSite.Lookup)).Text);

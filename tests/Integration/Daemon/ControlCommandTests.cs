@@ -29,13 +29,15 @@ public sealed class ControlCommandTests : IAsyncLifetime
     [Fact]
     public async Task Start_serves_when_it_returns_and_stop_ends_it()
     {
-        Assert.Equal(new ProgramResult(3, $"authdaemond is not running in {CourierSite.StatePath}\n", ""), await AuthdaemondAsync("status"));
+        Assert.Equal(new ProgramResult(3, $"authdaemond is not running in {CourierSite.StatePath}\n", ""),
+            await AuthdaemondAsync("status"));
         Assert.Equal(new ProgramResult(0, "", ""), await AuthdaemondAsync("start"));
         string reply = (await RawClient.AskAsync(Socket, DaemonSite.Lookup)).Text;
         Assert.StartsWith("UID=2001\n", reply, StringComparison.Ordinal);
         int pid = Pid();
         Assert.Equal(
-            new ProgramResult(0, $"authdaemond is running, pid {pid}, socket {CourierSite.StatePath}/socket\n", ""), await AuthdaemondAsync("status"));
+            new ProgramResult(0, $"authdaemond is running, pid {pid}, socket {CourierSite.StatePath}/socket\n", ""),
+            await AuthdaemondAsync("status"));
 
         Assert.Equal(new ProgramResult(0, "", ""), await AuthdaemondAsync("stop"));
         Assert.False(ProcessTree.IsAlive(pid));
@@ -58,7 +60,8 @@ public sealed class ControlCommandTests : IAsyncLifetime
         Assert.Equal(1, foreground.ExitCode);
         Assert.Contains($"already running, pid {pid},", foreground.Error, StringComparison.Ordinal);
         Assert.Equal(pid, Pid());
-        Assert.StartsWith("UID=2001\n", (await RawClient.AskAsync(Socket, DaemonSite.Lookup)).Text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "UID=2001\n", (await RawClient.AskAsync(Socket, DaemonSite.Lookup)).Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,7 +76,24 @@ public sealed class ControlCommandTests : IAsyncLifetime
 
         await Eventually.IsTrueAsync(() => !ProcessTree.Children(pid).Any(workers.Contains), "the change of workers");
         Assert.Equal(pid, Pid());
-        Assert.Contains("OPTIONS=a=1\n", (await RawClient.AskAsync(Socket, DaemonSite.Lookup)).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "OPTIONS=a=1\n", (await RawClient.AskAsync(Socket, DaemonSite.Lookup)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_start_whose_workers_cannot_serve_fails_and_leaves_nothing_behind()
+    {
+        // A setting of the runtime with which no worker comes to life.
+        Site.WriteAuthdaemonrc("authuserdb", 2, "DOTNET_GCHeapHardLimit=1000");
+
+        ProgramResult[] results = await Task.WhenAll(
+            AuthdaemondAsync("start"), OurDaemon.RunAsync(Site, await Site.NewStateAsync()));
+
+        Assert.Equal(
+            new ProgramResult(1, "", "authdaemond did not start: the messages above, or the log, say why\n"), results[0]);
+        Assert.Equal(1, results[1].ExitCode);
+        Assert.Contains("\nCRIT: the workers were not ready within 10 s\n", results[1].Error, StringComparison.Ordinal);
+        Assert.Equal(3, (await AuthdaemondAsync("status")).ExitCode);
     }
 
     [Theory]

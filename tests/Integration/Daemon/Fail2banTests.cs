@@ -32,7 +32,8 @@ public sealed class Fail2banTests
         }
 
         string found = await FilterAsync(site, syslog.Messages);
-        Assert.Equal(["192.0.2.7", "192.0.2.8", "2001:db8::1"], found.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
+        Assert.Equal(
+            ["192.0.2.7", "192.0.2.8", "2001:db8::1"], found.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
     }
 
     private static Task LoginAsync(string socket, string ip, string user, string password) =>
@@ -47,7 +48,8 @@ public sealed class Fail2banTests
         await File.WriteAllLinesAsync(site.Scratch["mail.log"], lines.Select(l => $"{l[..time]}mail {l[time..]}"));
         // The filter includes fail2ban's common.conf, which it expects beside itself.
         File.Copy("/etc/fail2ban/filter.d/common.conf", site.Scratch["common.conf"]);
-        File.Copy(Path.Combine(Repository.Root, "packaging/fail2ban/courier-authdaemon-filter.conf"), site.Scratch["filter.conf"]);
+        File.Copy(
+            Path.Combine(Repository.Root, "packaging/fail2ban/courier-authdaemon-filter.conf"), site.Scratch["filter.conf"]);
         return await ProcessRunner.RunOrThrowAsync(
             ["fail2ban-regex", "--out", "ip", site.Scratch["mail.log"], site.Scratch["filter.conf"]]);
     }

@@ -57,7 +57,8 @@ public class ReloadTests
         await ProcessRunner.SignalAsync(daemon.Pid, "HUP");
         await daemon.LogHasAsync("the old configuration stays in use");
 
-        Assert.Contains(daemon.LogLines, line => line.StartsWith("ERR: ", StringComparison.Ordinal) && line.Contains(named, StringComparison.Ordinal));
+        Assert.Contains(daemon.LogLines, line => line.StartsWith("ERR: ", StringComparison.Ordinal)
+            && line.Contains(named, StringComparison.Ordinal));
         Assert.Equal(workers, daemon.Workers);
         Assert.True(await DaemonSite.AnswersAsync(daemon));
 
@@ -72,13 +73,15 @@ public class ReloadTests
     {
         using CourierSite site = await DaemonSite.NewAsync();
         await using OurDaemon daemon = await OurDaemon.StartAsync(site);
-        Assert.DoesNotContain("OPTIONS=", (await RawClient.AskAsync(daemon.SocketPath, DaemonSite.Lookup)).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "OPTIONS=", (await RawClient.AskAsync(daemon.SocketPath, DaemonSite.Lookup)).Text, StringComparison.Ordinal);
         Assert.DoesNotContain(daemon.LogLines, line => line.StartsWith("DEBUG:", StringComparison.Ordinal));
 
         site.WriteAuthdaemonrc("authuserdb", 3, "DEFAULTOPTIONS=disableimap=1", "DEBUG_LOGIN=1");
         await ReloadAsync(daemon);
         Assert.Equal(3, daemon.Workers.Count);
-        Assert.Contains("OPTIONS=disableimap=1\n", (await RawClient.AskAsync(daemon.SocketPath, DaemonSite.Lookup)).Text, StringComparison.Ordinal);
+        Assert.Contains("OPTIONS=disableimap=1\n", (await RawClient.AskAsync(daemon.SocketPath, DaemonSite.Lookup)).Text,
+            StringComparison.Ordinal);
         await daemon.LogHasAsync("DEBUG: received userid lookup request: " + DaemonSite.User);
 
         site.WriteAuthdaemonrc("");
@@ -108,7 +111,8 @@ public class ReloadTests
     {
         IReadOnlyList<int> old = daemon.Workers;
         await ProcessRunner.SignalAsync(daemon.Pid, "HUP");
-        await Eventually.IsTrueAsync(() => daemon.Workers.Count > 0 && !daemon.Workers.Any(old.Contains), "the change of workers");
+        await Eventually.IsTrueAsync(
+            () => daemon.Workers.Count > 0 && !daemon.Workers.Any(old.Contains), "the change of workers");
     }
 
     private static async Task<int> AskUntilAsync(OurDaemon daemon, CancellationToken enough)

@@ -14,7 +14,8 @@ public class StopTests
         string login = Requests.Login(DaemonSite.SlowUser, DaemonSite.Password);
         OpenClient[] clients = await OpenClient.ConnectAsync(daemon.SocketPath, 6, login);
         await Eventually.IsTrueAsync(
-            () => daemon.LogLines.Count(l => l.Contains("received auth request", StringComparison.Ordinal)) == clients.Length,
+            () =>
+                daemon.LogLines.Count(l => l.Contains("received auth request", StringComparison.Ordinal)) == clients.Length,
             "all requests received");
 
         await ProcessRunner.SignalAsync(daemon.Pid, "TERM");
@@ -61,7 +62,8 @@ public class StopTests
         await ProcessRunner.SignalAsync(daemon.Pid, "TERM");
         Assert.Equal(0, await daemon.WaitForExitAsync());
 
-        Assert.Equal(["pid", "pid.lock", "socket"], Directory.GetFileSystemEntries(daemon.State).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            ["pid", "pid.lock", "socket"], Directory.GetFileSystemEntries(daemon.State).Select(Path.GetFileName).Order());
         await daemon.LogHasAsync("INFO: stopping authdaemond children");
     }
 }

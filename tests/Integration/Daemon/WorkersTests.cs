@@ -31,7 +31,8 @@ public class WorkersTests
         Assert.Equal("644", Mode(Path.Combine(daemon.State, "pid")));
         Assert.Equal("600", Mode(Path.Combine(daemon.State, "pid.lock")));
         Assert.Equal($"{daemon.Pid}\n", await File.ReadAllTextAsync(Path.Combine(daemon.State, "pid")));
-        Assert.Equal(["pid", "pid.lock", "socket"], Directory.GetFileSystemEntries(daemon.State).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            ["pid", "pid.lock", "socket"], Directory.GetFileSystemEntries(daemon.State).Select(Path.GetFileName).Order());
     }
 
     [Fact]

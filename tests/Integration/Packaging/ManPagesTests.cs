@@ -36,7 +36,9 @@ public sealed class ManPagesTests
     {
         Assert.Single(System.IO.Directory.GetFiles(Directory, $"{command}.?"));
         string[] call = command == "authdaemond" ? [OurDaemon.Binary] : [OurDaemon.Binary, command];
-        Assert.StartsWith($"Usage: {command}", await ProcessRunner.RunOrThrowAsync([.. call, "--help"]), StringComparison.Ordinal);
-        Assert.Matches($"^{command} [0-9]+[.][0-9]+[.][0-9]+\n$", await ProcessRunner.RunOrThrowAsync([.. call, "--version"]));
+        Assert.StartsWith(
+            $"Usage: {command}", await ProcessRunner.RunOrThrowAsync([.. call, "--help"]), StringComparison.Ordinal);
+        Assert.Matches(
+            $"^{command} [0-9]+[.][0-9]+[.][0-9]+\n$", await ProcessRunner.RunOrThrowAsync([.. call, "--version"]));
     }
 }

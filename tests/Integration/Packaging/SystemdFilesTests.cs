@@ -12,7 +12,8 @@ public sealed class SystemdFilesTests : IAsyncLifetime
     private readonly ScratchDirectory _root = new();
 
     public static TheoryData<string> DropIns { get; } =
-        [.. Directory.GetFiles(Path.Combine(Repository.Root, "packaging/systemd/examples")).Select(path => Path.GetFileName(path))];
+        [.. Directory.GetFiles(Path.Combine(Repository.Root, "packaging/systemd/examples")).Select(path =>
+            Path.GetFileName(path))];
 
     private string UnitPath => _root[$"usr/lib/systemd/system/{Unit}"];
 
@@ -22,7 +23,8 @@ public sealed class SystemdFilesTests : IAsyncLifetime
             ["make", "-s", "-C", Repository.Root, "install-service", $"DESTDIR={_root.Path}"]);
         // systemd-analyze looks whether the programs are there.
         File.WriteAllText(
-            UnitPath, File.ReadAllText(UnitPath).Replace("/usr/sbin/authdaemond", OurDaemon.Binary, StringComparison.Ordinal));
+            UnitPath,
+            File.ReadAllText(UnitPath).Replace("/usr/sbin/authdaemond", OurDaemon.Binary, StringComparison.Ordinal));
     }
 
     public Task DisposeAsync()
@@ -61,7 +63,8 @@ public sealed class SystemdFilesTests : IAsyncLifetime
         Assert.Equal("750", Convert.ToString((int)mode, 8));
     }
 
-    /// <summary>systemd-analyze ends with 0 whatever it says about names that it does not know: it must say nothing.</summary>
+    /// <summary>systemd-analyze ends with 0 whatever it says about names that it does not know: it must say
+    /// nothing.</summary>
     private async Task VerifyAsync()
     {
         ProgramResult result = await ProcessRunner.RunAsync(

@@ -20,12 +20,14 @@ public class PipeDaemonTests
         await using OurDaemon daemon = await OurDaemon.StartAsync(site);
 
         Assert.Equal(John + "PASSWD2=secret\nOPTIONS=disableimap=1\n.\n", await AskAsync(daemon, Requests.Lookup("john")));
-        Assert.Equal("USERNAME=mary\nGID=0\nHOME=/home/mary\nADDRESS=mary\n.\n", await AskAsync(daemon, Requests.Lookup("mary")));
+        Assert.Equal(
+            "USERNAME=mary\nGID=0\nHOME=/home/mary\nADDRESS=mary\n.\n", await AskAsync(daemon, Requests.Lookup("mary")));
         Assert.Equal("FAIL\n", await AskAsync(daemon, Requests.Lookup("nosuch")));
         Assert.Equal("FAIL\n", await AskAsync(daemon, Requests.Login("john", "wrong")));
         Assert.Equal("OK\n", await AskAsync(daemon, Requests.ChangePassword("john", "secret", "new word")));
         Assert.Equal("FAIL\n", await AskAsync(daemon, Requests.Login("john", "secret")));
-        Assert.Equal(John + "PASSWD2=new word\nOPTIONS=disableimap=1\n.\n", await AskAsync(daemon, Requests.Login("john", "new word")));
+        Assert.Equal(John + "PASSWD2=new word\nOPTIONS=disableimap=1\n.\n",
+            await AskAsync(daemon, Requests.Login("john", "new word")));
         Assert.Equal(
             "# authpipe\n\njohn@example.com\t1000\t1001\t/home/john\tMaildir\tdisableimap=1\nmary\t1002\t1002\t/home/mary\t\t\n.\n",
             await AskAsync(daemon, Requests.Enumerate));
@@ -39,7 +41,8 @@ public class PipeDaemonTests
         using CourierSite site = Site(program);
         await using OurDaemon daemon = await OurDaemon.StartAsync(site);
 
-        string[] answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => AskAsync(daemon, Requests.Lookup($"u{i}"))));
+        string[] answers = await Task.WhenAll(
+            Enumerable.Range(0, 200).Select(i => AskAsync(daemon, Requests.Lookup($"u{i}"))));
 
         Assert.Equal(
             Enumerable.Range(0, 200).Select(i => $"UID=2000\nGID=2000\nHOME=/home/u{i}\nADDRESS=u{i}\n.\n"), answers);
@@ -79,7 +82,8 @@ public class PipeDaemonTests
     [Fact]
     public async Task A_program_that_hangs_harms_no_other_module()
     {
-        using CourierSite site = Site(AuthPrograms.Misbehaving, "[pipe]\nprograms = 1\ntimeout = 1\n", "authuserdb authpipe");
+        using CourierSite site = Site(
+            AuthPrograms.Misbehaving, "[pipe]\nprograms = 1\ntimeout = 1\n", "authuserdb authpipe");
         await site.WriteUserdbAsync("plain\tuid=1|gid=1|home=/h\n");
         await using OurDaemon daemon = await OurDaemon.StartAsync(site);
 
@@ -101,5 +105,6 @@ public class PipeDaemonTests
     private static async Task<string> AskAsync(OurDaemon daemon, string request) =>
         (await RawClient.AskAsync(daemon.SocketPath, request)).Text;
 
-    private static IReadOnlyList<int> RunningPrograms(OurDaemon daemon) => [.. daemon.Workers.SelectMany(ProcessTree.Children)];
+    private static IReadOnlyList<int> RunningPrograms(OurDaemon daemon) =>
+        [.. daemon.Workers.SelectMany(ProcessTree.Children)];
 }

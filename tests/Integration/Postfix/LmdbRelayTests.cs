@@ -20,7 +20,8 @@ public sealed class LmdbRelayTests(RelayFixture relay) : RelayTests(relay)
             table.RemoveUpTo(2998);
         }
 
-        Assert.Equal("198.51.11.183\t2999\n198.51.11.184\t3000\n", await ProcessRunner.RunOrThrowAsync(["postmap", "-s", name]));
+        Assert.Equal(
+            "198.51.11.183\t2999\n198.51.11.184\t3000\n", await ProcessRunner.RunOrThrowAsync(["postmap", "-s", name]));
     }
 
     protected override async Task MakeTableAsync(string permanentAddress)

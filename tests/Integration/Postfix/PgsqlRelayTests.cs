@@ -45,7 +45,8 @@ public sealed class PgsqlRelayTests(PgsqlFixture fixture, RelayFixture relay) : 
 
         await daemon.LogHasAsync("INFO: authpostfix: the login table can be written to again");
         await Eventually.IsTrueAsync(
-            async () => await server.PsqlAsync("SELECT count(*) FROM relayed WHERE ip LIKE '198.51.100.%'") == "3", "all three");
+            async () =>
+                await server.PsqlAsync("SELECT count(*) FROM relayed WHERE ip LIKE '198.51.100.%'") == "3", "all three");
     }
 
     protected override async Task MakeTableAsync(string permanentAddress)

@@ -38,10 +38,14 @@ public sealed class RelaySettingsTests
         await using OurDaemon daemon = await OurDaemon.StartAsync(relay);
 
         await RelaySite.LoginAsync(daemon, "192.0.2.7");
-        await daemon.LogHasAsync($"ERR: authpostfix: {map}:2: query: is not of the form SELECT value FROM table WHERE key = '%s'");
-        await ProcessRunner.RunOrThrowAsync(["sqlite3", site.Scratch["logins.db"], "CREATE TABLE t (k TEXT PRIMARY KEY, v TEXT)"]);
-        await File.AppendAllTextAsync(map, $"table = t\nwhere_field = k\nselect_field = v\ndbpath = {site.Scratch["logins.db"]}\n");
+        await daemon.LogHasAsync(
+            $"ERR: authpostfix: {map}:2: query: is not of the form SELECT value FROM table WHERE key = '%s'");
+        await ProcessRunner.RunOrThrowAsync(
+            ["sqlite3", site.Scratch["logins.db"], "CREATE TABLE t (k TEXT PRIMARY KEY, v TEXT)"]);
+        await File.AppendAllTextAsync(
+            map, $"table = t\nwhere_field = k\nselect_field = v\ndbpath = {site.Scratch["logins.db"]}\n");
         await daemon.LogHasAsync("INFO: authpostfix: the login table can be written to again");
-        Assert.Equal("192.0.2.7\n", await ProcessRunner.RunOrThrowAsync(["sqlite3", site.Scratch["logins.db"], "SELECT k FROM t"]));
+        Assert.Equal(
+            "192.0.2.7\n", await ProcessRunner.RunOrThrowAsync(["sqlite3", site.Scratch["logins.db"], "SELECT k FROM t"]));
     }
 }

@@ -32,5 +32,6 @@ internal static class RelaySite
 
     /// <summary>Waits until smtpd relays for the address: the daemon replies first and records then.</summary>
     internal static Task MayRelayAsync(PostfixServer postfix, string address) => Eventually.IsTrueAsync(
-        async () => (await postfix.RelayAsync(address)).StartsWith("250 ", StringComparison.Ordinal), $"relaying for {address}");
+        async () => (await postfix.RelayAsync(address)).StartsWith("250 ", StringComparison.Ordinal),
+        $"relaying for {address}");
 }

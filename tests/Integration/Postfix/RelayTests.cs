@@ -72,7 +72,8 @@ public abstract class RelayTests(RelayFixture relay) : IClassFixture<RelayFixtur
         using CourierSite site = await RelaySite.NewAsync(Table, "[relay]\nexpire-minutes = 1\n");
         await using OurDaemon daemon = await OurDaemon.StartAsync(site);
 
-        await Eventually.IsTrueAsync(async () => await _postfix.RelayAsync(Old) == RelaySite.Denied, "the end of the old entry");
+        await Eventually.IsTrueAsync(
+            async () => await _postfix.RelayAsync(Old) == RelaySite.Denied, "the end of the old entry");
         Assert.StartsWith("250 ", await _postfix.RelayAsync(Recent), StringComparison.Ordinal);
         Assert.StartsWith("250 ", await _postfix.RelayAsync(Permanent), StringComparison.Ordinal);
     }

@@ -5,7 +5,8 @@ namespace Authd.Tests.Integration.Postfix;
 
 public sealed class SqliteRelayTests(RelayFixture relay) : RelayTests(relay)
 {
-    /// <summary>Through the proxy: Postfix's processes end when they find the database locked, but proxymap is asked again.</summary>
+    /// <summary>Through the proxy: Postfix's processes end when they find the database locked, but proxymap is asked
+    /// again.</summary>
     protected override string Table => "proxy:sqlite:" + Scratch["logins.cf"];
 
     protected override async Task MakeTableAsync(string permanentAddress)
@@ -15,6 +16,7 @@ public sealed class SqliteRelayTests(RelayFixture relay) : RelayTests(relay)
             INSERT INTO relayed VALUES ('{permanentAddress}', 0);
             """);
         await File.WriteAllTextAsync(
-            Scratch["logins.cf"], $"dbpath = {Scratch["logins.db"]}\nquery = SELECT logintime FROM relayed WHERE ip = '%s'\n");
+            Scratch["logins.cf"],
+            $"dbpath = {Scratch["logins.db"]}\nquery = SELECT logintime FROM relayed WHERE ip = '%s'\n");
     }
 }

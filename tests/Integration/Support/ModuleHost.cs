@@ -4,11 +4,10 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Authd.Core;
-using Authd.Core.Configuration;
 using Authd.Core.Logging;
-using Authd.Core.Passwords;
 using Authd.Interop;
 using Authd.Modules;
+using Authd.Tests.Support;
 
 namespace Authd.Tests.Integration.Support;
 
@@ -25,9 +24,7 @@ internal class ModuleHost : IAsyncDisposable
         RcPath = Path.Combine(_directory, module + "rc");
         Write(settings);
         Log log = new((level, text) => Lines.Enqueue($"{level}: {text}"), debug);
-        ModuleServices services = new(
-            _directory, log, _blocking, new PasswordChecker(new SystemCrypt(), _blocking, log), DaemonIni.Parse("test.ini", ini));
-        _module = ModuleRegistry.Create(module, services)!;
+        _module = ModuleRegistry.Create(module, TestServices.Create(_directory, log, _blocking, ini))!;
     }
 
     public ConcurrentQueue<string> Lines { get; } = new();
@@ -54,7 +51,8 @@ internal class ModuleHost : IAsyncDisposable
     public Task<AuthOutcome> CramAsync(string user, string password)
     {
         const string challenge = "<1@x>";
-        string digest = Convert.ToHexStringLower(HMACMD5.HashData(WireText.ToBytes(password), Encoding.ASCII.GetBytes(challenge)));
+        string digest = Convert.ToHexStringLower(
+            HMACMD5.HashData(WireText.ToBytes(password), Encoding.ASCII.GetBytes(challenge)));
         string response = Convert.ToBase64String(WireText.ToBytes($"{user} {digest}"));
         string data = $"{Convert.ToBase64String(Encoding.ASCII.GetBytes(challenge))}\n{response}\n";
         return AskAsync(() => _module.AuthenticateAsync(

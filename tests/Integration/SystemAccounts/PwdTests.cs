@@ -20,12 +20,13 @@ public class PwdTests
     [Fact]
     public async Task Lookups_and_logins()
     {
-        using SystemSite site = new("authpwd", Passwd);
+        using SystemSite site = await SystemSite.NewAsync("authpwd", Passwd);
         await using OurDaemon daemon = await site.StartAsync();
 
         Assert.Equal($"{Brian}PASSWD={SystemSite.Hash}\n.\n", await Ask(daemon, Requests.Lookup("brian")));
         Assert.Equal(
-            $"{Brian}PASSWD={SystemSite.Hash}\nPASSWD2=password\n.\n", await Ask(daemon, Requests.Login("brian", "password")));
+            $"{Brian}PASSWD={SystemSite.Hash}\nPASSWD2=password\n.\n",
+            await Ask(daemon, Requests.Login("brian", "password")));
         Assert.Equal("FAIL\n", await Ask(daemon, Requests.Login("brian", "Password")));
         Assert.Equal("FAIL\n", await Ask(daemon, Requests.Login("Brian", "password")));
         Assert.Equal("FAIL\n", await Ask(daemon, Requests.Lookup("nobody")));
@@ -44,7 +45,7 @@ public class PwdTests
     [Fact]
     public async Task The_log_of_a_request()
     {
-        using SystemSite site = new("authpwd", Passwd);
+        using SystemSite site = await SystemSite.NewAsync("authpwd", Passwd);
         await using OurDaemon daemon = await site.StartAsync();
         const string Dump = "sysusername=brian, sysuserid=<null>, sysgroupid=1002, homedir=/home/brian, address=brian, "
             + "fullname=Brian Q,room 5,,, maildir=<null>, quota=<null>, options=<null>";
@@ -84,7 +85,7 @@ public class PwdTests
     [InlineData("NP", "wrong password")]
     public async Task Locked_accounts_are_found_but_never_logged_in(string field, string reason)
     {
-        using SystemSite site = new("authpwd", $"locked:{field}:1001:1001:L:/home/locked:/bin/sh\n");
+        using SystemSite site = await SystemSite.NewAsync("authpwd", $"locked:{field}:1001:1001:L:/home/locked:/bin/sh\n");
         await using OurDaemon daemon = await site.StartAsync();
 
         Assert.StartsWith("USERNAME=locked\n", await Ask(daemon, Requests.Lookup("locked")), StringComparison.Ordinal);
@@ -101,7 +102,8 @@ public class PwdTests
     [Fact]
     public async Task The_shadow_hash_is_sent_but_not_compared()
     {
-        using SystemSite site = new("authpwd", Passwd, $"brian:{SystemSite.OtherHash}:1::::::\nnogecos:{SystemSite.Hash}:1::::::\n");
+        using SystemSite site = await SystemSite.NewAsync(
+            "authpwd", Passwd, $"brian:{SystemSite.OtherHash}:1::::::\nnogecos:{SystemSite.Hash}:1::::::\n");
         await using OurDaemon daemon = await site.StartAsync();
 
         Assert.Equal(
@@ -114,21 +116,23 @@ public class PwdTests
     public async Task An_entry_of_any_length()
     {
         string gecos = new('g', 3000);
-        using SystemSite site = new("authpwd", $"long:{SystemSite.Hash}:1001:1001:{gecos}:/home/long:/bin/sh\n{Passwd}");
+        using SystemSite site = await SystemSite.NewAsync(
+            "authpwd", $"long:{SystemSite.Hash}:1001:1001:{gecos}:/home/long:/bin/sh\n{Passwd}");
         await using OurDaemon daemon = await site.StartAsync();
 
         Assert.Contains($"NAME={gecos}\n", await Ask(daemon, Requests.Lookup("long")), StringComparison.Ordinal);
-        Assert.Contains("long\t1001\t1001\t/home/long\t\t\n", await Ask(daemon, Requests.Enumerate), StringComparison.Ordinal);
+        Assert.Contains(
+            "long\t1001\t1001\t/home/long\t\t\n", await Ask(daemon, Requests.Enumerate), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task An_edit_counts_at_the_next_request()
     {
-        using SystemSite site = new("authpwd", Passwd);
+        using SystemSite site = await SystemSite.NewAsync("authpwd", Passwd);
         await using OurDaemon daemon = await site.StartAsync();
         Assert.Equal("FAIL\n", await Ask(daemon, Requests.Lookup("mary")));
 
-        site.Files.Write("passwd", Passwd + "mary:x:1010:1010:Mary:/home/mary:/bin/sh\n");
+        site.Etc.Write("passwd", Passwd + "mary:x:1010:1010:Mary:/home/mary:/bin/sh\n");
 
         Assert.StartsWith("USERNAME=mary\n", await Ask(daemon, Requests.Lookup("mary")), StringComparison.Ordinal);
     }
@@ -136,7 +140,7 @@ public class PwdTests
     [Fact]
     public async Task A_list_has_everybody_from_uid_100()
     {
-        using SystemSite site = new("authpwd", Passwd + "low:x:99:100::/:\nfirst:x:100:0::/first:\n");
+        using SystemSite site = await SystemSite.NewAsync("authpwd", Passwd + "low:x:99:100::/:\nfirst:x:100:0::/first:\n");
         await using OurDaemon daemon = await site.StartAsync();
 
         Assert.Equal(
@@ -153,21 +157,22 @@ public class PwdTests
     public async Task Lists_at_the_same_time_are_all_whole()
     {
         const int Users = 3000;
-        using SystemSite site = new("authpwd", string.Concat(Enumerable.Range(1, Users).Select(i =>
+        using SystemSite site = await SystemSite.NewAsync("authpwd", string.Concat(Enumerable.Range(1, Users).Select(i =>
             string.Create(CultureInfo.InvariantCulture, $"user{i}:x:{1000 + i}:100:User {i}:/home/user{i}:/bin/sh\n"))));
         await using OurDaemon daemon = await site.StartAsync();
 
         string[] lists = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Ask(daemon, Requests.Enumerate)));
 
         Assert.All(lists, list => Assert.Equal(lists[0], list));
-        Assert.EndsWith($"\nuser{Users}\t{1000 + Users}\t100\t/home/user{Users}\t\t\n.\n", lists[0], StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"\nuser{Users}\t{1000 + Users}\t100\t/home/user{Users}\t\t\n.\n", lists[0], StringComparison.Ordinal);
         Assert.Equal(Users + 3, lists[0].Count(c => c == '\n'));
     }
 
     [Fact]
     public async Task Names_that_are_not_its_own_keep_their_passwords()
     {
-        using SystemSite site = new("authpwd", Passwd);
+        using SystemSite site = await SystemSite.NewAsync("authpwd", Passwd);
         await using OurDaemon daemon = await site.StartAsync();
 
         Assert.Equal("FAIL\n", await Ask(daemon, Requests.ChangePassword("nobody", "password", "new secret")));
@@ -178,7 +183,7 @@ public class PwdTests
     public async Task A_name_service_that_is_away_is_a_temporary_failure_and_said_once()
     {
         // Hesiod without a configuration cannot tell; the files are asked first.
-        using SystemSite site = new("authpwd", Passwd, services: "files hesiod");
+        using SystemSite site = await SystemSite.NewAsync("authpwd", Passwd, services: "files hesiod");
         await using OurDaemon daemon = await site.StartAsync();
 
         Assert.Equal("", await Ask(daemon, Requests.Lookup("nobody")));
@@ -195,7 +200,7 @@ public class PwdTests
     public async Task Lookups_do_not_wait_for_slow_hashes()
     {
         const string Slow = "$2b$12$abcdefghijklmnopqrstuutwZ1IOTtu3SsEBT5lI/LFncP31tIybm";
-        using SystemSite site = new(
+        using SystemSite site = await SystemSite.NewAsync(
             "authpwd", $"slow:{Slow}:1001:1001::/home/slow:/bin/sh\n",
             ini: "[workers]\nhashing = 1\n[limits]\nrequest-seconds = 60\n");
         await using OurDaemon daemon = await site.StartAsync();
@@ -207,7 +212,8 @@ public class PwdTests
 
         Assert.Contains(logins, waiting => !waiting.IsCompleted);
         Assert.All(
-            await Task.WhenAll(logins), reply => Assert.EndsWith("PASSWD2=password\n.\n", reply.Text, StringComparison.Ordinal));
+            await Task.WhenAll(logins),
+            reply => Assert.EndsWith("PASSWD2=password\n.\n", reply.Text, StringComparison.Ordinal));
     }
 
     private static Task<string> Ask(OurDaemon daemon, string request) => SystemSite.AskAsync(daemon, request);

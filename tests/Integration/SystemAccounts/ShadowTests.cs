@@ -23,12 +23,13 @@ public class ShadowTests
     [InlineData(":0:1:7:::")]
     public async Task Lookups_and_logins(string dates)
     {
-        using SystemSite site = new("authshadow", Passwd, $"brian:{SystemSite.Hash}:{Dates(dates)}\n");
+        using SystemSite site = await SystemSite.NewAsync("authshadow", Passwd, $"brian:{SystemSite.Hash}:{Dates(dates)}\n");
         await using OurDaemon daemon = await site.StartAsync();
 
         Assert.Equal($"{Brian}PASSWD={SystemSite.Hash}\n.\n", await Ask(daemon, Requests.Lookup("brian")));
         Assert.Equal(
-            $"{Brian}PASSWD={SystemSite.Hash}\nPASSWD2=password\n.\n", await Ask(daemon, Requests.Login("brian", "password")));
+            $"{Brian}PASSWD={SystemSite.Hash}\nPASSWD2=password\n.\n",
+            await Ask(daemon, Requests.Login("brian", "password")));
         Assert.Equal("FAIL\n", await Ask(daemon, Requests.Login("brian", "passwore")));
         Assert.Equal("FAIL\n", await Ask(daemon, Requests.Lookup("nobody")));
         Assert.Equal(
@@ -43,7 +44,7 @@ public class ShadowTests
     [InlineData("0:0:90:7:::", "password expired")]
     public async Task What_has_expired_is_refused_to_lookups_as_well_and_the_log_says_so(string dates, string what)
     {
-        using SystemSite site = new("authshadow", Passwd, $"brian:{SystemSite.Hash}:{Dates(dates)}\n");
+        using SystemSite site = await SystemSite.NewAsync("authshadow", Passwd, $"brian:{SystemSite.Hash}:{Dates(dates)}\n");
         await using OurDaemon daemon = await site.StartAsync();
 
         Assert.Equal("FAIL\n", await Ask(daemon, Requests.Lookup("brian")));
@@ -66,7 +67,8 @@ public class ShadowTests
     [InlineData("!{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=")]
     public async Task Locked_accounts_are_found_but_never_logged_in(string hash)
     {
-        using SystemSite site = new("authshadow", Passwd, $"brian:{hash}:{Dates("{0}:0:99999:7:::")}\n");
+        using SystemSite site = await SystemSite.NewAsync(
+            "authshadow", Passwd, $"brian:{hash}:{Dates("{0}:0:99999:7:::")}\n");
         await using OurDaemon daemon = await site.StartAsync();
 
         Assert.Equal($"{Brian}PASSWD={hash}\n.\n", await Ask(daemon, Requests.Lookup("brian")));
@@ -81,7 +83,7 @@ public class ShadowTests
     [Fact]
     public async Task A_user_without_a_shadow_entry_is_unknown()
     {
-        using SystemSite site = new("authshadow", Passwd, $"brian:{SystemSite.Hash}:1::::::\n");
+        using SystemSite site = await SystemSite.NewAsync("authshadow", Passwd, $"brian:{SystemSite.Hash}:1::::::\n");
         await using OurDaemon daemon = await site.StartAsync();
 
         Assert.Equal("FAIL\n", await Ask(daemon, Requests.Lookup("mary")));
@@ -93,12 +95,13 @@ public class ShadowTests
     [Fact]
     public async Task A_shadow_file_that_cannot_be_read_is_a_temporary_failure_and_said_once()
     {
-        using SystemSite site = new("authshadow authpwd", Passwd, $"brian:{SystemSite.Hash}:1::::::\n");
-        File.SetUnixFileMode(site.Files["shadow"], UnixFileMode.None);
+        using SystemSite site = await SystemSite.NewAsync(
+            "authshadow authpwd", Passwd, $"brian:{SystemSite.Hash}:1::::::\n");
+        File.SetUnixFileMode(site.Etc["shadow"], UnixFileMode.None);
         string state = await site.Site.NewStateAsync();
         File.SetUnixFileMode(state, (UnixFileMode)Convert.ToInt32("777", 8));
         await using OurDaemon daemon = await OurDaemon.StartAsync(
-            site.Site, state, [.. site.Files.Under, "setpriv", "--bounding-set", "-dac_override,-dac_read_search"]);
+            site.Site, state, "setpriv", "--bounding-set", "-dac_override,-dac_read_search");
 
         Assert.Equal("", await Ask(daemon, Requests.Lookup("brian")));
         Assert.Equal("", await Ask(daemon, Requests.Login("brian", "password")));

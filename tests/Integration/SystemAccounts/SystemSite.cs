@@ -12,27 +12,45 @@ internal sealed class SystemSite : IDisposable
     /// <summary>Another one.</summary>
     internal const string OtherHash = "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=";
 
-    private readonly string _lastModule;
+    private readonly string _module;
 
-    internal SystemSite(string module, string passwd, string shadow = "", string services = "files", string ini = "")
+    private SystemSite(string module, CourierSite site, PrivateEtc etc)
     {
-        _lastModule = module.Split(' ')[^1];
-        Site.WriteAuthdaemonrc(module, 1, "DEBUG_LOGIN=1");
-        Site.Write("authdaemond.ini", ini);
-        Files = new SystemFiles(Site.Scratch, passwd, shadow, services);
+        _module = module;
+        Site = site;
+        Etc = etc;
     }
 
-    internal CourierSite Site { get; } = new();
+    internal CourierSite Site { get; }
 
-    internal SystemFiles Files { get; }
+    internal PrivateEtc Etc { get; }
+
+    /// <summary>Makes a site.</summary>
+    /// <param name="module">authmodulelist.</param>
+    /// <param name="passwd">The user file; wire text, as the others.</param>
+    /// <param name="shadow">The passwords.</param>
+    /// <param name="services">What nsswitch.conf says for both.</param>
+    /// <param name="ini">authdaemond.ini.</param>
+    internal static async Task<SystemSite> NewAsync(
+        string module, string passwd, string shadow = "", string services = "files", string ini = "")
+    {
+        CourierSite site = new();
+        site.WriteAuthdaemonrc(module, 1, "DEBUG_LOGIN=1");
+        site.Write("authdaemond.ini", ini);
+        PrivateEtc etc = await PrivateEtc.NewAsync(site);
+        etc.Write("passwd", passwd);
+        etc.Write("shadow", shadow);
+        etc.Write("nsswitch.conf", $"passwd: {services}\nshadow: {services}\n");
+        return new SystemSite(module.Split(' ')[^1], site, etc);
+    }
 
     public void Dispose() => Site.Dispose();
 
+    /// <summary>Starts the daemon; what it says at the start is in its log then.</summary>
     internal async Task<OurDaemon> StartAsync()
     {
-        OurDaemon daemon = await OurDaemon.StartAsync(Site, null, Files.Under);
-        // What it says of its start must not come among the lines of the first request.
-        await daemon.LogHasAsync($"Installation complete: {_lastModule}");
+        OurDaemon daemon = await OurDaemon.StartAsync(Site);
+        await daemon.LogHasAsync($"Installation complete: {_module}");
         return daemon;
     }
 
@@ -48,7 +66,11 @@ internal sealed class SystemSite : IDisposable
         // The line of a request that is no other's comes after all lines of this one.
         string mark = Guid.NewGuid().ToString();
         await AskAsync(daemon, Requests.Lookup(mark));
-        await daemon.LogHasAsync($"received userid lookup request: {mark}");
+        await Eventually.IsTrueAsync(
+            () => daemon.LogLines
+                .SkipWhile(line => !line.Contains(mark, StringComparison.Ordinal))
+                .Contains("DEBUG: FAIL, all modules rejected"),
+            "the last line of the request that marks the end");
         return [.. daemon.LogLines.Skip(before).TakeWhile(line => !line.Contains(mark, StringComparison.Ordinal))];
     }
 }

@@ -34,7 +34,8 @@ public sealed class JournalTests : IAsyncLifetime
         using CourierSite site = await DaemonSite.NewAsync(1, "", "LOGGEROPTS=\"-name=authd -facility=local6\"");
         await using OurDaemon daemon = await StartAsync(site);
         Assert.EndsWith(
-            "\nSYSLOG_IDENTIFIER=authd\nSYSLOG_FACILITY=22\n", await _journal.HasAsync("modules="), StringComparison.Ordinal);
+            "\nSYSLOG_IDENTIFIER=authd\nSYSLOG_FACILITY=22\n", await _journal.HasAsync("modules="),
+            StringComparison.Ordinal);
     }
 
     [Fact]

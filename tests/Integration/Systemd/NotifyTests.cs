@@ -62,7 +62,8 @@ public sealed class NotifyTests : IAsyncLifetime
             Site.Inside(await Site.NewStateAsync(), ["env", $"NOTIFY_SOCKET={_systemd.Path}", OurDaemon.Binary]));
         Assert.Equal(78, result.ExitCode);
         Assert.StartsWith(
-            $"STATUS={CourierSite.ConfigPath}/authdaemonrc:1: ", await _systemd.HasAsync("STATUS="), StringComparison.Ordinal);
+            $"STATUS={CourierSite.ConfigPath}/authdaemonrc:1: ", await _systemd.HasAsync("STATUS="),
+            StringComparison.Ordinal);
         Assert.DoesNotContain(_systemd.Messages, message => message.Contains("READY", StringComparison.Ordinal));
     }
 

@@ -1,9 +1,6 @@
 // authuserdb beside the real makeuserdb: directories, replacement under load, many accounts.
 using Authd.Core;
-using Authd.Core.Configuration;
 using Authd.Core.Logging;
-using Authd.Core.Passwords;
-using Authd.Interop;
 using Authd.Modules;
 using Authd.Tests.Support;
 using Xunit;
@@ -20,13 +17,7 @@ public sealed class MakeuserdbTests : IAsyncLifetime, IDisposable
     public MakeuserdbTests()
     {
         Log log = new((level, text) => _errors.Add($"{level} {text}"), debugLevel: 0);
-        ModuleServices services = new(
-            _files.ConfigDirectory,
-            log,
-            _blocking,
-            new PasswordChecker(new SystemCrypt(), _blocking, log),
-            DaemonIni.Parse("x.ini", ""));
-        _module = ModuleRegistry.Create("authuserdb", services)!;
+        _module = ModuleRegistry.Create("authuserdb", TestServices.Create(_files.ConfigDirectory, log, _blocking))!;
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -44,7 +35,8 @@ public sealed class MakeuserdbTests : IAsyncLifetime, IDisposable
     {
         _files.MakeFromDirectory(
             ("example.com", "john@example.com\tuid=1000|gid=1000|home=/h/john|systempw={SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n"),
-            ("sub/example.org", "# second domain\n\nmary@example.org\tuid=1001|gid=1000|home=/h/mary\n1001=\tmary@example.org\n"),
+            ("sub/example.org",
+                "# second domain\n\nmary@example.org\tuid=1001|gid=1000|home=/h/mary\n1001=\tmary@example.org\n"),
             (".hidden", "nobody\tuid=1|gid=1|home=/\n"));
 
         Assert.Equal(
@@ -130,7 +122,8 @@ public sealed class MakeuserdbTests : IAsyncLifetime, IDisposable
     }
 
     private static string Generation(int number) => string.Concat(
-        Enumerable.Range(0, 1000).Select(i => $"user{i}\tuid={number + 1}|gid=1|home=/home/{number + 1}/user{i}|systempw=x\n"));
+        Enumerable.Range(0, 1000).Select(i =>
+            $"user{i}\tuid={number + 1}|gid=1|home=/home/{number + 1}/user{i}|systempw=x\n"));
 
     private ValueTask<AuthOutcome> LookUp(string user) =>
         _module.LookupAsync(new LookupRequest(new RequestContext("imap"), user), CancellationToken.None);

@@ -100,7 +100,8 @@ public sealed class UserdbSafetyTests : IDisposable
         await MakeAsync();
         WriteUserdb(Generation(2, 100));
 
-        ProgramResult result = await RunAsync(disk + " && { \"$1\" makeuserdb; echo $?; cd /etc/courier; ls -A; md5sum *.dat; }");
+        ProgramResult result = await RunAsync(
+            disk + " && { \"$1\" makeuserdb; echo $?; cd /etc/courier; ls -A; md5sum *.dat; }");
 
         Assert.Contains("makeuserdb: ", result.Error, StringComparison.Ordinal);
         Assert.Contains(reason, result.Error, StringComparison.Ordinal);
@@ -193,7 +194,8 @@ public sealed class UserdbSafetyTests : IDisposable
 
             // The administrator's makeuserdb finds a whole text; one of the two passwords counts, the new one if it was said so.
             await MakeAsync();
-            string line = Assert.Single(text.Split('\n').Except((await File.ReadAllTextAsync(Userdb)).Split('\n')).DefaultIfEmpty(""));
+            string line = Assert.Single(
+                text.Split('\n').Except((await File.ReadAllTextAsync(Userdb)).Split('\n')).DefaultIfEmpty(""));
             Assert.True(line.Length == 0 || line.StartsWith("user7\t", StringComparison.Ordinal));
             await Eventually.IsTrueAsync(() => daemon.Workers.Any(pid => !workers.Contains(pid)), "a new worker");
             string withNew = await AnswerAsync(daemon, Requests.Login("user7", next));
@@ -214,7 +216,8 @@ public sealed class UserdbSafetyTests : IDisposable
         List<string> records = Records(path);
         Assert.Equal(accounts, records.Count);
         string field = path.EndsWith("shadow.dat", StringComparison.Ordinal) ? "privatepw=" : "uid=";
-        int generation = int.Parse(Assert.Single(records.Select(record => new UserdbFields(record).Get(field[..^1])).Distinct())!);
+        int generation = int.Parse(
+            Assert.Single(records.Select(record => new UserdbFields(record).Get(field[..^1])).Distinct())!);
         Assert.InRange(generation - 1, oldest, newest);
     }
 

@@ -67,7 +67,8 @@ public sealed class ModuleChainTests
         Assert.Equal(0, second.Asked);
         Assert.Contains("Debug authone: TEMPFAIL - no more modules will be tried", _lines.All);
         Assert.Equal(
-            "Info LOGIN FAILED, user=john, ip=[192.0.2.7], service=imap, module=authone, reason=back end away", _lines.All[^1]);
+            "Info LOGIN FAILED, user=john, ip=[192.0.2.7], service=imap, module=authone, reason=back end away",
+            _lines.All[^1]);
     }
 
     [Fact]
@@ -152,9 +153,11 @@ public sealed class ModuleChainTests
         await chain.AuthenticateAsync(Login, default);
         Assert.Equal([Login.Context], listener.Heard);
 
-        foreach (AuthOutcome other in new[] { AuthOutcome.Reject(Reasons.WrongPassword), AuthOutcome.TempFail(Reasons.BackendAway) })
+        foreach (AuthOutcome other in new[] { AuthOutcome.Reject(Reasons.WrongPassword),
+            AuthOutcome.TempFail(Reasons.BackendAway) })
         {
-            await new ModuleChain([new ScriptedModule("authone", other)], _lines.Log, false, listener).AuthenticateAsync(Login, default);
+            await new ModuleChain([new ScriptedModule("authone", other)], _lines.Log, false, listener).AuthenticateAsync(
+                Login, default);
         }
 
         Assert.Single(listener.Heard);

@@ -4,7 +4,6 @@ using Authd.Core;
 using Authd.Modules.List;
 using Authd.Tests.Support;
 using Authd.Tests.Unit.Core;
-using Authd.Tests.Unit.Modules;
 using Xunit;
 
 namespace Authd.Tests.Unit.Docs;

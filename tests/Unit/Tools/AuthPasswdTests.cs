@@ -16,7 +16,8 @@ public class AuthPasswdTests
     [InlineData("sha", "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n")]
     [InlineData("Sha1", "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n")]
     [InlineData("sha256", "{SHA256}XohImNooBHFR0OVvjcYpJ3NgPQ1qq73WKhHvch0VQtg=\n")]
-    [InlineData("sha512", "{SHA512}sQnzu7wkTrgkQZF+0G1hi5AI3Qmzvv0bXgc5THBqi7mAsdd4Xll27ASbRt9fEyavWi6m0QP9B8lThf+rDKy8hg==\n")]
+    [InlineData("sha512",
+        "{SHA512}sQnzu7wkTrgkQZF+0G1hi5AI3Qmzvv0bXgc5THBqi7mAsdd4Xll27ASbRt9fEyavWi6m0QP9B8lThf+rDKy8hg==\n")]
     [InlineData("plain", "{PLAIN}password\n")]
     public void Unsalted_methods_print_what_the_C_tool_prints(string method, string output) =>
         Assert.Equal(new ToolRun(0, output, ""), Run("password\n", method, "surplus"));

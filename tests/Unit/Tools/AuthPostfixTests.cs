@@ -13,7 +13,8 @@ public sealed class AuthPostfixTests
     public void Nobody_or_no_address_is_nothing_to_record(string user, string address)
     {
         Dictionary<string, string> variables = new() { ["AUTHENTICATED"] = user, ["TCPREMOTEIP"] = address };
-        Assert.Equal(new ToolRun(0, "", ""), ToolRun.Of(environment => AuthPostfix.Run([], environment), variables: variables));
+        Assert.Equal(
+            new ToolRun(0, "", ""), ToolRun.Of(environment => AuthPostfix.Run([], environment), variables: variables));
     }
 
     [Theory]
@@ -21,8 +22,10 @@ public sealed class AuthPostfixTests
     [InlineData("hash:/x", "authpostfix: every change of a hash: table makes Postfix restart its processes: use lmdb: in its place, or socketmap:\n")]
     public void A_table_that_cannot_be_written_to_is_an_error(string table, string error)
     {
-        Dictionary<string, string> variables = new() { ["AUTHENTICATED"] = "john", ["TCPREMOTEIP"] = "192.0.2.7", ["LOGINDB"] = table };
-        Assert.Equal(new ToolRun(1, "", error), ToolRun.Of(environment => AuthPostfix.Run([], environment), variables: variables));
+        Dictionary<string, string> variables =
+            new() { ["AUTHENTICATED"] = "john", ["TCPREMOTEIP"] = "192.0.2.7", ["LOGINDB"] = table };
+        Assert.Equal(
+            new ToolRun(1, "", error), ToolRun.Of(environment => AuthPostfix.Run([], environment), variables: variables));
     }
 
     [Theory]

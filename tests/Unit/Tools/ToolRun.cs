@@ -29,7 +29,7 @@ internal sealed record ToolRun(int Code, string Output, string Error)
             Output = output,
             Error = error,
             Variable = name => variables?.GetValueOrDefault(name),
-            SocketPath = socketPath,
+            FindSocket = () => socketPath,
             HideInput = () => terminal ? hidden : null,
             IsTerminal = terminal,
         });

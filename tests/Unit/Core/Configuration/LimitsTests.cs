@@ -51,7 +51,8 @@ public sealed class LimitsTests
 
     [Fact]
     public void Keys_that_nothing_reads_are_warned_about() => Assert.Equal(
-        ["x.ini: [limits] conections is not a setting of this daemon", "x.ini: [nosuch] key is not a setting of this daemon"],
+        ["x.ini: [limits] conections is not a setting of this daemon",
+            "x.ini: [nosuch] key is not a setting of this daemon"],
         DaemonIni.Parse("x.ini", "[limits]\nconections = 3\nidle-seconds = 4\n[nosuch]\nkey = 1\n").Warnings().Order());
 
     private static Limits Read(string text) => Limits.From(DaemonIni.Parse("x.ini", text));

@@ -28,7 +28,8 @@ public sealed class RcFileTests
     [Fact]
     public void A_long_value_may_be_written_on_several_lines()
     {
-        RcFile file = Parse("PGSQL_SELECT_CLAUSE   SELECT a, b,   \\\n     c, d FROM t \\\n     # not a comment \\\n     WHERE x = 1\n");
+        RcFile file = Parse(
+            "PGSQL_SELECT_CLAUSE   SELECT a, b,   \\\n     c, d FROM t \\\n     # not a comment \\\n     WHERE x = 1\n");
         Assert.Equal("SELECT a, b,    c, d FROM t  # not a comment  WHERE x = 1", file.Find("PGSQL_SELECT_CLAUSE"));
     }
 
@@ -45,7 +46,8 @@ public sealed class RcFileTests
     [InlineData("##NAME: MARKER:", true)]
     [InlineData(" ##NAME: MARKER:0", false)]
     [InlineData("## NAME: MARKER:0", false)]
-    public void The_marker_stands_in_the_first_column(string line, bool marks) => Assert.Equal(marks, Parse("X y\n" + line).HasMarker);
+    public void The_marker_stands_in_the_first_column(string line, bool marks) =>
+        Assert.Equal(marks, Parse("X y\n" + line).HasMarker);
 
     [Theory]
     [InlineData("N 12x", 12)]
@@ -53,7 +55,8 @@ public sealed class RcFileTests
     [InlineData("N x", 0)]
     [InlineData("N", 0)]
     [InlineData("M 1", 7)]
-    public void Numbers_are_decimal_prefixes(string text, int number) => Assert.Equal(number, Parse(text).Number("N", absent: 7));
+    public void Numbers_are_decimal_prefixes(string text, int number) =>
+        Assert.Equal(number, Parse(text).Number("N", absent: 7));
 
     [Fact]
     public void Errors_name_file_line_and_key()

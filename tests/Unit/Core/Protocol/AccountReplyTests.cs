@@ -80,7 +80,14 @@ public class AccountReplyTests
         Assert.Equal(
             "john\t1000\t1001\t/home/vmail/john\t\tdisableimap=1\n",
             Listed(
-                new Account { Address = "john", Uid = 1000, Gid = 1001, Home = "/home/vmail/john", Options = "disableimap=1" },
+                new Account
+                {
+                    Address = "john",
+                    Uid = 1000,
+                    Gid = 1001,
+                    Home = "/home/vmail/john",
+                    Options = "disableimap=1"
+                },
                 "disableimap=0"));
         Assert.Equal("x\t0\t0\t\tM\tg\n", Listed(new Account { Address = "x", Home = "", Maildir = "M" }, "g"));
     }

@@ -17,7 +17,8 @@ public class CramDataTests
         "b913a602c7eda7a495b4e6e7334d3890")]
     [InlineData("cram-sha1", CramHash.Sha1, "dGltIDhjYjEwZWQwYThiNzY0YWIwZTA1MTI1ZGQ2ZWFhMjk1ZjE5YjU5NDM=",
         "8cb10ed0a8b764ab0e05125dd6eaa295f19b5943")]
-    [InlineData("cram-sha256", CramHash.Sha256, "dGltIGYwMDExYmJmN2MxNjE4ZWY5MGUzZjE4MTQ4ZTVlZGE0ZTE1NjMxYzljMzhlYmVmMDYyYmY3MTQzZmY3MmU5NDQ=",
+    [InlineData("cram-sha256", CramHash.Sha256,
+        "dGltIGYwMDExYmJmN2MxNjE4ZWY5MGUzZjE4MTQ4ZTVlZGE0ZTE1NjMxYzljMzhlYmVmMDYyYmY3MTQzZmY3MmU5NDQ=",
         "f0011bbf7c1618ef90e3f18148e5eda4e15631c9c38ebef062bf7143ff72e944")]
     public void The_known_responses_are_read(string authType, CramHash hash, string response, string digest)
     {

@@ -18,8 +18,10 @@ public class CustomModuleTests
         AuthOutcome unknown = AuthOutcome.Reject(Reasons.UnknownUser);
 
         Assert.Equal(unknown, await module.LookupAsync(new LookupRequest(Context, "x"), CancellationToken.None));
-        Assert.Equal(unknown, await module.AuthenticateAsync(new AuthRequest(Context, "login", "x\ny\n"), CancellationToken.None));
-        Assert.Equal(unknown, await module.ChangePasswordAsync(new PasswordChange(Context, "x", "y", "z"), CancellationToken.None));
+        Assert.Equal(
+            unknown, await module.AuthenticateAsync(new AuthRequest(Context, "login", "x\ny\n"), CancellationToken.None));
+        Assert.Equal(
+            unknown, await module.ChangePasswordAsync(new PasswordChange(Context, "x", "y", "z"), CancellationToken.None));
         Assert.Null(module.EnumerateAsync(CancellationToken.None));
         string line = "Debug authcustom: nothing implemented in do_auth_custom()";
         Assert.Equal([line, line], log.All);

@@ -35,7 +35,8 @@ public sealed class LaneThreadTests
     public async Task An_exception_goes_to_who_asked_and_the_last_piece_ends_the_thread()
     {
         LaneThread lane = new("lane", continues: false);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => lane.RunAsync<int>(() => throw new InvalidOperationException()));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => lane.RunAsync<int>(() => throw new InvalidOperationException()));
         Thread thread = await lane.RunAsync(() => Thread.CurrentThread);
         Task<bool> before = Task.Run(() => lane.RunAsync(() => true));
         Assert.True(await before);

@@ -17,7 +17,8 @@ public class LdapSettingsTests
     {
         LdapSettings settings = Read("");
         Assert.Equal(["ldap://a"], settings.Uris);
-        Assert.Equal(("o=x, c=y", 0, "mail", "(mail=*)"), (settings.BaseDn, settings.ProtocolVersion, settings.Mail, settings.ListFilter));
+        Assert.Equal(("o=x, c=y", 0, "mail", "(mail=*)"),
+            (settings.BaseDn, settings.ProtocolVersion, settings.Mail, settings.ListFilter));
         Assert.Equal((null, TimeSpan.FromSeconds(5)), (settings.InitialBind, settings.Timeout));
         Assert.Equal((false, false, LdapDeref.Never), (settings.BindsAsUser, settings.StartTls, settings.Dereference));
         Assert.Equal((0u, 0u), (settings.Uid, settings.Gid));
@@ -36,7 +37,8 @@ public class LdapSettingsTests
             "LDAP_URI ldap://a, ldaps://b:1  LDAPI://%2fs,\nLDAP_BASEDN o=x\n");
         Assert.Equal(["ldap://a", "ldaps://b:1", "LDAPI://%2fs"], settings.Uris);
         Assert.Equal(("cn=a b", "p w"), settings.InitialBind);
-        Assert.Equal((TimeSpan.FromSeconds(7), LdapDeref.Finding, 2), (settings.Timeout, settings.Dereference, settings.ProtocolVersion));
+        Assert.Equal((TimeSpan.FromSeconds(7), LdapDeref.Finding, 2),
+            (settings.Timeout, settings.Dereference, settings.ProtocolVersion));
         Assert.Equal((0u, 12u), (settings.Uid, settings.Gid));
         Assert.Equal([("a", "b"), ("c", "c"), ("d", "d"), ("f", "g")], settings.Attributes.Options);
         Assert.Equal(("uid", "(a=b)", null), (settings.Mail, settings.ListFilter, settings.Attributes.Home));
@@ -52,8 +54,10 @@ public class LdapSettingsTests
     [InlineData("LDAP_TIMEOUT -1", "/etc/authldaprc:3: LDAP_TIMEOUT: must be a number of seconds, not '-1'")]
     [InlineData("LDAP_TIMEOUT", "/etc/authldaprc:3: LDAP_TIMEOUT: must be a number of seconds, not ''")]
     [InlineData("LDAP_DEREF x", "/etc/authldaprc:3: LDAP_DEREF: must be never, searching, finding or always, not 'x'")]
-    [InlineData("LDAP_GLOB_UID no such user", "/etc/authldaprc:3: LDAP_GLOB_UID: 'no such user' is neither a number nor a known name")]
-    [InlineData("LDAP_GLOB_GID no such group", "/etc/authldaprc:3: LDAP_GLOB_GID: 'no such group' is neither a number nor a known name")]
+    [InlineData("LDAP_GLOB_UID no such user",
+        "/etc/authldaprc:3: LDAP_GLOB_UID: 'no such user' is neither a number nor a known name")]
+    [InlineData("LDAP_GLOB_GID no such group",
+        "/etc/authldaprc:3: LDAP_GLOB_GID: 'no such group' is neither a number nor a known name")]
     [InlineData("LDAP_INITBIND 1", "LDAP_BINDDN not found in /etc/authldaprc")]
     [InlineData("LDAP_INITBIND 1\nLDAP_BINDDN x", "LDAP_BINDPW not found in /etc/authldaprc")]
     public void What_cannot_be_is_refused(string more, string message) =>
@@ -62,7 +66,8 @@ public class LdapSettingsTests
     [Theory]
     [InlineData("LDAP_BASEDN x", "LDAP_URI not found in /etc/authldaprc")]
     [InlineData("LDAP_URI ldap://a", "LDAP_BASEDN not found in /etc/authldaprc")]
-    [InlineData("LDAP_URI http://a\nLDAP_BASEDN x", "/etc/authldaprc:1: LDAP_URI: 'http://a' is no ldap://, ldaps:// or ldapi:// URI")]
+    [InlineData("LDAP_URI http://a\nLDAP_BASEDN x",
+        "/etc/authldaprc:1: LDAP_URI: 'http://a' is no ldap://, ldaps:// or ldapi:// URI")]
     [InlineData("LDAP_URI ,\nLDAP_BASEDN x", "/etc/authldaprc:1: LDAP_URI: names no server")]
     public void A_directory_is_needed(string text, string message) =>
         Assert.Equal(message, Assert.Throws<ConfigurationException>(() => Read("", text)).Message);

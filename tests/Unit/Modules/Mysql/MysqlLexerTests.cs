@@ -78,7 +78,8 @@ public sealed class MysqlLexerTests
         {
             string literal = Quoting.Quote(new SqlPart(SqlPlace.Value, ""), $"a{(char)c}");
             string expected = c is >= ' ' and <= '~' and not '\\' and not '\''
-                ? $"'a{(char)c}'" : c == '\'' ? "'a'''" : $"_utf8mb4 X'61{Convert.ToHexString(WireText.ToBytes($"{(char)c}"))}'";
+                ? $"'a{(char)c}'" : c == '\''
+                    ? "'a'''" : $"_utf8mb4 X'61{Convert.ToHexString(WireText.ToBytes($"{(char)c}"))}'";
             Assert.Equal(expected, literal);
         }
     }

@@ -26,7 +26,8 @@ public sealed class ConninfoTests : IDisposable
     [InlineData("password=a\\ b\\\\c user=''", "password=a b\\c|user=")]
     [InlineData("host=a host=b", "host=b")]
     [InlineData("postgresql://", "")]
-    [InlineData("postgres://u:p%40w@h:1/db?sslmode=require&application_name=a%20b", "application_name=a b|dbname=db|host=h|password=p@w|port=1|sslmode=require|user=u")]
+    [InlineData("postgres://u:p%40w@h:1/db?sslmode=require&application_name=a%20b",
+        "application_name=a b|dbname=db|host=h|password=p@w|port=1|sslmode=require|user=u")]
     [InlineData("postgresql://h1,h2:2,[::1]:3/", "host=h1,h2,::1|port=,2,3")]
     [InlineData("postgresql://%2Fvar%2Frun/db", "dbname=db|host=/var/run")]
     [InlineData("postgresql:///db?host=/tmp&ssl=true", "dbname=db|host=/tmp|sslmode=require")]
@@ -50,13 +51,15 @@ public sealed class ConninfoTests : IDisposable
         _environment["PGSERVICEFILE"] = Path.Combine(_directory, "services");
         _environment["PGHOST"] = "envhost";
         _environment["PGAPPNAME"] = "env";
-        File.WriteAllText(_environment["PGSERVICEFILE"], "# c\n[other]\nhost=no\n[mail]\nhost=svc\nport=7\nuser=svcuser\n\n[more]\nport=8\n");
+        File.WriteAllText(_environment["PGSERVICEFILE"],
+            "# c\n[other]\nhost=no\n[mail]\nhost=svc\nport=7\nuser=svcuser\n\n[more]\nport=8\n");
         PgsqlOptions options = Options("service=mail user=given dbname=d");
         Assert.Equal([new PgsqlHost("svc", "svc", 7)], options.Hosts);
         Assert.Equal(("given", "d"), (options.User, options.Database));
         Assert.Equal("env", options.Builder(options.Hosts[0]).ConnectionStringBuilder.ApplicationName);
         _environment["PGSERVICE"] = "nowhere";
-        Assert.Contains("nowhere", Assert.Throws<FormatException>(() => Options("user=u")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "nowhere", Assert.Throws<FormatException>(() => Options("user=u")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,7 +101,8 @@ public sealed class ConninfoTests : IDisposable
     [Fact]
     public void Keepalives_and_authentication_reach_npgsql()
     {
-        PgsqlOptions options = Options("host=h keepalives_idle=11 keepalives_interval=12 require_auth=scram-sha-256,md5 channel_binding=require");
+        PgsqlOptions options = Options(
+            "host=h keepalives_idle=11 keepalives_interval=12 require_auth=scram-sha-256,md5 channel_binding=require");
         NpgsqlConnectionStringBuilder settings = options.Builder(options.Hosts[0]).ConnectionStringBuilder;
         Assert.Equal((true, 11, 12), (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval));
         Assert.Equal(("ScramSHA256,MD5", ChannelBinding.Require), (settings.RequireAuth, settings.ChannelBinding));

@@ -13,7 +13,8 @@ public sealed class PostgresLexerTests
     private static SqlTemplate Template(string clause) =>
         SqlTemplate.Make(new PostgresDialect(), "CLAUSE", SqlMark.Clause(clause), RcFile.Parse("rc", []));
 
-    private static string Bound(string clause, SqlReading reading = SqlReading.Standard) => string.Join("; ", Template(clause)
+    private static string Bound(string clause, SqlReading reading = SqlReading.Standard) =>
+        string.Join("; ", Template(clause)
         .Statements(reading)
         .Select(statement => statement.Bind(Values))
         .Select(bound => string.Join(" | ", bound.Parameters.Prepend(bound.Text))));
@@ -49,7 +50,8 @@ public sealed class PostgresLexerTests
 
     [Fact]
     public void Backslashes_count_in_plain_literals_when_the_server_says_so() =>
-        Assert.Equal("a='\\' AND b=' AND c= $1  | example.com", Bound("a='\\' AND b=' AND c='$(domain)'", SqlReading.Backslashes));
+        Assert.Equal(
+            "a='\\' AND b=' AND c= $1  | example.com", Bound("a='\\' AND b=' AND c='$(domain)'", SqlReading.Backslashes));
 
     [Theory]
     [InlineData("t_$(domain)")]
@@ -83,7 +85,8 @@ public sealed class PostgresLexerTests
 
     [Fact]
     public void The_log_shows_the_statement_as_the_C_daemon_would_have_sent_it() => Assert.Equal(
-        "SELECT 1 WHERE u='o''n\\eil' AND d='example.com' -- imap", Template("SELECT 1 WHERE u='$(local_part)' AND d='$(domain)' -- $(service)").Display(Values));
+        "SELECT 1 WHERE u='o''n\\eil' AND d='example.com' -- imap",
+        Template("SELECT 1 WHERE u='$(local_part)' AND d='$(domain)' -- $(service)").Display(Values));
 
     [Theory]
     [InlineData("a", "", "a", "")]
@@ -95,6 +98,7 @@ public sealed class PostgresLexerTests
     {
         SqlValues values = new(user, "imap", defaultDomain);
         Assert.Equal((local, domain), (values[SqlVariable.LocalPart], values[SqlVariable.Domain]));
-        Assert.Equal(user.Contains('@') || defaultDomain.Length == 0 ? user : $"{user}@{defaultDomain}", values[SqlVariable.User]);
+        Assert.Equal(
+            user.Contains('@') || defaultDomain.Length == 0 ? user : $"{user}@{defaultDomain}", values[SqlVariable.User]);
     }
 }

@@ -76,7 +76,8 @@ public sealed class LoginRecorderTests
         await using LoginRecorder recorder = Recorder(table);
         recorder.Accepted(new RequestContext("imap", "192.0.2.1"));
         await Eventually.IsTrueAsync(() => _lines.All.Count > 0, "the line");
-        Assert.Contains("Err authpostfix: internal error: System.InvalidOperationException: oh dear", _lines.All[0], StringComparison.Ordinal);
+        Assert.Contains("Err authpostfix: internal error: System.InvalidOperationException: oh dear", _lines.All[0],
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 // Which tables there are, what authpostfix says about LOGINDB, and the times in tables.
 using Authd.Core.Configuration;
 using Authd.Modules.Postfix;
+using Authd.Tests.Support;
 using Xunit;
 
 namespace Authd.Tests.Unit.Modules.Postfix;
@@ -17,7 +18,8 @@ public sealed class LoginTableTests
     [InlineData("socketmap:unix:logins", "neither unix:/path:name nor inet:host:port:name")]
     [InlineData("socketmap:unix:/run/x:../y", "neither unix:/path:name nor inet:host:port:name")]
     public void A_table_that_cannot_be_written_to_is_refused_with_advice(string notation, string advice) => Assert.Contains(
-        advice, Assert.Throws<ConfigurationException>(() => LoginTable.Open(notation, "/")).Message, StringComparison.Ordinal);
+        advice, Assert.Throws<ConfigurationException>(() => LoginTable.Open(notation, "/")).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void A_proxied_table_is_the_one_behind_the_proxy()
@@ -37,6 +39,24 @@ public sealed class LoginTableTests
         Assert.Equal(
             ["authmodulelist: authpostfix is not the last module (it records the logins of those after it as well)"],
             PostfixModule.Doubts(["authpostfix", "authuserdb"], "pgsql:/etc/postfix/logins.cf"));
+    }
+
+    [Fact]
+    public void The_daemons_own_table_is_shortened_as_the_file_that_it_is()
+    {
+        const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+        using ScratchDirectory state = new();
+        using ILoginTable table = LoginTable.Open("socketmap:unix:/run/x:logins", state.Path);
+        table.RemoveUpTo(150);
+        Assert.False(File.Exists(state["relay.logins"]));
+        table.Record([new Login("192.0.2.1", 100), new Login("192.0.2.2", 200)]);
+        File.SetUnixFileMode(state["relay.logins"], Mode);
+
+        table.RemoveUpTo(150);
+
+        Assert.Equal("192.0.2.2 200\n", File.ReadAllText(state["relay.logins"]));
+        Assert.Equal(Mode, File.GetUnixFileMode(state["relay.logins"]));
+        Assert.Equal(["relay.logins", "relay.logins.lock"], Directory.GetFiles(state.Path).Select(Path.GetFileName).Order());
     }
 
     [Theory]

@@ -38,7 +38,8 @@ public sealed class PostfixMapTests : IDisposable
     [InlineData("query = SELECT `time` FROM `re layed` WHERE \"ip\" = '%u'", "`re layed`", "\"ip\"", "`time`")]
     [InlineData("table = relayed\nwhere_field = ip\nselect_field = logintime", "relayed", "ip", "logintime")]
     [InlineData("query = SELECT f('%s')\ntable = relayed\nwhere_field = ip\nselect_field = t", "relayed", "ip", "t")]
-    public void The_columns_come_from_a_plain_query_or_from_the_four_keys(string text, string table, string key, string value) =>
+    public void The_columns_come_from_a_plain_query_or_from_the_four_keys(string text, string table, string key,
+        string value) =>
         Assert.Equal(new LoginColumns(table, key, value), Map(text).Columns());
 
     [Theory]
@@ -47,10 +48,13 @@ public sealed class PostfixMapTests : IDisposable
     [InlineData("user = x\nquery = SELECT t, 'a' FROM a WHERE ip = '%s'", "map.cf:2: query: is not of the form")]
     [InlineData("user = x", "map.cf: table: is missing")]
     [InlineData("table = a\nwhere_field = ip", "map.cf: select_field: is missing")]
-    [InlineData("table = a\nwhere_field = lower(ip)\nselect_field = t", "map.cf:2: where_field: 'lower(ip)' is no plain name")]
-    [InlineData("table = a; DROP TABLE b\nwhere_field = ip\nselect_field = t", "map.cf:1: table: 'a; DROP TABLE b' is no plain name")]
+    [InlineData("table = a\nwhere_field = lower(ip)\nselect_field = t",
+        "map.cf:2: where_field: 'lower(ip)' is no plain name")]
+    [InlineData("table = a; DROP TABLE b\nwhere_field = ip\nselect_field = t",
+        "map.cf:1: table: 'a; DROP TABLE b' is no plain name")]
     public void What_cannot_be_written_to_is_named(string text, string message) =>
-        Assert.Contains(message, Assert.Throws<ConfigurationException>(() => Map(text).Columns()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message, Assert.Throws<ConfigurationException>(() => Map(text).Columns()).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("unix:/run/x", "/run/x", "", 0)]

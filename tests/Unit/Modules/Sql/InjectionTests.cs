@@ -62,32 +62,39 @@ public sealed class InjectionTests
     ];
 
     [Fact]
-    public void No_value_changes_the_structure_of_a_statement_for_PostgreSQL() => AssertSafe(new PostgresDialect(), PostgresPlaces, text =>
+    public void No_value_changes_the_structure_of_a_statement_for_PostgreSQL() =>
+        AssertSafe(new PostgresDialect(), PostgresPlaces, text =>
         [.. text.Statements(SqlReading.Standard).SelectMany(statement =>
-            new Func<SqlValues, string>[] { values => statement.Bind(values).Text, values => statement.BindLiterals(values, PostgresEscapes.Quote).Text })]);
+            new Func<SqlValues, string>[] { values => statement.Bind(values).Text, values =>
+                statement.BindLiterals(values, PostgresEscapes.Quote).Text })]);
 
     [Fact]
     public void No_value_changes_the_structure_of_a_statement_for_MariaDB_however_it_reads_literals()
     {
         MysqlQuoting quoting = new("gbk");
         AssertSafe(new MysqlDialect(), MysqlPlaces, text =>
-            [.. text.Statements(SqlReading.Backslashes | SqlReading.DoubleQuotedText).Select<SqlStatement, Func<SqlValues, string>>(
+            [.. text.Statements(SqlReading.Backslashes | SqlReading.DoubleQuotedText).Select<SqlStatement,
+                Func<SqlValues, string>>(
                 statement => values => statement.BindLiterals(values, quoting.Quote).Text)]);
     }
 
     [Fact]
-    public void No_value_changes_the_structure_of_a_statement_for_SQLite() => AssertSafe(new SqliteDialect(), SqlitePlaces, text =>
+    public void No_value_changes_the_structure_of_a_statement_for_SQLite() =>
+        AssertSafe(new SqliteDialect(), SqlitePlaces, text =>
         [.. text.Statements(SqlReading.Standard).Select<SqlStatement, Func<SqlValues, string>>(
             statement => values => statement.Bind(values).Text)]);
 
-    private static void AssertSafe(SqlDialect dialect, string[] places, Func<SqlTemplate, Func<SqlValues, string>[]> statements)
+    private static void AssertSafe(
+        SqlDialect dialect, string[] places, Func<SqlTemplate, Func<SqlValues, string>[]> statements)
     {
         Random random = new(20261121);
         foreach (string place in places)
         {
-            foreach (Func<SqlValues, string> statement in statements(SqlTemplate.Make(dialect, "CLAUSE", SqlMark.Clause(place), RcFile.Parse("rc", []))))
+            foreach (Func<SqlValues, string> statement in statements(SqlTemplate.Make(dialect, "CLAUSE",
+                SqlMark.Clause(place), RcFile.Parse("rc", []))))
             {
-                string shape = Shape(statement, new SqlValues("plain1@plain2", "imap", "")) ?? Shape(statement, new SqlValues("1@1", "imap", ""))
+                string shape = Shape(statement, new SqlValues("plain1@plain2", "imap", "")) ?? Shape(
+                    statement, new SqlValues("1@1", "imap", ""))
                     ?? Shape(statement, new SqlValues("ab@ab", "imap", ""))!;
                 int sent = 0;
                 for (int i = 0; i < 1500; i++)

@@ -14,7 +14,8 @@ public sealed class SqlRowsTests
     [Fact]
     public void Six_columns_are_enough_and_null_is_empty()
     {
-        Assert.True(new SqlRows(_lines.Log, "authx", new SqlRowRules()).TryRead([null, null, null, "4294967294", "  1", null], out Account? account));
+        Assert.True(new SqlRows(_lines.Log, "authx",
+            new SqlRowRules()).TryRead([null, null, null, "4294967294", "  1", null], out Account? account));
         Assert.Equal(("", "", 4294967294u, 1u), (account.Address, account.Home, account.Uid!.Value, account.Gid));
         Assert.Null(account.StoredPassword);
         Assert.Null(account.Maildir);
@@ -70,5 +71,6 @@ public sealed class SqlRowsTests
     [InlineData("a", "", false)]
     [InlineData("a", "/h", true)]
     public void A_listed_account_has_a_name_and_a_home(string name, string home, bool listed) =>
-        Assert.Equal(listed, new SqlRows(_lines.Log, "authx", new SqlRowRules()).TryReadListed([name, "1", "1", home], out _));
+        Assert.Equal(
+            listed, new SqlRows(_lines.Log, "authx", new SqlRowRules()).TryReadListed([name, "1", "1", home], out _));
 }

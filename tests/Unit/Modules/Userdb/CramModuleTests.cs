@@ -1,9 +1,7 @@
 // authcram beside authuserdb: CRAM only, and the same open files.
 using System.Security.Cryptography;
 using Authd.Core;
-using Authd.Core.Configuration;
 using Authd.Core.Passwords;
-using Authd.Interop;
 using Authd.Modules;
 using Authd.Tests.Support;
 using Authd.Tests.Unit.Core;
@@ -24,12 +22,7 @@ public sealed class CramModuleTests : IAsyncLifetime, IDisposable
     public CramModuleTests()
     {
         _files.Make($"u\tuid=1|gid=1|home=/h|quota=1S|systempw={{SHA}}W6ph5Mm5Pz8GgiULbPgzG37mj9g=|imap-hmac-md5pw={Key}\n");
-        ModuleServices services = new(
-            _files.ConfigDirectory,
-            _log.Log,
-            _blocking,
-            new PasswordChecker(new SystemCrypt(), _blocking, _log.Log),
-            DaemonIni.Parse("x.ini", ""));
+        ModuleServices services = TestServices.Create(_files.ConfigDirectory, _log.Log, _blocking);
         _cram = ModuleRegistry.Create("authcram", services)!;
         _userdb = ModuleRegistry.Create("authuserdb", services)!;
     }

@@ -16,7 +16,8 @@ public sealed class GdbmReaderTests : IDisposable
     [InlineData(20_000)]
     public void Every_record_is_found_and_enumerated_once(int count)
     {
-        _files.Make(string.Concat(Enumerable.Range(0, count).Select(i => $"{Name(i)}\tuid={i}|home=/h/{i}|systempw=p{i}\n")));
+        _files.Make(
+            string.Concat(Enumerable.Range(0, count).Select(i => $"{Name(i)}\tuid={i}|home=/h/{i}|systempw=p{i}\n")));
 
         using GdbmReader reader = Open(_files.Database);
         using GdbmReader shadow = Open(_files.Shadow);
@@ -65,7 +66,8 @@ public sealed class GdbmReaderTests : IDisposable
     [Theory]
     [InlineData("", "damaged: the file ends early")]
     [InlineData("short", "damaged: the file ends early")]
-    [InlineData("some text that is long enough to be a header", "not a GDBM database with 64-bit offsets (magic number 0x656d6f73)")]
+    [InlineData("some text that is long enough to be a header",
+        "not a GDBM database with 64-bit offsets (magic number 0x656d6f73)")]
     [InlineData("\u0013\u0057\u009a\u00cf0123456789012345678901234567890123456789",
         "written by a machine of the other byte order; run makeuserdb here")]
     [InlineData("\u00cf\u009a\u0057\u00130123456789012345678901234567890123456789",

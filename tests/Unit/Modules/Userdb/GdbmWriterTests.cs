@@ -32,7 +32,8 @@ public sealed class GdbmWriterTests : IDisposable
     [InlineData(150_000)]
     public async Task Both_readers_find_every_record(int count)
     {
-        Dictionary<string, string> records = Enumerable.Range(0, count).ToDictionary(i => $"user{i}@example.com", i => $"uid={i}|_=");
+        Dictionary<string, string> records = Enumerable.Range(0, count).ToDictionary(
+            i => $"user{i}@example.com", i => $"uid={i}|_=");
         Write(records);
 
         AssertOurs(records);
@@ -74,7 +75,8 @@ public sealed class GdbmWriterTests : IDisposable
     {
         // 170 keys with the same first 12 bits: one bucket more than 2^9 entries can tell apart.
         Dictionary<string, string> records = Enumerable.Range(0, int.MaxValue).Select(i => $"k{i}")
-            .Where(key => GdbmHash.Of(WireText.ToBytes(key)) >> (GdbmHash.Bits - 12) == 5).Take(170).ToDictionary(key => key);
+            .Where(key => GdbmHash.Of(WireText.ToBytes(key)) >> (GdbmHash.Bits - 12) == 5).Take(170).ToDictionary(
+                key => key);
         Write(records);
 
         AssertOurs(records);

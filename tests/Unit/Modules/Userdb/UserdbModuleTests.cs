@@ -2,9 +2,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Authd.Core;
-using Authd.Core.Configuration;
-using Authd.Core.Passwords;
-using Authd.Interop;
 using Authd.Modules;
 using Authd.Tests.Support;
 using Authd.Tests.Unit.Core;
@@ -57,13 +54,7 @@ public sealed class UserdbModuleTests : IAsyncLifetime, IDisposable
     public UserdbModuleTests()
     {
         _files.Make(Source);
-        ModuleServices services = new(
-            _files.ConfigDirectory,
-            _log.Log,
-            _blocking,
-            new PasswordChecker(new SystemCrypt(), _blocking, _log.Log),
-            DaemonIni.Parse("x.ini", ""));
-        _module = ModuleRegistry.Create("authuserdb", services)!;
+        _module = ModuleRegistry.Create("authuserdb", TestServices.Create(_files.ConfigDirectory, _log.Log, _blocking))!;
     }
 
     private string Opened => $"Debug userdb: opened {_files.Database}";
@@ -85,7 +76,8 @@ public sealed class UserdbModuleTests : IAsyncLifetime, IDisposable
 
         Assert.Equal(AuthOutcome.Accept(John with { StoredPassword = Hash }), outcome);
         Assert.Equal(
-            [Opened, "Debug userdb: looking up 'john@example.com'", JohnsLine, "Debug found systempw in userdbshadow", JohnsDump],
+            [Opened, "Debug userdb: looking up 'john@example.com'", JohnsLine, "Debug found systempw in userdbshadow",
+                JohnsDump],
             _log.All);
     }
 
@@ -104,7 +96,17 @@ public sealed class UserdbModuleTests : IAsyncLifetime, IDisposable
     public async Task Fields_that_are_empty_stay_empty_and_absent_ones_absent()
     {
         Assert.Equal(
-            new Account { Uid = 1, Gid = 2, Home = "/h", Address = "plain", FullName = "", Maildir = "", Quota = "", Options = "" },
+            new Account
+            {
+                Uid = 1,
+                Gid = 2,
+                Home = "/h",
+                Address = "plain",
+                FullName = "",
+                Maildir = "",
+                Quota = "",
+                Options = ""
+            },
             (await LookUp("plain")).Account);
         Assert.Equal(
             [
@@ -268,7 +270,8 @@ public sealed class UserdbModuleTests : IAsyncLifetime, IDisposable
         }
 
         Assert.Equal(AuthOutcome.TempFail(Reasons.BackendAway), await LookUp("john@example.com"));
-        Assert.Equal($"Err authuserdb: {_files.Shadow}: damaged: the header contradicts itself or the file's size", _log.All[^1]);
+        Assert.Equal(
+            $"Err authuserdb: {_files.Shadow}: damaged: the header contradicts itself or the file's size", _log.All[^1]);
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 // PASSWD for authuserdb: which fields change, in which file, and that nothing else does.
 using System.Text.RegularExpressions;
 using Authd.Core;
-using Authd.Core.Configuration;
 using Authd.Core.Passwords;
 using Authd.Interop;
 using Authd.Modules;
@@ -31,13 +30,7 @@ public sealed class UserdbPasswordChangeTests : IAsyncLifetime, IDisposable
 
     public UserdbPasswordChangeTests()
     {
-        ModuleServices services = new(
-            _files.ConfigDirectory,
-            _log.Log,
-            _blocking,
-            new PasswordChecker(new SystemCrypt(), _blocking, _log.Log),
-            DaemonIni.Parse("x.ini", ""));
-        _module = ModuleRegistry.Create("authuserdb", services)!;
+        _module = ModuleRegistry.Create("authuserdb", TestServices.Create(_files.ConfigDirectory, _log.Log, _blocking))!;
     }
 
     private string TextPath => Path.Combine(_files.ConfigDirectory, "userdb");
@@ -57,7 +50,8 @@ public sealed class UserdbPasswordChangeTests : IAsyncLifetime, IDisposable
     {
         string before = "# comment\n\nother\tuid=2|gid=2|home=/h|systempw=x\n";
         string after = $"\n#john@example.com\tsystempw={Hash}\r\nlast\tuid=3";
-        _files.Make($"{before}john@example.com\tuid=1|systempw={Hash}|gid=1||home=/h|hmac-md5pw={Md5}|hmac-sha1pw=stale{after}");
+        _files.Make(
+            $"{before}john@example.com\tuid=1|systempw={Hash}|gid=1||home=/h|hmac-md5pw={Md5}|hmac-sha1pw=stale{after}");
 
         Assert.Equal(AuthOutcome.Changed, await Change("john@example.com"));
 
@@ -127,7 +121,8 @@ public sealed class UserdbPasswordChangeTests : IAsyncLifetime, IDisposable
         Assert.Equal(Verdict.Accept, await LogIn("mary", New));
         Assert.Equal(Verdict.Accept, await LogIn("john", Old));
         Assert.Equal(["a", "sub"], Directory.GetFileSystemEntries(TextPath).Select(Path.GetFileName).Order());
-        Assert.Equal([".lock.b", "b"], Directory.GetFileSystemEntries(Path.Combine(TextPath, "sub")).Select(Path.GetFileName).Order());
+        Assert.Equal([".lock.b", "b"],
+            Directory.GetFileSystemEntries(Path.Combine(TextPath, "sub")).Select(Path.GetFileName).Order());
     }
 
     [Theory]
@@ -187,7 +182,8 @@ public sealed class UserdbPasswordChangeTests : IAsyncLifetime, IDisposable
     {
         _files.Make(string.Concat(Enumerable.Range(0, 20).Select(i => $"u{i}\tuid=1|gid=1|home=/h|systempw={Hash}\n")));
 
-        AuthOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Change($"u{i}", to: $"new{i}").AsTask()));
+        AuthOutcome[] outcomes = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => Change($"u{i}", to: $"new{i}").AsTask()));
 
         Assert.All(outcomes, outcome => Assert.Equal(AuthOutcome.Changed, outcome));
         for (int i = 0; i < 20; i++)

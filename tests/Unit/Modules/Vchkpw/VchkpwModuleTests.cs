@@ -124,7 +124,8 @@ public sealed class VchkpwModuleTests : IAsyncLifetime, IDisposable
     [InlineData("noimap", "imap", "imap", "disableimap=1")]
     [InlineData("nosmtp", "esmtp", "smtp", "")]
     [InlineData("nosmtp", "smtp", "smtp", "")]
-    public async Task A_flag_disables_a_service_and_shows_as_an_option(string user, string service, string name, string options)
+    public async Task A_flag_disables_a_service_and_shows_as_an_option(
+        string user, string service, string name, string options)
     {
         Assert.Equal(AuthOutcome.Reject($"{name} disabled"), await LogIn(user + "@example.com", "password", service));
         Assert.Contains($"Debug vchkpw: {name} disabled for this account", _log.All);
@@ -156,7 +157,8 @@ public sealed class VchkpwModuleTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Logins_compare_the_hash()
     {
-        Assert.Equal(AuthOutcome.Accept(John with { ClearPassword = "password" }), await LogIn("john@example.com", "password"));
+        Assert.Equal(
+            AuthOutcome.Accept(John with { ClearPassword = "password" }), await LogIn("john@example.com", "password"));
         Assert.Equal(AuthOutcome.Reject(Reasons.WrongPassword), await LogIn("john@example.com", "wrong"));
         Assert.Equal(AuthOutcome.Reject(Reasons.NoPassword), await LogIn("hashless@example.com", "password"));
         Assert.Equal(AuthOutcome.Reject(Reasons.BadRequest), await Authenticate("login", "john@example.com"));
@@ -169,7 +171,8 @@ public sealed class VchkpwModuleTests : IAsyncLifetime, IDisposable
     [InlineData("cram-sha256")]
     public async Task CRAM_takes_the_password_in_clear(string type)
     {
-        Assert.Equal(AuthOutcome.Accept(John with { ClearPassword = "password" }), await Cram(type, "john@example.com", "password"));
+        Assert.Equal(
+            AuthOutcome.Accept(John with { ClearPassword = "password" }), await Cram(type, "john@example.com", "password"));
         Assert.Equal(AuthOutcome.Reject(Reasons.WrongPassword), await Cram(type, "john@example.com", "wrong"));
         Assert.Equal(AuthOutcome.Reject(Reasons.NoPassword), await Cram(type, "mary@example.com", "password"));
         Assert.Equal(AuthOutcome.Reject(Reasons.UnknownUser), await Cram(type, "nosuch@example.com", "password"));
@@ -179,7 +182,8 @@ public sealed class VchkpwModuleTests : IAsyncLifetime, IDisposable
     public async Task A_record_that_is_no_account_fails_temporarily()
     {
         Assert.Equal(AuthOutcome.TempFail(Reasons.BrokenRecord), await LookUp("homeless@example.com"));
-        Assert.StartsWith("Err authvchkpw: refuse homeless@example.com: it has no directory", _log.All[^1], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Err authvchkpw: refuse homeless@example.com: it has no directory", _log.All[^1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -200,7 +204,8 @@ public sealed class VchkpwModuleTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task The_list_has_all_domains_once()
     {
-        await _tree.AddDomainAsync("example.org", string.Concat(Enumerable.Range(0, 600).Select(i => $"u{i}:x:1:8:g:/h{i}:NOQUOTA\n")));
+        await _tree.AddDomainAsync(
+            "example.org", string.Concat(Enumerable.Range(0, 600).Select(i => $"u{i}:x:1:8:g:/h{i}:NOQUOTA\n")));
         await _tree.CompileUsersAsync();
 
         List<Account> accounts = await Enumerate();
@@ -208,7 +213,8 @@ public sealed class VchkpwModuleTests : IAsyncLifetime, IDisposable
         Assert.Equal(611, accounts.Count);
         Assert.Equal(611, accounts.Select(account => account.Address).Distinct().Count());
         Assert.Contains(John, accounts);
-        Assert.Contains(accounts, account => account is { Address: "u599@example.org", Home: "/h599", Options: "disableimap=1" });
+        Assert.Contains(
+            accounts, account => account is { Address: "u599@example.org", Home: "/h599", Options: "disableimap=1" });
     }
 
     [Fact]
@@ -233,7 +239,8 @@ public sealed class VchkpwModuleTests : IAsyncLifetime, IDisposable
         Authenticate("login", $"{user}\n{password}\n", service);
 
     private async Task<AuthOutcome> Authenticate(string type, string data, string service = "imap") =>
-        Undumped(await _module.AuthenticateAsync(new AuthRequest(new RequestContext(service), type, data), CancellationToken.None));
+        Undumped(await _module.AuthenticateAsync(new AuthRequest(new RequestContext(service), type, data),
+            CancellationToken.None));
 
     private Task<AuthOutcome> Cram(string type, string user, string password)
     {
@@ -247,7 +254,8 @@ public sealed class VchkpwModuleTests : IAsyncLifetime, IDisposable
     {
         if (outcome.Account is { } account)
         {
-            Assert.Contains(_log.All, line => line.StartsWith("Debug authvchkpw: sysusername=<null>", StringComparison.Ordinal)
+            Assert.Contains(
+                _log.All, line => line.StartsWith("Debug authvchkpw: sysusername=<null>", StringComparison.Ordinal)
                 && line.Contains($"address={account.Address}", StringComparison.Ordinal));
         }
 

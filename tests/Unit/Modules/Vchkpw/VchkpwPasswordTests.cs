@@ -146,5 +146,6 @@ public sealed class VchkpwPasswordTests : IAsyncLifetime, IDisposable
             new PasswordChange(new RequestContext("imap"), $"{user}@{Domain}", oldPassword, newPassword), cancel).AsTask();
 
     private async Task<Verdict> LogInAsync(string user, string password) => (await _module.AuthenticateAsync(
-        new AuthRequest(new RequestContext("imap"), "login", $"{user}@{Domain}\n{password}\n"), CancellationToken.None)).Verdict;
+        new AuthRequest(new RequestContext("imap"), "login", $"{user}@{Domain}\n{password}\n"),
+        CancellationToken.None)).Verdict;
 }

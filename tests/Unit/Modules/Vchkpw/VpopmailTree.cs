@@ -63,10 +63,12 @@ internal sealed class VpopmailTree : IDisposable
     /// <summary>Makes users/cdb of users/assign, as qmail-newu does.</summary>
     public Task CompileUsersAsync() => MakeCdbAsync(
         Path.Combine(Users, "cdb"),
-        [.. _domains.Select(domain => ($"!{domain.Asked}-", $"{domain.Real}\089\090\0{File(domain.Real, "")}\0-\0\0")), ("", "-")]);
+        [.. _domains.Select(domain => ($"!{domain.Asked}-", $"{domain.Real}\089\090\0{File(domain.Real, "")}\0-\0\0")),
+            ("", "-")]);
 
     /// <summary>What tinycdb finds in a database.</summary>
-    public static Task<string> QueryAsync(string path, string key) => ProcessRunner.RunOrThrowAsync(["cdb", "-q", path, key]);
+    public static Task<string> QueryAsync(string path, string key) =>
+        ProcessRunner.RunOrThrowAsync(["cdb", "-q", path, key]);
 
     /// <inheritdoc/>
     public void Dispose() => _scratch.Dispose();

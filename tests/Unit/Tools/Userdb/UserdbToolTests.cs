@@ -72,13 +72,14 @@ public sealed class UserdbToolTests : IDisposable
         ToolRun run = ToolRun.Of(e => Vchkpw2Userdb.Run([$"--vpopmailhome={_scratch.Path}"], e));
 
         string keys = string.Concat(CramHashes.All.Select(h => $"|hmac-{h.Name()}pw={HmacKey.FromPassword(h, "clear")}"));
+        string odd = string.Concat(CramHashes.All.Select(h => $"|hmac-{h.Name()}pw={HmacKey.FromPassword(h, "od:d")}"));
         FileOwner owner = FileOwner.Of(_scratch.Path)!.Value;
         string ids = $"uid={owner.Uid}|gid={owner.Gid}";
         Assert.Equal(
             $"local\t{ids}|home=/v/local|systempw=$1$a|gecos=local\n"
             + $"deflt\t{ids}|home=/v/deflt|systempw=$1$b\n"
             + $"john@example.com\t{ids}|home=/v/john|quota=10485760S,1000C|systempw=$1$c{keys}|gecos=John.Q\n"
-            + $"mary@example.com\t{ids}|home=/v/mary|systempw=$1$d|options=disablepop3=1,disablewebmail=1,disableimap=1\n"
+            + $"mary@example.com\t{ids}|home=/v/mary|quota=5000S|systempw=$1$d{odd}|options=disableimap=1,disablepop3=1,disablewebmail=1\n"
             + $"deep@example.org\t{ids}|home=/v/deep|systempw=$1$e\n",
             run.Output);
         string left = Path.Combine(_scratch.Path, "domains/default/vpasswd");
@@ -113,7 +114,7 @@ public sealed class UserdbToolTests : IDisposable
         Write("users", "local:$1$a:1:0:local:/v/local:NOQUOTA\n");
         Write("domains/default", "local:$1$x:1:0:local:/v/x:NOQUOTA\ndeflt:$1$b:1:0::/v/deflt:NOQUOTA\n");
         Write("domains/example.com",
-            "john:$1$c:1:0:John|Q:/v/john:10485760S,1000C:clear\nmary:$1$d:1:14::/v/mary:NOQUOTA\n# comment\n");
+            "john:$1$c:1:0:John|Q:/v/john:10485760S,1000C:clear\nmary:$1$d:1:14::/v/mary:5000:od:d\n# comment\n");
         Write("domains/0/example.org", "deep:$1$e:1:0::/v/deep:NOQUOTA\n");
     }
 

@@ -1,0 +1,288 @@
+// The supervisor's decisions: starts workers, replaces the dead, reloads without losing a request, stops.
+using Authd.Core;
+using Authd.Core.Configuration;
+using Authd.Core.Logging;
+using Authd.Daemon.Configuration;
+using Authd.Daemon.Systemd;
+using Authd.Interop;
+
+namespace Authd.Daemon.Supervisor;
+
+/// <summary>Handles one event at a time, so that every state it can be in is written here.</summary>
+public sealed class Supervision
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan YoungDeath = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly ISupervisorHost _host;
+    private readonly List<IWorker> _leaving = [];
+    private readonly Log _log;
+    private readonly ServiceManager _manager;
+    private readonly Action _ready;
+    private Generation _serving;
+    private Generation? _incoming;
+    private bool _reloadAgain;
+    private bool _reportedReady;
+    private bool _stopAsked;
+    private bool _stopping;
+    private int _youngDeaths;
+
+    /// <summary>Nothing runs before <see cref="Start"/>.</summary>
+    /// <param name="configuration">What to serve.</param>
+    /// <param name="host">Where the workers and the reminders come from.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="manager">Who is told what the daemon does.</param>
+    /// <param name="ready">Called once, when all workers accept clients.</param>
+    public Supervision(
+        LoadedConfiguration configuration, ISupervisorHost host, Log log, ServiceManager manager, Action ready)
+    {
+        _host = host;
+        _log = log;
+        _manager = manager;
+        _ready = ready;
+        _serving = new Generation(configuration, host);
+    }
+
+    /// <summary>It has stopped and all workers are gone.</summary>
+    public bool Ended => _stopping && _leaving.Count == 0;
+
+    /// <summary>The exit code of the process: 1 when it never came to serve.</summary>
+    public int ExitCode => _reportedReady || _stopAsked ? 0 : 1;
+
+    /// <summary>Starts the workers.</summary>
+    public void Start()
+    {
+        StartReport.Write(_serving.Configuration, _log);
+        FillServing();
+        _host.RemindIn(StartLimit, new SupervisorEvent.TimeOver(_serving));
+        RemindOfSignOfLife();
+    }
+
+    /// <summary>Does what the event asks for.</summary>
+    public void Handle(SupervisorEvent happened)
+    {
+        switch (happened)
+        {
+            case SupervisorEvent.StopAsked:
+                _stopAsked = true;
+                Stop();
+                break;
+            case SupervisorEvent.ReloadAsked when !_stopping:
+                Reload();
+                break;
+            case SupervisorEvent.WorkerReady ready:
+                ready.Worker.Ready = true;
+                TakeOver();
+                break;
+            case SupervisorEvent.WorkerEnded ended:
+                Bury(ended.Worker, ended.Status);
+                break;
+            case SupervisorEvent.ReplacementDue when !_stopping:
+                FillServing();
+                break;
+            case SupervisorEvent.SignOfLifeDue:
+                SayAlive();
+                break;
+            case SupervisorEvent.TimeOver over when over.Phase == _incoming:
+                GiveUpReload($"new workers were not ready within {StartLimit.TotalSeconds} s");
+                break;
+            case SupervisorEvent.TimeOver over when over.Phase == _serving && !_reportedReady && !_stopping:
+                _log.Crit($"the workers were not ready within {StartLimit.TotalSeconds} s");
+                Stop();
+                _manager.Failed($"The workers were not ready within {StartLimit.TotalSeconds} s");
+                break;
+            case SupervisorEvent.TimeOver over when over.Phase == this:
+                _log.Warn($"{_leaving.Count} workers have not finished within {StopLimit.TotalSeconds} s and are killed");
+                _leaving.ForEach(static worker => worker.Kill());
+                break;
+        }
+    }
+
+    private void Stop()
+    {
+        if (_stopping)
+        {
+            return;
+        }
+
+        _log.Info("stopping authdaemond children");
+        _manager.Stopping();
+        _stopping = true;
+        SendAway(_serving.Workers, ControlMessage.Stop);
+        SendAway(_incoming?.Workers ?? [], ControlMessage.Stop);
+        _incoming = null;
+        _leaving.ForEach(static worker => worker.Dismiss(ControlMessage.Stop));
+        _host.RemindIn(StopLimit, new SupervisorEvent.TimeOver(this));
+    }
+
+    /// <summary>Checks first: with a bad file nothing changes. The old workers serve until the new ones are ready.</summary>
+    private void Reload()
+    {
+        if (_incoming is not null)
+        {
+            _reloadAgain = true;
+            return;
+        }
+
+        _manager.Reloading();
+        try
+        {
+            LoadedConfiguration old = _serving.Configuration;
+            LoadedConfiguration configuration = LoadedConfiguration.Load(old.Location, old.Settings.Daemons);
+            _log.Info("restarting authdaemond children");
+            StartReport.Write(configuration, _log);
+            if (configuration.StateDirectory != old.StateDirectory)
+            {
+                _log.Warn($"authdaemonvar={configuration.StateDirectory} needs stop and start; the socket stays in {old.StateDirectory}");
+            }
+
+            _incoming = new Generation(configuration, _host);
+            _incoming.Fill();
+            _host.RemindIn(StartLimit, new SupervisorEvent.TimeOver(_incoming));
+        }
+        catch (ConfigurationException e)
+        {
+            ReloadFailed($"{e.Message}; not reloaded, the old configuration stays in use");
+        }
+        catch (IOException e)
+        {
+            GiveUpReload(e.Message);
+        }
+    }
+
+    private void TakeOver()
+    {
+        if (_stopping)
+        {
+            return;
+        }
+
+        if (_incoming is { AllReady: true } next)
+        {
+            SendAway(_serving.Workers, ControlMessage.Finish);
+            _serving = next;
+            _incoming = null;
+            Report(Serving());
+            ReloadIfAskedAgain();
+        }
+
+        if (!_reportedReady && _serving.AllReady)
+        {
+            _reportedReady = true;
+            Report(Serving());
+            _ready();
+        }
+    }
+
+    private void GiveUpReload(string reason)
+    {
+        ReloadFailed($"reload failed: {reason}; the old configuration stays in use");
+        SendAway(_incoming?.Workers ?? [], ControlMessage.Stop);
+        _incoming = null;
+        ReloadIfAskedAgain();
+    }
+
+    private void ReloadFailed(string problem)
+    {
+        _log.Err(problem);
+        Report(problem);
+    }
+
+    /// <summary>After a reload that was asked for too early the daemon is as little ready as before.</summary>
+    private void Report(string status)
+    {
+        if (_reportedReady)
+        {
+            _manager.Ready(status);
+        }
+    }
+
+    private void ReloadIfAskedAgain()
+    {
+        if (_reloadAgain)
+        {
+            _reloadAgain = false;
+            _host.RemindIn(TimeSpan.Zero, new SupervisorEvent.ReloadAsked());
+        }
+    }
+
+    private void Bury(IWorker worker, ExitStatus status)
+    {
+        worker.Dispose();
+        if (_leaving.Remove(worker))
+        {
+            return;
+        }
+
+        if (_incoming?.Remove(worker) == true)
+        {
+            GiveUpReload($"a new worker (pid {worker.Pid}) ended: {status}");
+            return;
+        }
+
+        _serving.Remove(worker);
+        _youngDeaths = worker.Age < YoungDeath ? _youngDeaths + 1 : 0;
+        _log.Err($"a worker (pid {worker.Pid}) ended: {status}; the other workers go on, it is replaced");
+        Replace();
+    }
+
+    /// <summary>At once; but workers that die young again and again are started ever more slowly.</summary>
+    private void Replace()
+    {
+        if (_youngDeaths <= 1)
+        {
+            FillServing();
+            return;
+        }
+
+        _host.RemindIn(RetryPause.After(_youngDeaths, FirstPause, LongestPause), new SupervisorEvent.ReplacementDue());
+    }
+
+    private void FillServing()
+    {
+        try
+        {
+            _serving.Fill();
+        }
+        catch (IOException e)
+        {
+            _log.Crit(e.Message);
+            _host.RemindIn(LongestPause, new SupervisorEvent.ReplacementDue());
+        }
+    }
+
+    private void SendAway(IReadOnlyList<IWorker> workers, ControlMessage message)
+    {
+        foreach (IWorker worker in workers)
+        {
+            worker.Dismiss(message);
+            _leaving.Add(worker);
+        }
+    }
+
+    /// <summary>As long as at least one worker serves: a supervisor without workers is better restarted by systemd.</summary>
+    private void SayAlive()
+    {
+        if (_stopping || _serving.Workers.Any(static worker => worker.Ready))
+        {
+            _manager.Alive();
+        }
+
+        RemindOfSignOfLife();
+    }
+
+    private void RemindOfSignOfLife()
+    {
+        if (_manager.WatchdogInterval is { } interval)
+        {
+            _host.RemindIn(interval, new SupervisorEvent.SignOfLifeDue());
+        }
+    }
+
+    private string Serving() =>
+        $"Serving with {_serving.Configuration.Settings.Daemons} workers: "
+        + string.Join(' ', _serving.Configuration.Settings.ModuleNames);
+}

@@ -1,0 +1,33 @@
+// A worker that is no process: it does what a test says and remembers what it was told.
+using Authd.Daemon.Configuration;
+using Authd.Daemon.Supervisor;
+
+namespace Authd.Tests.Unit.Daemon;
+
+/// <summary>One worker of <see cref="SupervisedDaemon"/>.</summary>
+internal sealed class FakeWorker(int pid, LoadedConfiguration configuration, bool standsBy) : IWorker
+{
+    public int Pid => pid;
+
+    public bool StandsBy => standsBy;
+
+    public TimeSpan Age { get; set; }
+
+    public bool Ready { get; set; }
+
+    /// <summary>What it serves.</summary>
+    internal LoadedConfiguration Configuration => configuration;
+
+    /// <summary>The last it was told; <c>null</c>: nothing yet.</summary>
+    internal ControlMessage? Told { get; private set; }
+
+    internal bool Killed { get; private set; }
+
+    public void Dismiss(ControlMessage message) => Told = message;
+
+    public void Kill() => Killed = true;
+
+    public void Dispose()
+    {
+    }
+}

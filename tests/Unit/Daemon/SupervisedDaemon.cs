@@ -1,0 +1,91 @@
+// A supervisor whose workers and clock are the test's: every order of events can be made to happen, and nothing waits.
+using Authd.Core.Configuration;
+using Authd.Core.Logging;
+using Authd.Daemon.Configuration;
+using Authd.Daemon.Supervisor;
+using Authd.Daemon.Systemd;
+using Authd.Interop;
+using Authd.Tests.Support;
+
+namespace Authd.Tests.Unit.Daemon;
+
+/// <summary>The supervisor's decisions, started, on an authdaemonrc of its own.</summary>
+internal sealed class SupervisedDaemon : ISupervisorHost, IDisposable
+{
+    private readonly ScratchDirectory _scratch = new();
+    private readonly List<(TimeSpan At, SupervisorEvent Event)> _reminders = [];
+    private readonly Supervision _supervision;
+    private TimeSpan _now;
+
+    internal SupervisedDaemon(int daemons)
+    {
+        Write($"daemons={daemons}\n");
+        LoadedConfiguration configuration = LoadedConfiguration.Load(new ConfigLocation(_scratch.Path, _scratch.Path));
+        Log log = new((level, text) => LogLines.Add($"{level}: {text}"), 0);
+        _supervision = new Supervision(configuration, this, log, new ServiceManager(static _ => null, 1), () => Reports++);
+        _supervision.Start();
+    }
+
+    /// <summary>All workers that were ever started, oldest first.</summary>
+    internal List<FakeWorker> Workers { get; } = [];
+
+    /// <summary>Each as "Level: text".</summary>
+    internal List<string> LogLines { get; } = [];
+
+    /// <summary>How often the daemon has been reported to be ready.</summary>
+    internal int Reports { get; private set; }
+
+    /// <summary>No worker can be started.</summary>
+    internal bool Exhausted { get; set; }
+
+    internal bool Ended => _supervision.Ended;
+
+    internal int ExitCode => _supervision.ExitCode;
+
+    public IWorker Start(LoadedConfiguration configuration, bool standsBy)
+    {
+        if (Exhausted)
+        {
+            throw new IOException("no more processes");
+        }
+
+        FakeWorker worker = new(Workers.Count + 100, configuration, standsBy);
+        Workers.Add(worker);
+        return worker;
+    }
+
+    public void RemindIn(TimeSpan time, SupervisorEvent reminder) => _reminders.Add((_now + time, reminder));
+
+    /// <summary>Writes authdaemonrc again.</summary>
+    internal void Write(string text) => File.WriteAllText(_scratch["authdaemonrc"], text);
+
+    internal void Stop() => _supervision.Handle(new SupervisorEvent.StopAsked());
+
+    internal void Reload() => _supervision.Handle(new SupervisorEvent.ReloadAsked());
+
+    /// <summary>These workers report that they accept clients.</summary>
+    internal void AreReady(IEnumerable<FakeWorker> workers) =>
+        workers.ToList().ForEach(worker => _supervision.Handle(new SupervisorEvent.WorkerReady(worker)));
+
+    /// <summary>These workers' processes end.</summary>
+    internal void End(IEnumerable<FakeWorker> workers) =>
+        workers.ToList().ForEach(
+            worker => _supervision.Handle(new SupervisorEvent.WorkerEnded(worker, default(ExitStatus))));
+
+    /// <summary>Time passes; what is due by then happens.</summary>
+    internal void Pass(double seconds)
+    {
+        TimeSpan end = _now + TimeSpan.FromSeconds(seconds);
+        while (_reminders.OrderBy(static reminder => reminder.At).FirstOrDefault() is { Event: not null } next
+            && next.At <= end)
+        {
+            _reminders.Remove(next);
+            _now = next.At;
+            _supervision.Handle(next.Event);
+        }
+
+        _now = end;
+    }
+
+    public void Dispose() => _scratch.Dispose();
+}

@@ -20,7 +20,7 @@ public sealed record Limits
     public int RequestBytes { get; private init; } = 65536;
 
     /// <summary><c>blocking</c> in <c>[workers]</c>: calls of C libraries and the like that one worker runs at once.</summary>
-    public int Blocking { get; private init; } = Math.Max(2, Environment.ProcessorCount);
+    public int Blocking { get; private init; } = Math.Max(8, Environment.ProcessorCount);
 
     /// <summary><c>hashing</c> in <c>[workers]</c>: crypt() calls that one worker runs at once.</summary>
     public int Hashing { get; private init; } = Math.Max(2, Environment.ProcessorCount);
@@ -32,10 +32,10 @@ public sealed record Limits
     public int HashingNice { get; private init; } = 5;
 
     /// <summary>
-    /// <c>listening</c> in <c>[workers]</c>: how many workers accept clients all the time. Each serves many clients at once,
-    /// so more of them than processors only wake each other. The others stand by for clients that nobody takes.
+    /// <c>listening</c> in <c>[workers]</c>: how many workers accept clients all the time; 0: as suits the modules. The others
+    /// stand by for clients that nobody takes.
     /// </summary>
-    public int Listening { get; private init; } = Environment.ProcessorCount;
+    public int Listening { get; private init; }
 
     /// <summary>Reads the limits.</summary>
     /// <exception cref="ConfigurationException">A value is no number, or out of range.</exception>
@@ -49,7 +49,7 @@ public sealed record Limits
             RequestSeconds = ini.Number("limits", "request-seconds", usual.RequestSeconds, 1, 3600),
             WriteSeconds = ini.Number("limits", "write-seconds", usual.WriteSeconds, 1, 3600),
             RequestBytes = ini.Number("limits", "request-bytes", usual.RequestBytes, 16_384, 16_777_216),
-            Listening = ini.Number("workers", "listening", usual.Listening, 1, DaemonSettings.MaxDaemons),
+            Listening = ini.Number("workers", "listening", usual.Listening, 0, DaemonSettings.MaxDaemons),
             Blocking = ini.Number("workers", "blocking", usual.Blocking, 1, 1024),
             Hashing = ini.Number("workers", "hashing", usual.Hashing, 1, 1024),
             HashingNice = ini.Number("workers", "hashing-nice", usual.HashingNice, 0, 19),

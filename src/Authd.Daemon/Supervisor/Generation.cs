@@ -1,5 +1,6 @@
 // The workers of one configuration: a reload brings a new generation up before it sends the old one away.
 using Authd.Daemon.Configuration;
+using Authd.Modules;
 
 namespace Authd.Daemon.Supervisor;
 
@@ -14,6 +15,18 @@ internal sealed class Generation(LoadedConfiguration configuration, ISupervisorH
 
     internal int Missing => configuration.Settings.Daemons - _workers.Count;
 
+    /// <summary>
+    /// How many workers accept clients all the time. One serves many clients at once, so that more of them than half the
+    /// processors only wake each other for clients that one has taken already, and take the processors from those clients
+    /// and the database servers. But where a worker waits for a server itself, each waits for one.
+    /// </summary>
+    private int Listening => configuration switch
+    {
+        { Limits.Listening: > 0 and var asked } => asked,
+        { Settings: var settings } when settings.ModuleNames.Any(ModuleRegistry.WaitsForServer) => settings.Daemons,
+        _ => Math.Max(1, Environment.ProcessorCount / 2),
+    };
+
     internal bool AllReady => Missing == 0 && _workers.TrueForAll(static worker => worker.Ready);
 
     /// <summary>Starts the workers that are missing.</summary>
@@ -23,7 +36,7 @@ internal sealed class Generation(LoadedConfiguration configuration, ISupervisorH
         while (Missing > 0)
         {
             int listening = _workers.Count(static worker => !worker.StandsBy);
-            _workers.Add(host.Start(configuration, standsBy: listening >= configuration.Limits.Listening));
+            _workers.Add(host.Start(configuration, standsBy: listening >= Listening));
         }
     }
 

@@ -5,8 +5,8 @@ namespace Authd.Modules.Lanes;
 
 /// <summary>
 /// Jobs wait in one queue. A connection (a lane) takes what waits: where several can share a round trip they do, anything
-/// else goes alone. A further lane is opened at once where each holds one job at a time, else only when those there are
-/// have kept somebody waiting for long.
+/// else goes alone. A further lane is opened at once where each holds one job at a time or the server is far away, else only
+/// when those there are have kept somebody waiting for long.
 /// </summary>
 public sealed partial class LanePool<TJob> : IAsyncDisposable
     where TJob : LaneJob
@@ -49,6 +49,8 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
         _retry = new Timer(_ => Retry());
         _rest = new Timer(_ => Rest());
     }
+
+    private bool AnotherHelps => !_source.SharesRoundTrips || !_trips.AreQuick;
 
     private long AnswerTime => (long)_limits.AnswerTimeout.TotalMilliseconds + AnswerGrace;
 
@@ -107,7 +109,7 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
             }
             else
             {
-                connect = (_lanes.Count == 0 || (!_source.SharesRoundTrips && MayGrow(_lastUse))) && StartConnecting(_lastUse);
+                connect = (_lanes.Count == 0 || (AnotherHelps && MayGrow(_lastUse))) && StartConnecting(_lastUse);
             }
 
             if (!hopeless && lane is null)

@@ -1,8 +1,8 @@
 // Logins in PostgreSQL.
 using System.Globalization;
 using Authd.Core.Logging;
-using Authd.Modules.Pgsql;
 using Authd.Modules.Lanes;
+using Authd.Modules.Pgsql;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -17,9 +17,13 @@ internal sealed class SupervisedDaemon : ISupervisorHost, IDisposable
     private readonly Supervision _supervision;
     private TimeSpan _now;
 
-    internal SupervisedDaemon(int daemons)
+    /// <param name="daemons">As in authdaemonrc.</param>
+    /// <param name="more">Further lines of authdaemonrc.</param>
+    /// <param name="ini">authdaemond.ini.</param>
+    internal SupervisedDaemon(int daemons, string more = "", string ini = "")
     {
-        Write($"daemons={daemons}\n");
+        Write($"daemons={daemons}\n{more}");
+        File.WriteAllText(_scratch["authdaemond.ini"], ini);
         LoadedConfiguration configuration = LoadedConfiguration.Load(new ConfigLocation(_scratch.Path, _scratch.Path));
         Log log = new((level, text) => LogLines.Add($"{level}: {text}"), 0);
         _supervision = new Supervision(configuration, this, log, new ServiceManager(static _ => null, 1), () => Reports++);

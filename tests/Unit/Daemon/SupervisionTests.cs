@@ -20,6 +20,19 @@ public class SupervisionTests
         Assert.Equal(1, daemon.Reports);
     }
 
+    [Theory]
+    [InlineData("authuserdb authpgsql", "", 0)]
+    [InlineData("authuserdb authmysql", "", 5)]
+    [InlineData("authldap", "", 5)]
+    [InlineData("authmysql", "[workers]\nlistening = 3\n", 3)]
+    public void As_many_workers_accept_clients_as_suits_the_modules(string modules, string ini, int expected)
+    {
+        using SupervisedDaemon daemon = new(5, $"authmodulelist=\"{modules}\"\n", ini);
+
+        int half = Math.Clamp(Environment.ProcessorCount / 2, 1, 5);
+        Assert.Equal(expected == 0 ? half : expected, daemon.Workers.Count(static worker => !worker.StandsBy));
+    }
+
     [Fact]
     public void A_start_whose_workers_never_get_ready_ends_with_status_1()
     {

@@ -1,7 +1,7 @@
 // Section [pgsql] of authdaemond.ini.
 using Authd.Core.Configuration;
-using Authd.Modules.Pgsql;
 using Authd.Modules.Lanes;
+using Authd.Modules.Pgsql;
 using Xunit;
 
 namespace Authd.Tests.Unit.Modules.Pgsql;

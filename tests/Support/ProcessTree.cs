@@ -52,6 +52,19 @@ public static class ProcessTree
         }
     }
 
+    /// <summary>How many threads are left of a process, one that is dead but not yet waited for among them.</summary>
+    public static int Threads(int pid)
+    {
+        try
+        {
+            return Directory.EnumerateDirectories($"/proc/{pid}/task").Count();
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>Resident memory in KiB (VmRSS).</summary>
     /// <exception cref="IOException">There is no such process.</exception>
     public static long ResidentKib(int pid)

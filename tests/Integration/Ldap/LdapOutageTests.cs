@@ -150,7 +150,7 @@ public sealed class LdapOutageTests : IAsyncLifetime
         await using LdapHost host = Host("[ldap]\nidle-timeout = 1", "LDAP_AUTHBIND 1");
         Assert.Equal(Verdict.Accept, (await host.LoginAsync(Alice, "password")).Verdict);
         Assert.True(ProcessTree.OpenSockets(_server.Pid) > before, "connections stay open for a while");
-        await Eventually.IsTrueAsync(() => ProcessTree.OpenSockets(_server.Pid) == before, "the connections are closed");
+        await Eventually.IsTrueAsync(() => ProcessTree.OpenSockets(_server.Pid) <= before, "the connections are closed");
         Assert.Equal(Verdict.Accept, (await host.LoginAsync(Alice, "password")).Verdict);
         Assert.Empty(host.Errors);
     }

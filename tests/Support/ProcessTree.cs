@@ -42,13 +42,24 @@ public static class ProcessTree
     {
         try
         {
-            return Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd")
-                .Count(
-                    fd => File.ResolveLinkTarget(fd, false)?.Name.StartsWith("socket:", StringComparison.Ordinal) == true);
+            return Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd").Count(IsSocket);
         }
         catch (IOException)
         {
             return 0;
+        }
+    }
+
+    /// <summary>A descriptor that is closed meanwhile is none: it must not make the others uncounted.</summary>
+    private static bool IsSocket(string descriptor)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(descriptor, false)?.Name.StartsWith("socket:", StringComparison.Ordinal) == true;
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 

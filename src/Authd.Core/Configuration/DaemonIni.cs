@@ -117,7 +117,6 @@ public sealed class DaemonIni
     public IReadOnlyList<string> Words(string section, string key, string usual) =>
         (_values[$"{section}:{key}"] ?? usual).Split([' ', '\t', ','], StringSplitOptions.RemoveEmptyEntries);
 
-
     private static string Shown(string path) =>
         path.IndexOf(':') is var mark and > 0 ? $"[{path[..mark]}] {path[(mark + 1)..]}" : path;
 }

@@ -18,9 +18,6 @@ public sealed class PgsqlEngine(PgsqlServers servers, Log log) : ISqlEngine
     public string? LostLine => "authpgsql: PQstatus failed, connection lost";
 
     /// <inheritdoc/>
-    public string? BackLine => $"{ModuleName}: connected to the database again";
-
-    /// <inheritdoc/>
     public bool SharesRoundTrips => true;
 
     /// <inheritdoc/>

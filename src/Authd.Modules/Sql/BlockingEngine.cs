@@ -23,9 +23,6 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
     public abstract TimeSpan AttemptLimit { get; }
 
     /// <inheritdoc/>
-    public string? BackLine => $"{ModuleName}: connected to the database again";
-
-    /// <inheritdoc/>
     public bool SharesRoundTrips => false;
 
     /// <summary>The log.</summary>

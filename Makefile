@@ -42,7 +42,7 @@ out/directories: always
 
 out/authdaemond: $(SOURCES) Makefile out/directories
 	packaging/need build
-	dotnet publish src/Authd -c Release -r $(RID) -o out/publish -v quiet \
+	dotnet publish src/Authd -c Release -o out/publish -v quiet -p:AuthdRuntime=$(RID) \
 	  -p:AuthdConfigDirectory='$(SYSCONFDIR)' -p:AuthdStateDirectory='$(LOCALSTATEDIR)' \
 	  -p:StripSymbols=$(if $(filter inside,$(SYMBOLS)),false,true)
 	install -m 755 out/publish/authdaemond out/authdaemond

@@ -9,9 +9,17 @@ namespace Authd.Daemon.Configuration;
 /// <summary>authdaemonrc and authdaemond.ini of one moment.</summary>
 public sealed class LoadedConfiguration
 {
-    private LoadedConfiguration(ConfigLocation location, Authdaemonrc rc, DaemonSettings settings, string iniText, Limits limits, IReadOnlyList<string> warnings)
+    private LoadedConfiguration(
+        ConfigLocation location,
+        byte[] authdaemonrcText,
+        Authdaemonrc rc,
+        DaemonSettings settings,
+        string iniText,
+        Limits limits,
+        IReadOnlyList<string> warnings)
     {
         Location = location;
+        AuthdaemonrcText = authdaemonrcText;
         Variables = rc.Variables;
         Settings = settings;
         IniText = iniText;
@@ -21,6 +29,9 @@ public sealed class LoadedConfiguration
 
     /// <summary>Where the files are.</summary>
     public ConfigLocation Location { get; }
+
+    /// <summary>authdaemonrc, byte for byte.</summary>
+    public byte[] AuthdaemonrcText { get; }
 
     /// <summary>All variables of authdaemonrc: the environment of everything the daemon starts.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; }
@@ -49,8 +60,9 @@ public sealed class LoadedConfiguration
     /// <exception cref="ConfigurationException">A file is missing, unreadable or wrong.</exception>
     public static LoadedConfiguration Load(ConfigLocation location, int previousDaemons = 1)
     {
+        byte[] text = Read(location.AuthdaemonrcPath);
         Authdaemonrc rc = Authdaemonrc.Parse(
-            location.AuthdaemonrcPath, Read(location.AuthdaemonrcPath), static name => WireEnvironment.Own.GetValueOrDefault(name));
+            location.AuthdaemonrcPath, text, static name => WireEnvironment.Own.GetValueOrDefault(name));
         string iniText = File.Exists(location.IniPath) ? System.Text.Encoding.UTF8.GetString(Read(location.IniPath)) : "";
         DaemonIni ini = DaemonIni.Parse(location.IniPath, iniText);
         Limits limits = Limits.From(ini);
@@ -61,6 +73,7 @@ public sealed class LoadedConfiguration
         IEnumerable<string> doubts = ModuleRegistry.Doubts(settings.ModuleNames, rc);
         return new LoadedConfiguration(
             location,
+            text,
             rc,
             settings,
             iniText,

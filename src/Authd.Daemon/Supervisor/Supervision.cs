@@ -165,6 +165,7 @@ public sealed class Supervision
             SendAway(_serving.Workers, ControlMessage.Finish);
             _serving = next;
             _incoming = null;
+            SavedAuthdaemonrc.Update(_serving.Configuration, _log);
             Report(Serving());
             ReloadIfAskedAgain();
         }
@@ -172,6 +173,7 @@ public sealed class Supervision
         if (!_reportedReady && _serving.AllReady)
         {
             _reportedReady = true;
+            SavedAuthdaemonrc.Update(_serving.Configuration, _log);
             Report(Serving());
             _ready();
         }

@@ -90,6 +90,27 @@ public class ReloadTests
     }
 
     [Fact]
+    public async Task The_saved_copy_of_authdaemonrc_follows_each_good_start_and_reload()
+    {
+        using CourierSite site = await DaemonSite.NewAsync();
+        string rc = Path.Combine(site.Config, "authdaemonrc");
+        site.Write("saved", "older and longer than the file that is served".PadRight(4000));
+        string copy = Path.Combine(site.Config, "saved");
+        await using OurDaemon daemon = await OurDaemon.StartAsync(site, null, "env", $"AUTHDAEMON_SAVED_RC={copy}");
+        await Eventually.IsTrueAsync(() => File.ReadAllText(copy) == File.ReadAllText(rc), "the copy of the first file");
+
+        site.WriteAuthdaemonrc("authuserdb", 1, "DEFAULTOPTIONS=disableimap=1");
+        await ReloadAsync(daemon);
+        await Eventually.IsTrueAsync(() => File.ReadAllText(copy) == File.ReadAllText(rc), "the copy of the second file");
+
+        string good = File.ReadAllText(rc);
+        site.Write("authdaemonrc", "no assignment\n");
+        await ProcessRunner.SignalAsync(daemon.Pid, "HUP");
+        await daemon.LogHasAsync("the old configuration stays in use");
+        Assert.Equal(good, File.ReadAllText(copy));
+    }
+
+    [Fact]
     public async Task Silent_clients_do_not_hold_it_up()
     {
         using CourierSite site = await DaemonSite.NewAsync(1, "[limits]\nidle-seconds = 600\nrequest-seconds = 600\n");

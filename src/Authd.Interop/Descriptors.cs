@@ -96,7 +96,7 @@ public static unsafe class Descriptors
     {
         // POLLHUP and POLLERR are always waited for.
         pollfd wait = new() { fd = socket, events = LibC.POLLRDHUP };
-        while (LibC.poll(&wait, 1, -1) < 0 && Marshal.GetLastPInvokeError() == LibC.EINTR)
+        while (Libc.poll(&wait, 1, -1) < 0 && Marshal.GetLastPInvokeError() == LibC.EINTR)
         {
         }
     }
@@ -124,7 +124,7 @@ public static unsafe class Descriptors
     public static bool HasInput(int descriptor)
     {
         pollfd poll = new() { fd = descriptor, events = LibC.POLLIN };
-        return LibC.poll(&poll, 1, 0) != 0;
+        return Libc.poll(&poll, 1, 0) != 0;
     }
 
     /// <summary>Reads what is there, at least one byte; 0 at the end of input.</summary>

@@ -55,6 +55,10 @@ internal static partial class Libc
         internal int Flags;
     }
 
+    // Not LibC's: its poll does not keep errno, so that EINTR could not be told from a failure.
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial int poll(pollfd* descriptors, nuint count, int milliseconds);
+
     // Not LibC's: it has no sendmsg for glibc's struct msghdr, whose counts are size_t.
     [LibraryImport(Library, SetLastError = true)]
     internal static unsafe partial nint sendmsg(int descriptor, Msghdr* message, int flags);

@@ -1,6 +1,7 @@
 // Starts programs with chosen descriptors, and waits for them: what System.Diagnostics.Process cannot do.
 using System.Runtime.InteropServices;
 using System.Text;
+using Tmds.Linux;
 
 namespace Authd.Interop;
 
@@ -45,7 +46,6 @@ public static class ChildProcess
     // Sizes of glibc's opaque types on 64-bit Linux, rounded up.
     private const int FileActionsSize = 128;
     private const int AttributesSize = 512;
-    private const int SignalSetSize = 128;
 
     /// <summary>Starts <paramref name="program"/>; its signals are reset.</summary>
     /// <returns>Its process id.</returns>
@@ -60,8 +60,8 @@ public static class ChildProcess
         Check(Libc.posix_spawnattr_init(attributes));
         try
         {
-            Check(Libc.posix_spawn_file_actions_addopen(actions, 0, "/dev/null", Libc.O_RDWR, 0));
-            Check(Libc.posix_spawn_file_actions_addopen(actions, 1, "/dev/null", Libc.O_RDWR, 0));
+            Check(Libc.posix_spawn_file_actions_addopen(actions, 0, "/dev/null", LibC.O_RDWR, 0));
+            Check(Libc.posix_spawn_file_actions_addopen(actions, 1, "/dev/null", LibC.O_RDWR, 0));
             foreach ((int copy, int target) in inherited)
             {
                 Check(Libc.posix_spawn_file_actions_adddup2(actions, copy, target));
@@ -75,19 +75,24 @@ public static class ChildProcess
         {
             Libc.posix_spawnattr_destroy(attributes);
             Libc.posix_spawn_file_actions_destroy(actions);
-            Array.ForEach(inherited, static pair => Libc.close(pair.Copy));
+            Array.ForEach(inherited, static pair => Descriptors.Close(pair.Copy));
         }
     }
 
     /// <summary>Why <paramref name="path"/> is nothing that can be started, <c>null</c> when it can.</summary>
-    public static string? WhyNotExecutable(string path) =>
-        Libc.access(path, Libc.X_OK) == 0 ? null : Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+    public static unsafe string? WhyNotExecutable(string path)
+    {
+        fixed (byte* name = FileStamp.Name(path))
+        {
+            return LibC.access(name, LibC.X_OK) == 0 ? null : Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+        }
+    }
 
     /// <summary>
     /// Sends a signal, to a process group when <paramref name="pid"/> is negative; false when there is no such process (or
     /// it is not ours to signal).
     /// </summary>
-    public static bool Signal(int pid, int signal) => Libc.kill(pid, signal) == 0;
+    public static bool Signal(int pid, int signal) => LibC.kill(pid, signal) == 0;
 
     /// <summary>Collects a child that has ended; <c>null</c> while it still runs.</summary>
     public static ExitStatus? Reap(int pid) =>
@@ -100,7 +105,7 @@ public static class ChildProcess
         int status;
         while (Libc.waitpid(pid, out status, 0) < 0)
         {
-            if (Marshal.GetLastPInvokeError() != Libc.EINTR)
+            if (Marshal.GetLastPInvokeError() != LibC.EINTR)
             {
                 throw LibcException.Last("waitpid");
             }
@@ -156,17 +161,17 @@ public static class ChildProcess
 
     private static int CopyAway(int descriptor)
     {
-        int copy = Libc.fcntl(descriptor, Libc.F_DUPFD_CLOEXEC, 64);
+        int copy = LibC.fcntl(descriptor, LibC.F_DUPFD_CLOEXEC, 64);
         return copy >= 0 ? copy : throw LibcException.Last("fcntl(F_DUPFD_CLOEXEC)");
     }
 
     private static unsafe void ResetSignals(byte* attributes, bool newSession)
     {
-        byte* signals = stackalloc byte[SignalSetSize];
-        Libc.sigfillset(signals);
-        Check(Libc.posix_spawnattr_setsigdefault(attributes, signals));
-        Libc.sigemptyset(signals);
-        Check(Libc.posix_spawnattr_setsigmask(attributes, signals));
+        sigset_t signals;
+        _ = LibC.sigfillset(&signals);
+        Check(Libc.posix_spawnattr_setsigdefault(attributes, &signals));
+        _ = LibC.sigemptyset(&signals);
+        Check(Libc.posix_spawnattr_setsigmask(attributes, &signals));
         short flags = Libc.POSIX_SPAWN_SETSIGDEF | Libc.POSIX_SPAWN_SETSIGMASK;
         Check(Libc.posix_spawnattr_setflags(attributes, newSession ? (short)(flags | Libc.POSIX_SPAWN_SETSID) : flags));
     }

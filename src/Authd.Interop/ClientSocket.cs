@@ -1,5 +1,6 @@
 // A client's connection: tries every operation at once, and waits only when it must.
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Authd.Interop;
 
@@ -38,7 +39,7 @@ public sealed class ClientSocket(int descriptor, SocketEvents events) : IDisposa
         {
             if (!_closed)
             {
-                Libc.shutdown(descriptor, Libc.SHUT_RDWR);
+                _ = LibC.shutdown(descriptor, LibC.SHUT_RDWR);
             }
         }
     }
@@ -68,18 +69,18 @@ public sealed class ClientSocket(int descriptor, SocketEvents events) : IDisposa
             _closed = true;
             if (drain)
             {
-                Libc.shutdown(descriptor, Libc.SHUT_RDWR);
+                _ = LibC.shutdown(descriptor, LibC.SHUT_RDWR);
                 Drain();
             }
 
-            Libc.close(descriptor);
+            Descriptors.Close(descriptor);
         }
     }
 
     private unsafe void Drain()
     {
         byte* rest = stackalloc byte[DrainChunk];
-        while (Libc.recv(descriptor, rest, DrainChunk, Libc.MSG_DONTWAIT) > 0)
+        while (LibC.recv(descriptor, rest, DrainChunk, LibC.MSG_DONTWAIT) > 0)
         {
         }
     }
@@ -89,7 +90,7 @@ public sealed class ClientSocket(int descriptor, SocketEvents events) : IDisposa
         int received = -1;
         while (received < 0)
         {
-            await events.WaitAsync(descriptor, _wait ??= new SocketWait(), Libc.EPOLLIN);
+            await events.WaitAsync(descriptor, _wait ??= new SocketWait(), LibC.EPOLLIN);
             received = TryReceive(buffer.Span);
         }
 
@@ -100,7 +101,7 @@ public sealed class ClientSocket(int descriptor, SocketEvents events) : IDisposa
     {
         while (!bytes.IsEmpty)
         {
-            await events.WaitAsync(descriptor, _wait ??= new SocketWait(), Libc.EPOLLOUT);
+            await events.WaitAsync(descriptor, _wait ??= new SocketWait(), LibC.EPOLLOUT);
             int sent = TrySend(bytes.Span);
             if (sent < 0)
             {
@@ -118,8 +119,8 @@ public sealed class ClientSocket(int descriptor, SocketEvents events) : IDisposa
     {
         fixed (byte* start = buffer)
         {
-            nint received = Libc.recv(descriptor, start, buffer.Length, Libc.MSG_DONTWAIT);
-            return received >= 0 ? (int)received : Marshal.GetLastPInvokeError() == Libc.EAGAIN ? -1 : 0;
+            nint received = (nint)LibC.recv(descriptor, start, buffer.Length, LibC.MSG_DONTWAIT);
+            return received >= 0 ? (int)received : Marshal.GetLastPInvokeError() == LibC.EAGAIN ? -1 : 0;
         }
     }
 
@@ -128,8 +129,8 @@ public sealed class ClientSocket(int descriptor, SocketEvents events) : IDisposa
     {
         fixed (byte* start = bytes)
         {
-            nint sent = Libc.send(descriptor, start, bytes.Length, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
-            return sent >= 0 ? (int)sent : Marshal.GetLastPInvokeError() == Libc.EAGAIN ? 0 : -1;
+            nint sent = (nint)LibC.send(descriptor, start, bytes.Length, LibC.MSG_DONTWAIT | LibC.MSG_NOSIGNAL);
+            return sent >= 0 ? (int)sent : Marshal.GetLastPInvokeError() == LibC.EAGAIN ? 0 : -1;
         }
     }
 }

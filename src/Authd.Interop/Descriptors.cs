@@ -1,5 +1,6 @@
 // File descriptors by number: pairs, copies, and writing to one.
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Authd.Interop;
 
@@ -20,7 +21,7 @@ public static unsafe class Descriptors
     /// opens /dev/urandom as the first of all. All that is opened here is closed on exec, which nothing inherited can be.
     /// </summary>
     public static bool WasInherited(int descriptor) =>
-        Libc.fcntl(descriptor, Libc.F_GETFD, 0) is >= 0 and var flags && (flags & Libc.FD_CLOEXEC) == 0;
+        LibC.fcntl(descriptor, LibC.F_GETFD, 0) is >= 0 and var flags && (flags & LibC.FD_CLOEXEC) == 0;
 
     /// <summary>Opens what is closed of stdin, stdout and stderr on /dev/null: no file or socket that is opened later shall
     /// have their numbers, and get what is meant for them.</summary>
@@ -29,7 +30,7 @@ public static unsafe class Descriptors
         int descriptor;
         do
         {
-            descriptor = Libc.open("/dev/null", Libc.O_RDWR | Libc.O_CLOEXEC, 0);
+            descriptor = Descriptors.Open("/dev/null", LibC.O_RDWR | LibC.O_CLOEXEC);
         }
         while (descriptor is >= 0 and <= Stderr);
 
@@ -43,7 +44,7 @@ public static unsafe class Descriptors
     public static (int Ours, int Theirs) SocketPair()
     {
         int* ends = stackalloc int[2];
-        return Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, ends) == 0
+        return LibC.socketpair(LibC.AF_UNIX, LibC.SOCK_STREAM | LibC.SOCK_CLOEXEC, 0, ends) == 0
             ? (ends[0], ends[1])
             : throw LibcException.Last("socketpair");
     }
@@ -52,13 +53,13 @@ public static unsafe class Descriptors
     public static (int Read, int Write) Pipe()
     {
         int* ends = stackalloc int[2];
-        return Libc.pipe2(ends, Libc.O_CLOEXEC) == 0 ? (ends[0], ends[1]) : throw LibcException.Last("pipe");
+        return LibC.pipe2(ends, LibC.O_CLOEXEC) == 0 ? (ends[0], ends[1]) : throw LibcException.Last("pipe");
     }
 
     /// <summary>Makes <paramref name="to"/> the same as <paramref name="from"/>; it is inherited by children.</summary>
     public static void Replace(int to, int from)
     {
-        if (Libc.dup2(from, to) < 0)
+        if (LibC.dup2(from, to) < 0)
         {
             throw LibcException.Last("dup2");
         }
@@ -67,15 +68,15 @@ public static unsafe class Descriptors
     /// <summary>Limits how long one read or write on a socket may block.</summary>
     public static void LimitWaits(int descriptor, TimeSpan limit)
     {
-        LimitWaits(descriptor, Libc.SO_RCVTIMEO, limit);
-        LimitWaits(descriptor, Libc.SO_SNDTIMEO, limit);
+        LimitWaits(descriptor, LibC.SO_RCVTIMEO, limit);
+        LimitWaits(descriptor, LibC.SO_SNDTIMEO, limit);
     }
 
     /// <summary>Limits how long a read (SO_RCVTIMEO) or a write (SO_SNDTIMEO) may block.</summary>
     internal static void LimitWaits(int descriptor, int option, TimeSpan limit)
     {
         Libc.Timeval time = new(limit);
-        if (Libc.setsockopt(descriptor, Libc.SOL_SOCKET, option, &time, sizeof(Libc.Timeval)) != 0)
+        if (LibC.setsockopt(descriptor, LibC.SOL_SOCKET, option, &time, sizeof(Libc.Timeval)) != 0)
         {
             throw LibcException.Last("setsockopt");
         }
@@ -84,7 +85,7 @@ public static unsafe class Descriptors
     /// <summary>Who writes there never waits: what does not fit is lost. For all who have this end open.</summary>
     public static void MakeNonBlocking(int descriptor)
     {
-        if (Libc.fcntl(descriptor, Libc.F_SETFL, Libc.O_NONBLOCK) < 0)
+        if (LibC.fcntl(descriptor, LibC.F_SETFL, LibC.O_NONBLOCK) < 0)
         {
             throw LibcException.Last("fcntl(F_SETFL)");
         }
@@ -94,8 +95,8 @@ public static unsafe class Descriptors
     public static void WaitForHangUp(int socket)
     {
         // POLLHUP and POLLERR are always waited for.
-        Libc.PollFd wait = new() { Descriptor = socket, Events = Libc.POLLRDHUP };
-        while (Libc.poll(ref wait, 1, -1) < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR)
+        pollfd wait = new() { fd = socket, events = LibC.POLLRDHUP };
+        while (Libc.poll(&wait, 1, -1) < 0 && Marshal.GetLastPInvokeError() == LibC.EINTR)
         {
         }
     }
@@ -103,18 +104,27 @@ public static unsafe class Descriptors
     /// <summary>A copy with a number of its own, closed on exec.</summary>
     public static int Copy(int descriptor)
     {
-        int copy = Libc.fcntl(descriptor, Libc.F_DUPFD_CLOEXEC, 3);
+        int copy = LibC.fcntl(descriptor, LibC.F_DUPFD_CLOEXEC, 3);
         return copy >= 0 ? copy : throw LibcException.Last("fcntl(F_DUPFD_CLOEXEC)");
     }
 
-    /// <summary>Closes.</summary>
-    public static void Close(int descriptor) => Libc.close(descriptor);
+    /// <summary>open(2), by a path as text; -1 with errno when it fails.</summary>
+    internal static int Open(string path, int flags, uint mode = 0)
+    {
+        fixed (byte* name = FileStamp.Name(path))
+        {
+            return LibC.open(name, flags, (mode_t)mode);
+        }
+    }
+
+    /// <summary>Closes. A failure is ignored: nothing can be done about it, and the number is free either way.</summary>
+    public static void Close(int descriptor) => _ = LibC.close(descriptor);
 
     /// <summary>Whether a read would return at once: something has come, or the other end is closed.</summary>
     public static bool HasInput(int descriptor)
     {
-        Libc.PollFd poll = new() { Descriptor = descriptor, Events = Libc.POLLIN };
-        return Libc.poll(ref poll, 1, 0) != 0;
+        pollfd poll = new() { fd = descriptor, events = LibC.POLLIN };
+        return Libc.poll(&poll, 1, 0) != 0;
     }
 
     /// <summary>Reads what is there, at least one byte; 0 at the end of input.</summary>
@@ -126,9 +136,9 @@ public static unsafe class Descriptors
         {
             do
             {
-                count = Libc.read(descriptor, start, buffer.Length);
+                count = (nint)LibC.read(descriptor, start, buffer.Length);
             }
-            while (count < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR);
+            while (count < 0 && Marshal.GetLastPInvokeError() == LibC.EINTR);
         }
 
         return count >= 0 ? (int)count : throw LibcException.Last("read");
@@ -136,7 +146,7 @@ public static unsafe class Descriptors
 
     /// <summary>Lets this process end at once and without a word when it writes to a pipe that nobody reads, as
     /// <c>head</c> makes of its writers. .NET switches that off.</summary>
-    public static void EndOnBrokenPipe() => Libc.signal(Libc.SIGPIPE, Libc.SIG_DFL);
+    public static void EndOnBrokenPipe() => Libc.signal(LibC.SIGPIPE, (nint)LibC.SIG_DFL);
 
     /// <summary>Writes all bytes, in one call where the kernel lets it. False: nobody reads there any more.</summary>
     public static bool Write(int descriptor, ReadOnlySpan<byte> bytes)
@@ -146,10 +156,10 @@ public static unsafe class Descriptors
             nint written;
             fixed (byte* start = bytes)
             {
-                written = Libc.write(descriptor, start, bytes.Length);
+                written = (nint)LibC.write(descriptor, start, bytes.Length);
             }
 
-            if (written < 0 && Marshal.GetLastPInvokeError() != Libc.EINTR)
+            if (written < 0 && Marshal.GetLastPInvokeError() != LibC.EINTR)
             {
                 return false;
             }

@@ -1,5 +1,6 @@
 // An exclusive flock(2) on a file of its own: how the userdb programs, C's and ours, take turns.
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Authd.Interop;
 
@@ -23,11 +24,11 @@ public sealed class FileLock : IDisposable
     public static FileLock? TryTake(string path, UnixFileMode mode) => Lock(path, mode, Libc.LOCK_EX | Libc.LOCK_NB);
 
     /// <inheritdoc/>
-    public void Dispose() => Libc.close(_descriptor);
+    public void Dispose() => Descriptors.Close(_descriptor);
 
     private static FileLock? Lock(string path, UnixFileMode mode, int operation)
     {
-        int descriptor = Libc.open(path, Libc.O_RDWR | Libc.O_CREAT | Libc.O_CLOEXEC, (int)mode);
+        int descriptor = Descriptors.Open(path, LibC.O_RDWR | LibC.O_CREAT | LibC.O_CLOEXEC, (uint)mode);
         if (descriptor < 0)
         {
             throw LibcException.Last($"Can't open {path}");
@@ -36,13 +37,13 @@ public sealed class FileLock : IDisposable
         while (Libc.flock(descriptor, operation) != 0)
         {
             int errno = Marshal.GetLastPInvokeError();
-            if (errno == Libc.EINTR)
+            if (errno == LibC.EINTR)
             {
                 continue;
             }
 
-            Libc.close(descriptor);
-            return errno == Libc.EAGAIN ? null : throw new LibcException($"Can't lock {path}", errno);
+            Descriptors.Close(descriptor);
+            return errno == LibC.EAGAIN ? null : throw new LibcException($"Can't lock {path}", errno);
         }
 
         return new FileLock(descriptor);

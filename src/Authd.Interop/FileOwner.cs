@@ -1,4 +1,6 @@
 // Who owns a file, and who may use it.
+using Tmds.Linux;
+
 namespace Authd.Interop;
 
 /// <summary>Owner, group and permission bits of a file.</summary>
@@ -13,11 +15,11 @@ public readonly record struct FileOwner(uint Uid, uint Gid, UnixFileMode Mode)
     /// be reached.</summary>
     public static unsafe FileOwner? Of(string path)
     {
-        Libc.Statx found;
+        statx found;
         fixed (byte* name = FileStamp.Name(path))
         {
-            int result = Libc.statx(Libc.AT_FDCWD, name, 0, Libc.STATX_MODE | Libc.STATX_UID | Libc.STATX_GID, &found);
-            return result == 0 ? new FileOwner(found.Uid, found.Gid, (UnixFileMode)(found.Mode & PermissionBits)) : null;
+            int result = LibC.statx(LibC.AT_FDCWD, name, 0, LibC.STATX_MODE | LibC.STATX_UID | LibC.STATX_GID, &found);
+            return result == 0 ? new FileOwner(found.stx_uid, found.stx_gid, (UnixFileMode)(found.stx_mode & PermissionBits)) : null;
         }
     }
 }

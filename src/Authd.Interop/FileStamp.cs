@@ -1,6 +1,7 @@
 // Tells whether a file has been changed, with one system call.
 using System.Runtime.CompilerServices;
 using System.Text;
+using Tmds.Linux;
 
 namespace Authd.Interop;
 
@@ -18,11 +19,11 @@ public readonly record struct FileStamp(long Seconds, uint Nanoseconds, ulong Si
     /// <param name="name">Made by <see cref="Name"/>.</param>
     public static unsafe FileStamp? Of(byte[] name)
     {
-        Unsafe.SkipInit(out Libc.Statx found);
+        Unsafe.SkipInit(out statx found);
         fixed (byte* path = name)
         {
-            int result = Libc.statx(Libc.AT_FDCWD, path, 0, Libc.STATX_MTIME | Libc.STATX_INO | Libc.STATX_SIZE, &found);
-            return result == 0 ? new FileStamp(found.MtimeSeconds, found.MtimeNanoseconds, found.Size, found.Inode) : null;
+            int result = LibC.statx(LibC.AT_FDCWD, path, 0, LibC.STATX_MTIME | LibC.STATX_INO | LibC.STATX_SIZE, &found);
+            return result == 0 ? new FileStamp(found.stx_mtime.tv_sec, found.stx_mtime.tv_nsec, found.stx_size, found.stx_ino) : null;
         }
     }
 }

@@ -1,4 +1,6 @@
 // Takes a loop over from a thread that is kept in a call.
+using Tmds.Linux;
+
 namespace Authd.Interop;
 
 /// <summary>
@@ -66,7 +68,7 @@ internal sealed class LoopRelief(Action loop) : IDisposable
         while (!_ended)
         {
             // One system call; Thread.Sleep makes three.
-            _ = Libc.usleep(Period);
+            _ = LibC.usleep(Period);
             long last = Volatile.Read(ref _calls);
             long call = Volatile.Read(ref _underWay);
             if (call != 0 && call == seen && TryEnd(call))

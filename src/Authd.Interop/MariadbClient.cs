@@ -1,6 +1,7 @@
 // One connection to a MariaDB or MySQL server, through libmariadb.
 using System.Runtime.InteropServices;
 using Authd.Core;
+using Tmds.Linux;
 
 namespace Authd.Interop;
 
@@ -172,7 +173,7 @@ public sealed unsafe class MariadbClient : IDisposable
     }
 
     /// <summary>Ends what the connection waits for; it is of no more use. Any thread may call it.</summary>
-    public void Shutdown() => Libc.shutdown(LibMariadb.mysql_get_socket(_mysql), Libc.SHUT_RDWR);
+    public void Shutdown() => _ = LibC.shutdown(LibMariadb.mysql_get_socket(_mysql), LibC.SHUT_RDWR);
 
     /// <inheritdoc/>
     public void Dispose() => LibMariadb.mysql_close(_mysql);

@@ -1,5 +1,6 @@
 // IP addresses as the C library reads and writes them: Postfix uses the same functions.
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Authd.Interop;
 
@@ -37,5 +38,5 @@ public static unsafe class NetworkAddress
         }
     }
 
-    private static int Family(ReadOnlySpan<byte> address) => address.Length == V6Size ? Libc.AF_INET6 : Libc.AF_INET;
+    private static int Family(ReadOnlySpan<byte> address) => address.Length == V6Size ? LibC.AF_INET6 : LibC.AF_INET;
 }

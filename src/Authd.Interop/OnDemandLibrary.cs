@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Authd.Interop;
 
@@ -10,7 +11,7 @@ namespace Authd.Interop;
 /// Finds the library behind the short name that a <c>LibraryImport</c> gives. When none of its sonames can be opened, the
 /// first call throws <see cref="DllNotFoundException"/>.
 /// </summary>
-public static class OnDemandLibrary
+public static unsafe class OnDemandLibrary
 {
     /// <summary>libxcrypt.</summary>
     public const string Crypt = "libcrypt";
@@ -82,7 +83,10 @@ public static class OnDemandLibrary
         if (name == Pam)
         {
             // Not every PAM module names libpam as what it needs: its functions are always there for login(1).
-            Libc.dlopen(SonamesOf(Pam)[0], Libc.RTLD_LAZY | Libc.RTLD_GLOBAL);
+            fixed (byte* soname = FileStamp.Name(SonamesOf(Pam)[0]))
+            {
+                LibC.dlopen(soname, LibC.RTLD_LAZY | LibC.RTLD_GLOBAL);
+            }
         }
 
         return handle;

@@ -1,5 +1,6 @@
 // Gives up root for a user and a group given by name or number.
 using System.Globalization;
+using Tmds.Linux;
 
 namespace Authd.Interop;
 
@@ -50,13 +51,13 @@ public static unsafe class Privileges
     {
         if (identity.Gid is { } gid)
         {
-            Check(Libc.setgroups(0, null), "setgroups");
-            Check(Libc.setgid(gid), "setgid");
+            Check(LibC.setgroups(0, null), "setgroups");
+            Check(LibC.setgid(gid), "setgid");
         }
 
         if (identity.Uid is { } uid)
         {
-            Check(Libc.setuid(uid), "setuid");
+            Check(LibC.setuid(uid), "setuid");
         }
     }
 

@@ -1,8 +1,10 @@
 // Becoming somebody else: for processes that work for one user and then end.
+using Tmds.Linux;
+
 namespace Authd.Interop;
 
 /// <summary>setresuid(2), setresgid(2) and setgroups(2). All threads of the process change.</summary>
-public static class ProcessIdentity
+public static unsafe class ProcessIdentity
 {
     /// <summary>As a setuid-root program that <paramref name="uid"/> has started: real ids are the user's, the effective uid is 0.</summary>
     /// <exception cref="LibcException">Not permitted.</exception>
@@ -14,10 +16,10 @@ public static class ProcessIdentity
 
     private static void Become(uint uid, uint gid, uint effectiveUid)
     {
-        uint groups = gid;
-        Check(Libc.setgroups(1, ref groups), "setgroups");
-        Check(Libc.setresgid(gid, gid, gid), "setresgid");
-        Check(Libc.setresuid(uid, effectiveUid, effectiveUid), "setresuid");
+        gid_t groups = gid;
+        Check(LibC.setgroups(1, &groups), "setgroups");
+        Check(LibC.setresgid(gid, gid, gid), "setresgid");
+        Check(LibC.setresuid(uid, effectiveUid, effectiveUid), "setresuid");
     }
 
     private static void Check(int result, string what)

@@ -1,4 +1,6 @@
 // What foreign code in a process may have changed behind its back.
+using Tmds.Linux;
+
 namespace Authd.Interop;
 
 /// <summary>The parts of this process's state that a library has no business to change.</summary>
@@ -16,17 +18,19 @@ public sealed record ProcessState(
 {
     /// <summary>The state now.</summary>
     /// <exception cref="IOException">/proc cannot be read, or the current directory is gone.</exception>
-    public static ProcessState Now()
+    public static unsafe ProcessState Now()
     {
-        Libc.getresuid(out uint uid, out uint effectiveUid, out uint savedUid);
-        Libc.getresgid(out uint gid, out uint effectiveGid, out uint savedGid);
-        uint mask = Libc.umask(0);
-        _ = Libc.umask(mask);
+        uid_t uid, effectiveUid, savedUid;
+        _ = LibC.getresuid(&uid, &effectiveUid, &savedUid);
+        gid_t gid, effectiveGid, savedGid;
+        _ = LibC.getresgid(&gid, &effectiveGid, &savedGid);
+        mode_t mask = LibC.umask(0);
+        _ = LibC.umask(mask);
         return new ProcessState(
-            (uid, effectiveUid, savedUid),
-            (gid, effectiveGid, savedGid),
+            ((uint)uid, (uint)effectiveUid, (uint)savedUid),
+            ((uint)gid, (uint)effectiveGid, (uint)savedGid),
             Environment.CurrentDirectory,
-            mask,
+            (uint)mask,
             Directory.EnumerateFileSystemEntries("/proc/self/fd").Count());
     }
 

@@ -1,11 +1,11 @@
 // An exclusive fcntl(2) record lock on a whole file: how courierlogger and we tell that a daemon is running.
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
+using Tmds.Linux;
 
 namespace Authd.Interop;
 
 /// <summary>A held lock; it lasts until <see cref="Dispose"/> or the end of this process.</summary>
-public sealed class RecordLock : IDisposable
+public sealed unsafe class RecordLock : IDisposable
 {
     private const int OwnerOnly = 0x180; // 0600
     private const int Poll = 10; // milliseconds
@@ -52,13 +52,13 @@ public sealed class RecordLock : IDisposable
     public static RecordLock Take(string path)
     {
         int descriptor = Open(path, OwnerOnly);
-        Libc.Flock whole = new() { Type = Libc.F_WRLCK };
-        while (Libc.fcntl(descriptor, Libc.F_SETLKW, ref whole) != 0)
+        flock whole = new() { l_type = (short)LibC.F_WRLCK };
+        while (LibC.fcntl(descriptor, LibC.F_SETLKW, &whole) != 0)
         {
             int errno = Marshal.GetLastPInvokeError();
-            if (errno != Libc.EINTR)
+            if (errno != LibC.EINTR)
             {
-                Libc.close(descriptor);
+                Descriptors.Close(descriptor);
                 throw new LibcException(path, errno);
             }
         }
@@ -71,44 +71,43 @@ public sealed class RecordLock : IDisposable
     public static int? Holder(string path)
     {
         int descriptor = Open(path, OwnerOnly);
-        Libc.Flock probe = new() { Type = Libc.F_WRLCK };
-        int result = Libc.fcntl(descriptor, Libc.F_GETLK, ref probe);
+        flock probe = new() { l_type = (short)LibC.F_WRLCK };
+        int result = LibC.fcntl(descriptor, LibC.F_GETLK, &probe);
         LibcException? failure = result == 0 ? null : LibcException.Last(path);
-        Libc.close(descriptor);
-        return failure is not null ? throw failure : probe.Type == Libc.F_UNLCK ? null : probe.Pid;
+        Descriptors.Close(descriptor);
+        return failure is not null ? throw failure : probe.l_type == LibC.F_UNLCK ? null : (int)probe.l_pid;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Libc.close(_descriptor);
+    public void Dispose() => Descriptors.Close(_descriptor);
 
     /// <summary>Other users' programs must be able to take the lock as well.</summary>
     private static void Give(int descriptor, string path, FileOwner owner)
     {
-        using SafeFileHandle file = new(descriptor, ownsHandle: false);
-        if (Libc.fchown(file, owner.Uid, owner.Gid) != 0)
+        if (LibC.fchown(descriptor, owner.Uid, owner.Gid) != 0)
         {
             LibcException failure = LibcException.Last(path);
-            Libc.close(descriptor);
+            Descriptors.Close(descriptor);
             throw failure;
         }
     }
 
     private static RecordLock? TryLock(int descriptor, string path)
     {
-        Libc.Flock whole = new() { Type = Libc.F_WRLCK };
-        if (Libc.fcntl(descriptor, Libc.F_SETLK, ref whole) == 0)
+        flock whole = new() { l_type = (short)LibC.F_WRLCK };
+        if (LibC.fcntl(descriptor, LibC.F_SETLK, &whole) == 0)
         {
             return new RecordLock(descriptor);
         }
 
         int errno = Marshal.GetLastPInvokeError();
-        Libc.close(descriptor);
-        return errno is Libc.EAGAIN or Libc.EACCES ? null : throw new LibcException(path, errno);
+        Descriptors.Close(descriptor);
+        return errno == LibC.EAGAIN || errno == LibC.EACCES ? null : throw new LibcException(path, errno);
     }
 
     private static int Open(string path, int mode)
     {
-        int descriptor = Libc.open(path, Libc.O_RDWR | Libc.O_CREAT | Libc.O_CLOEXEC, mode);
+        int descriptor = Descriptors.Open(path, LibC.O_RDWR | LibC.O_CREAT | LibC.O_CLOEXEC, (uint)mode);
         return descriptor >= 0 ? descriptor : throw LibcException.Last(path);
     }
 }

@@ -1,5 +1,6 @@
 // The new version of a file: whole and on disk before it takes the old one's place.
 using Microsoft.Win32.SafeHandles;
+using Tmds.Linux;
 
 namespace Authd.Interop;
 
@@ -84,11 +85,11 @@ public sealed class ReplacementFile : IDisposable
     /// <exception cref="LibcException">They cannot be written.</exception>
     public static void SyncDirectory(string directory)
     {
-        int descriptor = Libc.open(directory, Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
-        LibcException? failure = descriptor < 0 || Libc.fsync(descriptor) != 0 ? LibcException.Last(directory) : null;
+        int descriptor = Descriptors.Open(directory, LibC.O_RDONLY | LibC.O_CLOEXEC);
+        LibcException? failure = descriptor < 0 || LibC.fsync(descriptor) != 0 ? LibcException.Last(directory) : null;
         if (descriptor >= 0)
         {
-            Libc.close(descriptor);
+            Descriptors.Close(descriptor);
         }
 
         if (failure is not null)
@@ -109,7 +110,7 @@ public sealed class ReplacementFile : IDisposable
 
     private static void Protect(SafeFileHandle file, string temporary, UnixFileMode mode, FileOwner? owner)
     {
-        if (owner is { } given && Libc.fchown(file, given.Uid, given.Gid) != 0)
+        if (owner is { } given && LibC.fchown((int)file.DangerousGetHandle(), given.Uid, given.Gid) != 0)
         {
             throw LibcException.Last(temporary);
         }

@@ -1,5 +1,6 @@
 // Takes clients off a listening socket that several processes share.
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Authd.Interop;
 
@@ -26,16 +27,16 @@ public sealed class SharedListener(int descriptor, SocketEvents events) : IDispo
     /// <exception cref="LibcException">No descriptors or no memory left.</exception>
     public unsafe int TryAccept()
     {
-        int client = Libc.accept4(descriptor, null, null, Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC);
+        int client = LibC.accept4(descriptor, null, null, LibC.SOCK_NONBLOCK | LibC.SOCK_CLOEXEC);
         if (client >= 0)
         {
             return client;
         }
 
         int errno = Marshal.GetLastPInvokeError();
-        return errno is Libc.EAGAIN or Libc.EINTR or Libc.ECONNABORTED ? -1 : throw new LibcException("accept", errno);
+        return errno == LibC.EAGAIN || errno == LibC.EINTR || errno == LibC.ECONNABORTED ? -1 : throw new LibcException("accept", errno);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Libc.close(descriptor);
+    public void Dispose() => Descriptors.Close(descriptor);
 }

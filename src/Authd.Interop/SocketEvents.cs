@@ -1,6 +1,7 @@
 // Waits on one thread for new clients and for the sockets of all clients that a worker has.
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Authd.Interop;
 
@@ -13,20 +14,15 @@ namespace Authd.Interop;
 public sealed unsafe class SocketEvents : IDisposable
 {
     private const int Batch = 64;
-    private const int LargestEvent = 16;
 
-    // struct epoll_event is packed on x86-64 only.
-    private static readonly int DataOffset = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 4 : 8;
-    private static readonly int EventSize = DataOffset + sizeof(long);
-
-    private readonly int _epoll = Libc.epoll_create1(Libc.EPOLL_CLOEXEC);
+    private readonly int _epoll = LibC.epoll_create1(LibC.EPOLL_CLOEXEC);
     private readonly (int Read, int Write) _wake = Descriptors.Pipe();
     private readonly ConcurrentQueue<Action> _invoked = [];
     private readonly ConcurrentDictionary<int, SocketWait> _waits = [];
     private readonly LoopRelief _relief;
 
     // What epoll reported last, and how far it is handled: a thread that takes over goes on from there.
-    private readonly byte* _happened = (byte*)NativeMemory.Alloc(Batch * LargestEvent);
+    private readonly epoll_event* _happened = (epoll_event*)NativeMemory.Alloc(Batch, (nuint)sizeof(epoll_event));
     private int _count;
     private int _next;
     private int _listener = -1;
@@ -40,7 +36,7 @@ public sealed unsafe class SocketEvents : IDisposable
     /// <exception cref="LibcException">No descriptors left.</exception>
     public SocketEvents()
     {
-        Control(Libc.EPOLL_CTL_ADD, _wake.Read, Libc.EPOLLIN);
+        Control(LibC.EPOLL_CTL_ADD, _wake.Read, LibC.EPOLLIN);
         _relief = new LoopRelief(Run);
         new Thread(Run) { Name = "events", IsBackground = true }.Start();
     }
@@ -76,14 +72,14 @@ public sealed unsafe class SocketEvents : IDisposable
 
     /// <summary>Waits for one of <paramref name="events"/> or the end of the connection.</summary>
     /// <exception cref="LibcException">No memory left in the kernel.</exception>
-    internal ValueTask WaitAsync(int descriptor, SocketWait wait, uint events)
+    internal ValueTask WaitAsync(int descriptor, SocketWait wait, int events)
     {
         ValueTask happened = wait.Start();
         _waits[descriptor] = wait;
         // Closing the socket takes it out of the epoll again.
-        int operation = wait.IsRegistered ? Libc.EPOLL_CTL_MOD : Libc.EPOLL_CTL_ADD;
+        int operation = wait.IsRegistered ? LibC.EPOLL_CTL_MOD : LibC.EPOLL_CTL_ADD;
         wait.IsRegistered = true;
-        Control(operation, descriptor, events | Libc.EPOLLONESHOT);
+        Control(operation, descriptor, events | LibC.EPOLLONESHOT);
         return happened;
     }
 
@@ -93,16 +89,15 @@ public sealed unsafe class SocketEvents : IDisposable
         ResumeListener();
     }
 
-    internal void PauseListener() => Control(Libc.EPOLL_CTL_DEL, _listener, 0);
+    internal void PauseListener() => Control(LibC.EPOLL_CTL_DEL, _listener, 0);
 
-    internal void ResumeListener() => Control(Libc.EPOLL_CTL_ADD, _listener, Libc.EPOLLIN | Libc.EPOLLEXCLUSIVE);
+    internal void ResumeListener() => Control(LibC.EPOLL_CTL_ADD, _listener, LibC.EPOLLIN | LibC.EPOLLEXCLUSIVE);
 
-    private void Control(int operation, int descriptor, uint events)
+    private void Control(int operation, int descriptor, int events)
     {
-        byte* wanted = stackalloc byte[LargestEvent];
-        *(uint*)wanted = events;
-        *(long*)(wanted + DataOffset) = descriptor;
-        if (Libc.epoll_ctl(_epoll, operation, descriptor, wanted) < 0)
+        epoll_event wanted = new() { events = events };
+        wanted.data.fd = descriptor;
+        if (LibC.epoll_ctl(_epoll, operation, descriptor, &wanted) < 0)
         {
             throw LibcException.Last("epoll_ctl");
         }
@@ -119,7 +114,7 @@ public sealed unsafe class SocketEvents : IDisposable
             }
             else
             {
-                Handle(*(int*)(_happened + (_next++ * EventSize) + DataOffset));
+                Handle(_happened[_next++].data.fd);
                 if (_ofThisThread != this)
                 {
                     return;
@@ -133,10 +128,10 @@ public sealed unsafe class SocketEvents : IDisposable
     private void Wait()
     {
         _next = 0;
-        _count = Libc.epoll_wait(_epoll, _happened, Batch, -1);
+        _count = LibC.epoll_wait(_epoll, _happened, Batch, -1);
         if (_count < 0)
         {
-            _count = Marshal.GetLastPInvokeError() == Libc.EINTR ? 0 : throw LibcException.Last("epoll_wait");
+            _count = Marshal.GetLastPInvokeError() == LibC.EINTR ? 0 : throw LibcException.Last("epoll_wait");
         }
     }
 
@@ -160,7 +155,7 @@ public sealed unsafe class SocketEvents : IDisposable
     private void RunInvoked()
     {
         byte* one = stackalloc byte[1];
-        if (Libc.read(_wake.Read, one, 1) == 1 && _invoked.TryDequeue(out Action? action))
+        if (LibC.read(_wake.Read, one, 1) == 1 && _invoked.TryDequeue(out Action? action))
         {
             action();
         }
@@ -170,8 +165,8 @@ public sealed unsafe class SocketEvents : IDisposable
     {
         _relief.Dispose();
         NativeMemory.Free(_happened);
-        Libc.close(_epoll);
-        Libc.close(_wake.Read);
-        Libc.close(_wake.Write);
+        Descriptors.Close(_epoll);
+        Descriptors.Close(_wake.Read);
+        Descriptors.Close(_wake.Write);
     }
 }

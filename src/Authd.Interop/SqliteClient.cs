@@ -2,6 +2,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Authd.Core;
+using Tmds.Linux;
 
 namespace Authd.Interop;
 
@@ -144,7 +145,7 @@ public sealed unsafe class SqliteClient : IDisposable
     {
         fixed (byte* name = WireText.ToBytes(path + '\0'))
         {
-            return Libc.access(name, Libc.W_OK) != 0 && Marshal.GetLastPInvokeError() == Libc.EROFS;
+            return LibC.access(name, LibC.W_OK) != 0 && Marshal.GetLastPInvokeError() == LibC.EROFS;
         }
     }
 

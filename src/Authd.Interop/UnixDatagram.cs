@@ -1,6 +1,7 @@
 // Datagrams to a Unix socket, a descriptor with them if need be: how one talks to systemd and to the journal.
 using System.Buffers.Binary;
 using System.Text;
+using Tmds.Linux;
 
 namespace Authd.Interop;
 
@@ -24,20 +25,20 @@ public sealed unsafe class UnixDatagram : IDisposable
         byte[] name = Encoding.UTF8.GetBytes(path);
         bool isAbstract = path.StartsWith('@');
         _address = new byte[AddressPath + name.Length + (isAbstract ? 0 : 1)];
-        BinaryPrimitives.WriteInt16LittleEndian(_address, Libc.AF_UNIX);
+        BinaryPrimitives.WriteInt16LittleEndian(_address, (short)(int)LibC.AF_UNIX);
         name.CopyTo(_address, AddressPath);
         if (isAbstract)
         {
             _address[AddressPath] = 0;
         }
 
-        _descriptor = Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0);
+        _descriptor = LibC.socket(LibC.AF_UNIX, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0);
         if (_descriptor < 0)
         {
             throw LibcException.Last("socket");
         }
 
-        Descriptors.LimitWaits(_descriptor, Libc.SO_SNDTIMEO, patience);
+        Descriptors.LimitWaits(_descriptor, LibC.SO_SNDTIMEO, patience);
     }
 
     /// <summary>Sends one datagram; false when nobody takes it.</summary>
@@ -53,17 +54,17 @@ public sealed unsafe class UnixDatagram : IDisposable
             if (passed >= 0)
             {
                 *(long*)control = ControlLength;
-                *(int*)(control + 8) = Libc.SOL_SOCKET;
-                *(int*)(control + 12) = Libc.SCM_RIGHTS;
+                *(int*)(control + 8) = LibC.SOL_SOCKET;
+                *(int*)(control + 12) = LibC.SCM_RIGHTS;
                 *(int*)(control + 16) = passed;
                 header.Control = control;
                 header.ControlLength = ControlSize;
             }
 
-            return Libc.sendmsg(_descriptor, &header, Libc.MSG_NOSIGNAL) == message.Length;
+            return Libc.sendmsg(_descriptor, &header, LibC.MSG_NOSIGNAL) == message.Length;
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Libc.close(_descriptor);
+    public void Dispose() => Descriptors.Close(_descriptor);
 }

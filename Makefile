@@ -63,6 +63,8 @@ bench: out/authdaemond
 install: out/authdaemond
 	install -d '$(DESTDIR)$(SBINDIR)'
 	install -m 755 out/authdaemond '$(DESTDIR)$(SBINDIR)/authdaemond'
+	install -d '$(DESTDIR)$(DOCDIR)'
+	install -m 644 packaging/NOTICES out/publish/dotnet-THIRD-PARTY-NOTICES.txt '$(DESTDIR)$(DOCDIR)/'
 	for tool in $(TOOLS); do ln -sf authdaemond "$(DESTDIR)$(SBINDIR)/$$tool"; done
 	for page in authdaemond $(TOOLS) authdaemonrc authdaemond.ini; do \
 	  for file in packaging/man/$$page.[1-8]; do \
@@ -92,6 +94,7 @@ rpm:
 	rpm/build
 
 # Installs the package on a Debian machine of its own and walks through an administrator's first hour.
+acceptance: export RELEASE := $(RELEASE)
 acceptance: deb
 	packaging/need acceptance
 	tests/Acceptance/run

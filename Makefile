@@ -35,7 +35,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
 
-.PHONY: all demo test smoke bench install install-service tools deb rpm acceptance dist format clean always
+.PHONY: all demo test smoke bench install install-service tools deb rpm acceptance dist reproducible format clean always
 
 all: $(OUT)/authdaemond
 
@@ -109,9 +109,15 @@ acceptance: deb
 	packaging/need acceptance
 	tests/Acceptance/run
 
-# Source tarball, packages and checksums; the same bytes each time.
+# Source tarball, packages, bill of materials and checksums; the same bytes each time.
 dist: deb rpm
-	packaging/dist
+	packaging/dist $(OUT)
+
+# Builds all of that twice, in different places, and compares.
+reproducible:
+	packaging/need deb
+	packaging/need rpm
+	packaging/reproducible
 
 format:
 	dotnet format AuthdAot.sln

@@ -83,8 +83,8 @@ install: $(OUT)/authdaemond
 # What systemd needs to run the daemon, and the configuration that a new installation begins with.
 install-service:
 	install -d '$(DESTDIR)$(UNITDIR)' '$(DESTDIR)$(SYSUSERSDIR)' '$(DESTDIR)$(TMPFILESDIR)' '$(DESTDIR)$(DOCDIR)/systemd'
-	for unit in service socket; do \
-	  $(FILL) packaging/systemd/courier-authlib.$$unit >'$(DESTDIR)$(UNITDIR)'/courier-authlib.$$unit; done
+	for unit in courier-authlib.service courier-authlib.socket courier-authlib-handover.service; do \
+	  $(FILL) packaging/systemd/$$unit >'$(DESTDIR)$(UNITDIR)'/$$unit; done
 	$(FILL) packaging/systemd/sysusers.conf >'$(DESTDIR)$(SYSUSERSDIR)/courier-authdaemon-aot.conf'
 	$(FILL) packaging/systemd/tmpfiles.conf >'$(DESTDIR)$(TMPFILESDIR)/courier-authdaemon-aot.conf'
 	for example in packaging/systemd/examples/*.conf; do \

@@ -103,11 +103,12 @@ rpm:
 	packaging/need rpm $(filter-out $(MACHINE),$(RID))
 	rpm/build $(OUT)/rpm
 
-# Installs the package on a Debian machine of its own and walks through an administrator's first hour.
+# Installs the packages on Debian machines of their own, and walks through an administrator's first hour.
 acceptance: export RELEASE := $(RELEASE)
-acceptance: deb
+acceptance: deb rpm
 	packaging/need acceptance
-	tests/Acceptance/run
+	tests/Acceptance/run walk
+	tests/Acceptance/run walk-rpm
 
 # Source tarball, packages, bill of materials and checksums; the same bytes each time.
 dist: deb rpm

@@ -19,12 +19,15 @@ internal sealed class ClientConnection(
     private const int UsualReply = 512;
     private const string RequestSeconds = "request-seconds";
 
+    private static ReadOnlySpan<byte> Fail => "FAIL\n"u8;
+
     private readonly ClientSocket _socket = new(descriptor, events);
     // Without a timer it holds nothing to dispose of; disposing it would race with a late TimeOut.
     private readonly CancellationTokenSource _cancel = new();
     private readonly long _end = After(limits.RequestSeconds);
     private volatile bool _reading;
     private bool _saidAll;
+    private volatile ClientRequest.Auth? _login;
     private string _limit = "";
     private int _limitValue;
 
@@ -51,8 +54,16 @@ internal sealed class ClientConnection(
     public void TimeOut()
     {
         log.Warn($"a client is closed: over the limit {_limit} = {_limitValue}");
+        ClientRequest.Auth? login = _login;
         _cancel.Cancel();
-        _socket.Abort();
+        if (login is not null && handler.Failures.IsFail(login.Credentials, _socket.HasFinishedSending))
+        {
+            _socket.Abort(Fail);
+        }
+        else
+        {
+            _socket.Abort();
+        }
     }
 
     /// <summary>The daemon stops: a client that has not sent its request is not waited for.</summary>
@@ -140,10 +151,17 @@ internal sealed class ClientConnection(
         }
 
         ArrayBufferWriter<byte> reply = new(UsualReply);
+        ClientRequest.Auth? login = _login = request as ClientRequest.Auth;
         ValueTask answer = handler.AnswerAsync(request, reply, _cancel.Token);
         if (!answer.IsCompletedSuccessfully)
         {
             await Timed(Awaited(answer), _end, RequestSeconds, limits.RequestSeconds);
+        }
+
+        _login = null;
+        if (login is not null && reply.WrittenCount == 0 && handler.Failures.IsFail(login.Credentials, _socket.HasFinishedSending))
+        {
+            reply.Write(Fail);
         }
 
         if (reply.WrittenCount > 0)

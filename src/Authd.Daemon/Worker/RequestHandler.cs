@@ -8,13 +8,16 @@ using Authd.Core.Protocol;
 namespace Authd.Daemon.Worker;
 
 /// <summary>Asks the chain and words the reply. An empty reply means: close without a word (temporary failure).</summary>
-internal sealed class RequestHandler(ModuleChain chain, string defaultOptions, Log log)
+internal sealed class RequestHandler(ModuleChain chain, string defaultOptions, TemporaryFailureReplies failures, Log log)
 {
     /// <summary>Courier's client library cannot read a longer reply.</summary>
     private const int LongestReadableReply = 8191;
 
     /// <summary>A listing goes out in pieces of about this size, so that its length does not matter.</summary>
     private const int ListingPiece = 32768;
+
+    /// <summary>What clients get instead of an empty reply.</summary>
+    internal TemporaryFailureReplies Failures => failures;
 
     /// <summary>Answers everything but ENUMERATE into <paramref name="reply"/>.</summary>
     internal ValueTask AnswerAsync(ClientRequest request, ArrayBufferWriter<byte> reply, CancellationToken cancel) =>

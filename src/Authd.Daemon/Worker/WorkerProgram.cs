@@ -45,7 +45,8 @@ public static class WorkerProgram
             .. settings.ModuleNames.Distinct().Select(name => ModuleRegistry.CreateObserver(name, services)).OfType<ILoginObserver>(),
         ];
         ModuleChain chain = new(modules, log, ini.LogsSuccessfulLogins, observers);
-        RequestHandler handler = new(chain, settings.DefaultOptions, log);
+        RequestHandler handler = new(
+            chain, settings.DefaultOptions, new TemporaryFailureReplies(ini, settings.IniPath, log), log);
         using ClientServer server = new(WorkerRole.ListenDescriptor, handler, limits, log);
 
         using PosixSignalRegistration term = On(PosixSignal.SIGTERM, server.Finish);

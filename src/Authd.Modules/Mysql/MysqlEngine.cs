@@ -14,6 +14,8 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
     private const int WholeAttempt = 8;
     private const uint HeaderVersion = 101102;
     private static readonly TimeSpan ListSilence = TimeSpan.FromSeconds(25);
+    private readonly Lock _makingOwn = new();
+    private SocketEvents? _own;
 
     /// <inheritdoc/>
     public override string ModuleName => MysqlModule.Name;
@@ -38,6 +40,22 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
     }
 
     /// <inheritdoc/>
+    public override ValueTask DisposeAsync()
+    {
+        // The last connection is closed.
+        _own?.Dispose();
+        return base.DisposeAsync();
+    }
+
+    /// <inheritdoc/>
+    protected override Lane<SqlJob> NewLane(ISqlConnection connection, LaneThread thread)
+    {
+        // The thread was for looking the server's name up and for what follows until the session is set up.
+        _ = thread.EndAsync(static () => { });
+        return new MysqlLane((MysqlConnection)connection, Events(), Log);
+    }
+
+    /// <inheritdoc/>
     protected override ISqlConnection Connect(bool streaming)
     {
         List<SqlFailureException> failures = [];
@@ -56,6 +74,20 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
         throw new SqlFailureException(failures[^1].Trouble, string.Join('\n', failures.Select(failure => failure.Message)));
     }
 
+    /// <summary>The worker's, where clients' replies are written, too; a process that is no worker has one of our own.</summary>
+    private SocketEvents Events()
+    {
+        if (SocketEvents.OfWorker is { } events)
+        {
+            return events;
+        }
+
+        lock (_makingOwn)
+        {
+            return _own ??= new SocketEvents();
+        }
+    }
+
     private static string Shown(MariadbLogin login) => $"server={login.Host ?? "<null>"}, userid={login.User}";
 
     private MysqlConnection Connect(MariadbLogin login, TimeSpan timeout, bool streaming)
@@ -66,6 +98,7 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
 
             // The server's own limit comes first, if it can.
             Timeout = (uint)timeout.TotalSeconds + 1,
+            DoesNotBlock = !streaming,
         }));
         try
         {

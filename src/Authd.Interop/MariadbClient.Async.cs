@@ -23,9 +23,6 @@ public sealed partial class MariadbClient
         Query,
         StoreResult,
         NextResult,
-        Prepare,
-        Execute,
-        StoreRows,
     }
 
     /// <summary>As <see cref="Run"/>.</summary>
@@ -33,12 +30,12 @@ public sealed partial class MariadbClient
     public async ValueTask<MariadbResult> RunAsync(SocketEvents events, string sql)
     {
         await events.EnterAsync();
-        await GoOnAsync(events, Call.Query, _mysql, BeginQuery(sql));
+        await GoOnAsync(events, Call.Query, BeginQuery(sql));
         Check(_number == 0);
         MariadbResult all = new(null, false, -1);
         do
         {
-            await GoOnAsync(events, Call.StoreResult, _mysql, Begin(Call.StoreResult, _mysql));
+            await GoOnAsync(events, Call.StoreResult, Begin(Call.StoreResult));
             all = Take(all, _result);
         }
         while (await HasNextAsync(events));
@@ -47,51 +44,10 @@ public sealed partial class MariadbClient
     }
 
     /// <summary>
-    /// Prepares a statement. <c>null</c>: it gives no rows, or some of another kind than text and whole numbers, or has not this
-    /// number of parameters; then its text is what to run.
+    /// The same connection for prepared statements; <c>null</c> where only the library can read and write it: encrypted or
+    /// compressed.
     /// </summary>
-    /// <exception cref="MariadbException">The server does not take it, at least not in this way.</exception>
-    public async ValueTask<MariadbStatement?> PrepareAsync(SocketEvents events, string sql, int parameters)
-    {
-        await events.EnterAsync();
-        MariadbStatement statement = new(_mysql);
-        try
-        {
-            await GoOnAsync(events, Call.Prepare, statement.Handle, BeginPrepare(statement.Handle, sql));
-            statement.Check(_number == 0);
-            if (statement.TryBind(parameters))
-            {
-                return statement;
-            }
-        }
-        catch
-        {
-            statement.Dispose();
-            throw;
-        }
-
-        statement.Dispose();
-        return null;
-    }
-
-    /// <summary>Runs a prepared statement.</summary>
-    /// <param name="events">Where to wait.</param>
-    /// <param name="statement">Of this connection.</param>
-    /// <param name="parameters">Wire text, none longer than <see cref="MariadbStatement.LongestParameter"/>.</param>
-    /// <returns>The first row, if any. <c>Known</c> is false when this time the columns are of a kind that only the statement's
-    /// text gives in the server's own words.</returns>
-    /// <exception cref="MariadbException">It failed.</exception>
-    public async ValueTask<(bool Known, string?[]? Row)> RunAsync(
-        SocketEvents events, MariadbStatement statement, string[] parameters)
-    {
-        await events.EnterAsync();
-        statement.Fill(parameters);
-        await GoOnAsync(events, Call.Execute, statement.Handle, Begin(Call.Execute, statement.Handle));
-        statement.Check(_number == 0);
-        await GoOnAsync(events, Call.StoreRows, statement.Handle, Begin(Call.StoreRows, statement.Handle));
-        statement.Check(_number == 0);
-        return statement.TakeRow();
-    }
+    public MariadbPipeline? Pipeline(SocketEvents events) => IsPlain ? new MariadbPipeline(this, events) : null;
 
     /// <summary>Ends what a statement waits for; the connection is of no more use. Any thread may call it.</summary>
     public void Interrupt(SocketEvents events) => events.Invoke(() =>
@@ -102,16 +58,22 @@ public sealed partial class MariadbClient
         }
     });
 
-    private async ValueTask GoOnAsync(SocketEvents events, Call call, nint handle, int waitsFor)
+    /// <summary>Waits for the socket.</summary>
+    internal async ValueTask WaitAsync(SocketEvents events, int happening)
+    {
+        _waits = true;
+        await events.WaitAsync(Descriptor, _wait, happening);
+        _waits = false;
+    }
+
+    private async ValueTask GoOnAsync(SocketEvents events, Call call, int waitsFor)
     {
         while (waitsFor != 0)
         {
-            _waits = true;
-            await events.WaitAsync(LibMariadb.mysql_get_socket(_mysql), _wait, ToEpoll(waitsFor));
-            _waits = false;
+            await WaitAsync(events, ToEpoll(waitsFor));
 
             // Who waits for long is LanePool's business.
-            waitsFor = GoOn(call, handle, waitsFor & ~LibMariadb.MYSQL_WAIT_TIMEOUT);
+            waitsFor = GoOn(call, waitsFor & ~LibMariadb.MYSQL_WAIT_TIMEOUT);
         }
     }
 
@@ -122,7 +84,7 @@ public sealed partial class MariadbClient
             return false;
         }
 
-        await GoOnAsync(events, Call.NextResult, _mysql, Begin(Call.NextResult, _mysql));
+        await GoOnAsync(events, Call.NextResult, Begin(Call.NextResult));
         Check(_number <= 0);
         return _number == 0;
     }
@@ -149,42 +111,26 @@ public sealed unsafe partial class MariadbClient
         return waitsFor;
     }
 
-    private int BeginPrepare(nint statement, string sql)
-    {
-        int length = Place(sql);
-        int number = 0;
-        int waitsFor = LibMariadb.mysql_stmt_prepare_start(&number, statement, _text, new CULong((nuint)length));
-        _number = number;
-        return waitsFor;
-    }
-
-    private int Begin(Call call, nint handle)
+    private int Begin(Call call)
     {
         int number = 0;
         nint result = 0;
-        int waitsFor = call switch
-        {
-            Call.StoreResult => LibMariadb.mysql_store_result_start(&result, handle),
-            Call.NextResult => LibMariadb.mysql_next_result_start(&number, handle),
-            Call.Execute => LibMariadb.mysql_stmt_execute_start(&number, handle),
-            _ => LibMariadb.mysql_stmt_store_result_start(&number, handle),
-        };
+        int waitsFor = call == Call.StoreResult
+            ? LibMariadb.mysql_store_result_start(&result, _mysql)
+            : LibMariadb.mysql_next_result_start(&number, _mysql);
         (_number, _result) = (number, result);
         return waitsFor;
     }
 
-    private int GoOn(Call call, nint handle, int happened)
+    private int GoOn(Call call, int happened)
     {
         int number = 0;
         nint result = 0;
         int waitsFor = call switch
         {
-            Call.Query => LibMariadb.mysql_real_query_cont(&number, handle, happened),
-            Call.StoreResult => LibMariadb.mysql_store_result_cont(&result, handle, happened),
-            Call.NextResult => LibMariadb.mysql_next_result_cont(&number, handle, happened),
-            Call.Prepare => LibMariadb.mysql_stmt_prepare_cont(&number, handle, happened),
-            Call.Execute => LibMariadb.mysql_stmt_execute_cont(&number, handle, happened),
-            _ => LibMariadb.mysql_stmt_store_result_cont(&number, handle, happened),
+            Call.Query => LibMariadb.mysql_real_query_cont(&number, _mysql, happened),
+            Call.StoreResult => LibMariadb.mysql_store_result_cont(&result, _mysql, happened),
+            _ => LibMariadb.mysql_next_result_cont(&number, _mysql, happened),
         };
         (_number, _result) = (number, result);
         return waitsFor;

@@ -72,7 +72,10 @@ public readonly record struct MariadbResult(string?[]? Row, bool GaveRows, long 
 /// </summary>
 public sealed unsafe partial class MariadbClient : IDisposable
 {
+    // CLIENT_COMPRESS.
+    private const uint Compression = 32;
     private readonly nint _mysql;
+    private readonly bool _compressed;
 
     /// <summary>Connects.</summary>
     /// <exception cref="MariadbException">The server cannot be reached or refuses.</exception>
@@ -80,6 +83,7 @@ public sealed unsafe partial class MariadbClient : IDisposable
     {
         // The first mysql_init() sets the library up, which two threads must not do at once.
         _ = Library.Ready;
+        _compressed = (login.Flags & Compression) != 0;
         _mysql = LibMariadb.mysql_init(0);
         try
         {
@@ -112,6 +116,11 @@ public sealed unsafe partial class MariadbClient : IDisposable
 
     /// <summary>The TLS cipher, <c>null</c> when the connection is not encrypted.</summary>
     public string? Cipher => LibMariadb.mysql_get_ssl_cipher(_mysql) is not null and var name ? Text(name) : null;
+
+    /// <summary>The socket carries the protocol's packets as they are.</summary>
+    public bool IsPlain => !_compressed && Cipher is null;
+
+    internal int Descriptor => LibMariadb.mysql_get_socket(_mysql);
 
     /// <summary>Changes the connection's character set; false when library or server does not know the name.</summary>
     public bool TrySetCharacterSet(string name)
@@ -172,7 +181,7 @@ public sealed unsafe partial class MariadbClient : IDisposable
     /// <summary>Ends what the connection waits for; it is of no more use. Any thread may call it.</summary>
     public void Shutdown() => _ = LibC.shutdown(LibMariadb.mysql_get_socket(_mysql), LibC.SHUT_RDWR);
 
-    /// <summary>Without the statements' own Dispose, which comes after it, the server would have to be told of each.</summary>
+    /// <inheritdoc/>
     public void Dispose()
     {
         LibMariadb.mysql_close(_mysql);

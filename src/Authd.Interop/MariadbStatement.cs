@@ -1,198 +1,189 @@
 // A prepared statement of a connection to MariaDB or MySQL.
-using System.Runtime.InteropServices;
-using Authd.Core;
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
 
 namespace Authd.Interop;
 
 /// <summary>
-/// Statement, parameters and columns. Columns come as the text that the server would have made of them: that is so for text,
-/// whole numbers and decimals; statements that give something else are left to <see cref="MariadbClient.RunAsync(SocketEvents,
-/// string)"/>.
+/// Writes parameters, reads rows. Columns come as the text that the server would have made of them: that is so for text, whole
+/// numbers and decimals; statements that give something else are left to <see cref="MariadbClient.RunAsync"/>. The server
+/// forgets the statement with its connection.
 /// </summary>
-public sealed unsafe class MariadbStatement : IDisposable
+public sealed class MariadbStatement
 {
     /// <summary>The longest parameter, bytes.</summary>
-    public const int LongestParameter = 512;
+    public const int LongestParameter = 1000;
 
-    private const int UsualColumn = 256;
-    private nuint _columnSize = UsualColumn;
-    private int _columns;
-    private LibMariadb.Bind* _parameterBinds;
-    private byte* _parameterBytes;
-    private nuint* _parameterLengths;
-    private LibMariadb.Bind* _columnBinds;
-    private byte* _columnBytes;
-    private nuint* _columnLengths;
-    private byte* _columnMarks;
+    private const byte ExecuteCommand = 0x17;
+    private const byte TypeTiny = 1;
+    private const byte TypeShort = 2;
+    private const byte TypeLong = 3;
+    private const byte TypeNull = 6;
+    private const byte TypeLonglong = 8;
+    private const byte TypeInt24 = 9;
+    private const byte TypeVarchar = 15;
+    private const byte TypeNewDecimal = 246;
+    private const byte TypeVarString = 253;
+    private const byte TypeString = 254;
+    private const int Unsigned = 32;
+    private const int Zerofill = 64;
 
-    internal MariadbStatement(nint mysql) => Handle = LibMariadb.mysql_stmt_init(mysql);
+    // What a definition ends with: its length, then character set, length, type, flags, decimals, two bytes more.
+    private const int TailLength = 12;
+    private const int MostColumns = 4096;
+    private readonly uint _id;
+    private Column[] _columns;
 
-    /// <summary>MYSQL_STMT*.</summary>
-    internal nint Handle { get; }
+    internal MariadbStatement(uint id, int columns) => (_id, _columns) = (id, new Column[columns]);
 
-    /// <summary>
-    /// Forgets the statement. The server is not told when the connection has been closed before, nor need it be.
-    /// </summary>
-    public void Dispose()
+    private readonly record struct Column(byte Type, bool IsUnsigned, bool IsKnown);
+
+    internal int Columns => _columns.Length;
+
+    /// <summary>All columns are of a kind that can be read here.</summary>
+    internal bool IsKnown => Array.TrueForAll(_columns, static column => column.IsKnown);
+
+    /// <summary>Writes the packet that executes the statement.</summary>
+    internal void Write(MariadbPackets packets, string[] parameters)
     {
-        _ = LibMariadb.mysql_stmt_close(Handle);
-        NativeMemory.Free(_parameterBinds);
-        NativeMemory.Free(_parameterBytes);
-        NativeMemory.Free(_parameterLengths);
-        NativeMemory.Free(_columnBinds);
-        NativeMemory.Free(_columnBytes);
-        NativeMemory.Free(_columnLengths);
-        NativeMemory.Free(_columnMarks);
-    }
+        packets.Begin(ExecuteCommand);
+        packets.Add(_id);
 
-    internal void Check(bool succeeded)
-    {
-        if (!succeeded)
+        // No cursor; once.
+        packets.Add((byte)0);
+        packets.Add(1u);
+
+        // None is NULL.
+        for (int i = 0; i < parameters.Length; i += 8)
         {
-            throw new MariadbException(
-                LibMariadb.mysql_stmt_errno(Handle),
-                WireText.FromBytes(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(LibMariadb.mysql_stmt_error(Handle))));
-        }
-    }
-
-    /// <summary>Makes room for parameters and columns of the prepared statement, if it is one that suits.</summary>
-    internal bool TryBind(int parameters)
-    {
-        _columns = (int)LibMariadb.mysql_stmt_field_count(Handle);
-        if (_columns == 0 || LibMariadb.mysql_stmt_param_count(Handle).Value != (nuint)parameters || !IsKnown())
-        {
-            return false;
+            packets.Add((byte)0);
         }
 
-        BindParameters(parameters);
-        _columnBinds = New<LibMariadb.Bind>(_columns);
-        _columnLengths = New<nuint>(_columns);
-        _columnMarks = New<byte>(2 * _columns);
-        BindColumns(UsualColumn);
-        return true;
-    }
-
-    /// <summary>Sets the parameters.</summary>
-    internal void Fill(string[] parameters)
-    {
+        packets.Add((byte)1);
         for (int i = 0; i < parameters.Length; i++)
         {
-            _parameterLengths[i] = (nuint)WireText.ToBytes(
-                parameters[i], new Span<byte>(_parameterBytes + (i * LongestParameter), LongestParameter));
+            packets.Add((ushort)TypeVarString);
         }
+
+        foreach (string parameter in parameters)
+        {
+            AddLength(packets, parameter.Length);
+            packets.AddText(parameter);
+        }
+
+        packets.End();
     }
 
-    /// <summary>The first row of what has been executed and stored, and whether its columns are of a known kind.</summary>
-    internal (bool Known, string?[]? Row) TakeRow()
+    /// <summary>Reads the number of columns; false: their definitions do not follow, they are those of the last time.</summary>
+    internal bool BeginAnswer(ReadOnlySpan<byte> packet)
     {
-        try
+        int at = 0;
+        int columns = (int)Length(packet, ref at);
+        if (columns != _columns.Length)
         {
-            // A parameter's type, and with it that of a column, is known to the server only now.
-            return IsKnown() ? (true, FirstRow()) : (false, null);
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(columns, MostColumns);
+            _columns = new Column[columns];
         }
-        finally
-        {
-            _ = LibMariadb.mysql_stmt_free_result(Handle);
-        }
+
+        // MariaDB, where the library has agreed on that.
+        return at == packet.Length || packet[at] != 0;
     }
 
-    private string?[]? FirstRow()
+    /// <summary>Reads a column's definition.</summary>
+    internal void Define(int index, ReadOnlySpan<byte> packet)
     {
-        int end = LibMariadb.mysql_stmt_fetch(Handle);
-        if (end == LibMariadb.MYSQL_NO_DATA)
+        if (packet.Length <= TailLength || packet[^(TailLength + 1)] != TailLength)
         {
-            return null;
+            _columns[index] = default;
+            return;
         }
 
-        if (end == LibMariadb.MYSQL_DATA_TRUNCATED)
+        ReadOnlySpan<byte> tail = packet[^TailLength..];
+        byte type = tail[6];
+        int flags = BinaryPrimitives.ReadUInt16LittleEndian(tail[7..]);
+        bool known = type switch
         {
-            BindColumns(Longest());
-            LibMariadb.mysql_stmt_data_seek(Handle, 0);
-            end = LibMariadb.mysql_stmt_fetch(Handle);
-        }
+            TypeTiny or TypeShort or TypeInt24 or TypeLong or TypeLonglong => (flags & Zerofill) == 0,
+            TypeNull or TypeVarchar => true,
 
-        Check(end == 0);
-        string?[] row = new string?[_columns];
-        for (int i = 0; i < _columns; i++)
+            // Decimals, enumerations, sets, texts, blobs.
+            >= TypeNewDecimal and <= TypeString => true,
+            _ => false,
+        };
+        _columns[index] = new Column(type, (flags & Unsigned) != 0, known);
+    }
+
+    /// <summary>Reads a row, if the columns are all known.</summary>
+    internal string?[] Row(ReadOnlySpan<byte> packet)
+    {
+        string?[] row = new string?[_columns.Length];
+
+        // A zero, and a bit for each column that is NULL, from the third on.
+        int at = 1 + ((row.Length + 9) / 8);
+        for (int i = 0; i < row.Length; i++)
         {
-            row[i] = _columnMarks[i] != 0 ? null : WireText.FromBytes(
-                new ReadOnlySpan<byte>(_columnBytes + ((nuint)i * _columnSize), (int)_columnLengths[i]));
+            bool isNull = (packet[1 + ((i + 2) / 8)] & (1 << ((i + 2) % 8))) != 0;
+            row[i] = isNull ? null : Value(_columns[i], packet, ref at);
         }
 
         return row;
     }
 
-    private nuint Longest()
+    private static string Value(Column column, ReadOnlySpan<byte> packet, ref int at)
     {
-        nuint longest = 0;
-        for (int i = 0; i < _columns; i++)
+        int length = column.Type switch
         {
-            longest = _columnMarks[i] == 0 ? nuint.Max(longest, _columnLengths[i]) : longest;
+            TypeTiny => 1,
+            TypeShort => 2,
+            TypeInt24 or TypeLong => 4,
+            TypeLonglong => 8,
+            _ => -1,
+        };
+        if (length < 0)
+        {
+            length = (int)Length(packet, ref at);
+            at += length;
+            return Encoding.Latin1.GetString(packet[(at - length)..at]);
         }
 
-        return longest;
+        ReadOnlySpan<byte> number = packet.Slice(at, length);
+        at += length;
+        long value = length switch
+        {
+            1 => column.IsUnsigned ? number[0] : (sbyte)number[0],
+            2 => column.IsUnsigned ? BinaryPrimitives.ReadUInt16LittleEndian(number) : BinaryPrimitives.ReadInt16LittleEndian(number),
+            4 => column.IsUnsigned ? BinaryPrimitives.ReadUInt32LittleEndian(number) : BinaryPrimitives.ReadInt32LittleEndian(number),
+            _ => BinaryPrimitives.ReadInt64LittleEndian(number),
+        };
+        return column.IsUnsigned
+            ? ((ulong)value).ToString(CultureInfo.InvariantCulture) : value.ToString(CultureInfo.InvariantCulture);
     }
 
-    private bool IsKnown()
+    private static void AddLength(MariadbPackets packets, int length)
     {
-        nint metadata = LibMariadb.mysql_stmt_result_metadata(Handle);
-        if (metadata == 0)
+        if (length <= 250)
         {
-            return false;
+            packets.Add((byte)length);
         }
-
-        bool known = true;
-        LibMariadb.Field* fields = LibMariadb.mysql_fetch_fields(metadata);
-        for (int i = 0; i < _columns && known; i++)
+        else
         {
-            known = fields[i].Type switch
-            {
-                LibMariadb.MYSQL_TYPE_TINY or LibMariadb.MYSQL_TYPE_SHORT or LibMariadb.MYSQL_TYPE_INT24 or LibMariadb.MYSQL_TYPE_LONG
-                    or LibMariadb.MYSQL_TYPE_LONGLONG => (fields[i].Flags & LibMariadb.ZEROFILL_FLAG) == 0,
-                LibMariadb.MYSQL_TYPE_NULL or LibMariadb.MYSQL_TYPE_VARCHAR => true,
-
-                // Decimals, enumerations, sets, texts, blobs; behind them come shapes.
-                >= LibMariadb.MYSQL_TYPE_NEWDECIMAL and <= LibMariadb.MYSQL_TYPE_STRING => true,
-                _ => false,
-            };
+            packets.Add((byte)0xFC);
+            packets.Add((ushort)length);
         }
-
-        LibMariadb.mysql_free_result(metadata);
-        return known;
     }
 
-    private void BindParameters(int count)
+    private static ulong Length(ReadOnlySpan<byte> packet, ref int at)
     {
-        _parameterBinds = New<LibMariadb.Bind>(count);
-        _parameterLengths = New<nuint>(count);
-        _parameterBytes = New<byte>(count * LongestParameter);
-        for (int i = 0; i < count; i++)
+        byte first = packet[at++];
+        int size = first switch { 0xFC => 2, 0xFD => 3, 0xFE => 8, _ => 0 };
+        ulong length = size == 0 ? first : 0ul;
+        for (int i = 0; i < size; i++)
         {
-            _parameterBinds[i].BufferType = LibMariadb.MYSQL_TYPE_VAR_STRING;
-            _parameterBinds[i].Buffer = _parameterBytes + (i * LongestParameter);
-            _parameterBinds[i].Length = _parameterLengths + i;
+            length |= (ulong)packet[at++] << (8 * i);
         }
 
-        Check(count == 0 || LibMariadb.mysql_stmt_bind_param(Handle, _parameterBinds) == 0);
+        return length;
     }
-
-    private void BindColumns(nuint size)
-    {
-        _columnSize = size;
-        _columnBytes = (byte*)NativeMemory.Realloc(_columnBytes, (nuint)_columns * size);
-        for (int i = 0; i < _columns; i++)
-        {
-            _columnBinds[i].BufferType = LibMariadb.MYSQL_TYPE_STRING;
-            _columnBinds[i].Buffer = _columnBytes + ((nuint)i * size);
-            _columnBinds[i].BufferLength = size;
-            _columnBinds[i].Length = _columnLengths + i;
-            _columnBinds[i].IsNull = _columnMarks + i;
-            _columnBinds[i].Error = _columnMarks + _columns + i;
-        }
-
-        Check(LibMariadb.mysql_stmt_bind_result(Handle, _columnBinds) == 0);
-    }
-
-    private static T* New<T>(int count)
-        where T : unmanaged => (T*)NativeMemory.AllocZeroed((nuint)Math.Max(count, 1), (nuint)sizeof(T));
 }

@@ -18,6 +18,8 @@ internal sealed class MysqlConnection : ISqlConnection
 
     // Null: this server runs it as text only, or not at all.
     private readonly Dictionary<SqlTemplate, MariadbStatement?> _prepared = [];
+    private SocketEvents? _events;
+    private MariadbPipeline? _pipeline;
 
     /// <summary>Takes a connection over and sets the session up.</summary>
     /// <param name="client">Connected.</param>
@@ -37,23 +39,84 @@ internal sealed class MysqlConnection : ISqlConnection
         }
     }
 
-    /// <summary>Runs a statement without blocking.</summary>
-    /// <exception cref="SqlFailureException">It failed.</exception>
-    /// <exception cref="SqlRefusedException">A value cannot stand in the place that the statement has for it.</exception>
-    public async ValueTask<SqlResult> RunAsync(SqlJob job, SocketEvents events)
+    /// <summary>Several look-ups can be under way on this connection.</summary>
+    public bool CanShare => _client.IsPlain;
+
+    /// <summary>A statement that waits for its answer on the connection.</summary>
+    public sealed record Sent(SqlJob Job, MariadbStatement Statement);
+
+    /// <summary>Takes the connection to where it waits from now on.</summary>
+    public void Enter(SocketEvents events, bool prepares) =>
+        (_events, _pipeline) = (events, prepares ? _client.Pipeline(events) : null);
+
+    /// <summary>Adds a look-up to what <see cref="SendAsync"/> sends; null: it has to go as text.</summary>
+    /// <exception cref="SqlFailureException">The connection is of no more use.</exception>
+    public async ValueTask<Sent?> AddAsync(SqlJob job)
+    {
+        if (_pipeline is null || job is not { IsLookup: true, Template.NeedsLiterals: false } || Bind(job) is not { } bound)
+        {
+            return null;
+        }
+
+        if (!_prepared.TryGetValue(job.Template, out MariadbStatement? statement))
+        {
+            statement = await PrepareAsync(_pipeline, bound);
+            _prepared.Add(job.Template, statement);
+        }
+
+        if (statement is null)
+        {
+            return null;
+        }
+
+        _pipeline.Add(statement, bound.Parameters);
+        return new Sent(job, statement);
+    }
+
+    /// <summary>Sends what has been added.</summary>
+    /// <exception cref="SqlFailureException">The connection is of no more use.</exception>
+    public async ValueTask SendAsync()
     {
         try
         {
-            if (job is { IsLookup: true, Template.NeedsLiterals: false } && Bind(job) is { } bound)
-            {
-                SqlResult? result = await TryPreparedAsync(job.Template, bound, events);
-                if (result is not null)
-                {
-                    return result.Value;
-                }
-            }
+            await _pipeline!.SendAsync();
+        }
+        catch (MariadbException failure)
+        {
+            throw new SqlFailureException(failure.Message);
+        }
+    }
 
-            (string?[]? row, bool gaveRows, long affected) = await _client.RunAsync(events, Text(job.Template, job.Values));
+    /// <summary>The answer to the first that has none yet; null: what the server says to its text counts.</summary>
+    /// <exception cref="SqlFailureException">It failed.</exception>
+    public async ValueTask<SqlResult?> NextAsync(Sent sent)
+    {
+        try
+        {
+            (bool known, string?[]? row) = await _pipeline!.NextAsync(sent.Statement);
+            sent.Job.Template.GivesRows |= known;
+            sent.Job.Template.NeedsLiterals |= !known;
+            return known ? new SqlResult(SqlEnd.Done, GaveRows: true, row) : null;
+        }
+        catch (MariadbException failure) when (MysqlErrors.IsOfPreparation(failure))
+        {
+            sent.Job.Template.NeedsLiterals = true;
+            return null;
+        }
+        catch (MariadbException failure)
+        {
+            throw new SqlFailureException(MysqlErrors.Trouble(failure, sent.Job.Values), failure.Message);
+        }
+    }
+
+    /// <summary>Runs a statement as text, without blocking.</summary>
+    /// <exception cref="SqlFailureException">It failed.</exception>
+    /// <exception cref="SqlRefusedException">A value cannot stand in the place that the statement has for it.</exception>
+    public async ValueTask<SqlResult> RunAsync(SqlJob job)
+    {
+        try
+        {
+            (string?[]? row, bool gaveRows, long affected) = await _client.RunAsync(_events!, Text(job.Template, job.Values));
             return new SqlResult(SqlEnd.Done, gaveRows, row, gaveRows ? -1 : affected);
         }
         catch (MariadbException failure)
@@ -74,18 +137,11 @@ internal sealed class MysqlConnection : ISqlConnection
     /// <inheritdoc/>
     public void Interrupt() => _client.Shutdown();
 
-    /// <summary>Ends what <see cref="RunAsync"/> waits for. Any thread may call it.</summary>
-    public void Interrupt(SocketEvents events) => _client.Interrupt(events);
+    /// <summary>Ends what somebody waits for after <see cref="Enter"/>. Any thread may call it.</summary>
+    public void Stop() => _client.Interrupt(_events!);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _client.Dispose();
-        foreach (MariadbStatement? statement in _prepared.Values)
-        {
-            statement?.Dispose();
-        }
-    }
+    public void Dispose() => _client.Dispose();
 
     /// <summary>The statement with its values as parameters; null: they have to go as literals.</summary>
     private BoundStatement? Bind(SqlJob job)
@@ -101,40 +157,17 @@ internal sealed class MysqlConnection : ISqlConnection
             ? bound : null;
     }
 
-    /// <summary>The result; null: what the server says to the text counts.</summary>
-    private async ValueTask<SqlResult?> TryPreparedAsync(SqlTemplate template, BoundStatement bound, SocketEvents events)
-    {
-        if (!_prepared.TryGetValue(template, out MariadbStatement? statement))
-        {
-            statement = await PrepareAsync(bound.Text, bound.Parameters.Length, events);
-            _prepared.Add(template, statement);
-        }
-
-        if (statement is null)
-        {
-            return null;
-        }
-
-        try
-        {
-            (bool known, string?[]? row) = await _client.RunAsync(events, statement, bound.Parameters);
-            template.NeedsLiterals |= !known;
-            return known ? new SqlResult(SqlEnd.Done, GaveRows: true, row) : null;
-        }
-        catch (MariadbException failure) when (MysqlErrors.IsOfPreparation(failure))
-        {
-            template.NeedsLiterals = true;
-            return null;
-        }
-    }
-
-    private async ValueTask<MariadbStatement?> PrepareAsync(string text, int parameters, SocketEvents events)
+    private static async ValueTask<MariadbStatement?> PrepareAsync(MariadbPipeline pipeline, BoundStatement bound)
     {
         try
         {
-            return await _client.PrepareAsync(events, text, parameters);
+            return await pipeline.PrepareAsync(bound.Text, bound.Parameters.Length);
         }
-        catch (MariadbException failure) when (!MysqlErrors.IsOfConnection(failure))
+        catch (MariadbException failure) when (MysqlErrors.IsOfConnection(failure))
+        {
+            throw new SqlFailureException(failure.Message, failure);
+        }
+        catch (MariadbException)
         {
             return null;
         }

@@ -16,12 +16,17 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
     private static readonly TimeSpan ListSilence = TimeSpan.FromSeconds(25);
     private readonly Lock _makingOwn = new();
     private SocketEvents? _own;
+    private volatile bool _shares;
+    private volatile bool _prepares = true;
 
     /// <inheritdoc/>
     public override string ModuleName => MysqlModule.Name;
 
     /// <inheritdoc/>
     public override string? LostLine => "authmysqllib: mysql_ping failed, connection lost";
+
+    /// <summary>Not where only libmariadb can read a connection, which has one statement at a time.</summary>
+    public override bool SharesRoundTrips => _shares;
 
     /// <inheritdoc/>
     public override TimeSpan AttemptLimit => TimeSpan.FromSeconds((ServerTimeout * settings.Logins.Count) + 1);
@@ -52,7 +57,9 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
     {
         // The thread was for looking the server's name up and for what follows until the session is set up.
         _ = thread.EndAsync(static () => { });
-        return new MysqlLane((MysqlConnection)connection, Events(), Log);
+        MysqlConnection session = (MysqlConnection)connection;
+        _shares = session.CanShare && _prepares;
+        return new MysqlLane(session, Events(), _prepares, CannotPrepare, Log);
     }
 
     /// <inheritdoc/>
@@ -72,6 +79,13 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
         }
 
         throw new SqlFailureException(failures[^1].Trouble, string.Join('\n', failures.Select(failure => failure.Message)));
+    }
+
+    /// <summary>A libmariadb of days to come may agree on other packets than we know: then all goes through it, as text.</summary>
+    private void CannotPrepare()
+    {
+        _prepares = false;
+        Log.Debug("authmysql: prepared statements are not understood, using text");
     }
 
     /// <summary>The worker's, where clients' replies are written, too; a process that is no worker has one of our own.</summary>

@@ -23,7 +23,7 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
     public abstract TimeSpan AttemptLimit { get; }
 
     /// <inheritdoc/>
-    public bool SharesRoundTrips => false;
+    public virtual bool SharesRoundTrips => false;
 
     /// <summary>The log.</summary>
     protected Log Log => log;

@@ -118,7 +118,7 @@ public sealed unsafe partial class MariadbClient : IDisposable
     public string? Cipher => LibMariadb.mysql_get_ssl_cipher(_mysql) is not null and var name ? Text(name) : null;
 
     /// <summary>The socket carries the protocol's packets as they are.</summary>
-    public bool IsPlain => !_compressed && Cipher is null;
+    private bool IsPlain => !_compressed && Cipher is null;
 
     internal int Descriptor => LibMariadb.mysql_get_socket(_mysql);
 

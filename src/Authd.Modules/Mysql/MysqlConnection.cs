@@ -39,9 +39,6 @@ internal sealed class MysqlConnection : ISqlConnection
         }
     }
 
-    /// <summary>Several look-ups can be under way on this connection.</summary>
-    public bool CanShare => _client.IsPlain;
-
     /// <summary>A statement that waits for its answer on the connection.</summary>
     public sealed record Sent(SqlJob Job, MariadbStatement Statement);
 

@@ -16,7 +16,6 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
     private static readonly TimeSpan ListSilence = TimeSpan.FromSeconds(25);
     private readonly Lock _makingOwn = new();
     private SocketEvents? _own;
-    private volatile bool _shares;
     private volatile bool _prepares = true;
 
     /// <inheritdoc/>
@@ -24,9 +23,6 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
 
     /// <inheritdoc/>
     public override string? LostLine => "authmysqllib: mysql_ping failed, connection lost";
-
-    /// <summary>Not where only libmariadb can read a connection, which has one statement at a time.</summary>
-    public override bool SharesRoundTrips => _shares;
 
     /// <inheritdoc/>
     public override TimeSpan AttemptLimit => TimeSpan.FromSeconds((ServerTimeout * settings.Logins.Count) + 1);
@@ -57,9 +53,7 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
     {
         // The thread was for looking the server's name up and for what follows until the session is set up.
         _ = thread.EndAsync(static () => { });
-        MysqlConnection session = (MysqlConnection)connection;
-        _shares = session.CanShare && _prepares;
-        return new MysqlLane(session, Events(), _prepares, CannotPrepare, Log);
+        return new MysqlLane((MysqlConnection)connection, Events(), _prepares, CannotPrepare, Log);
     }
 
     /// <inheritdoc/>

@@ -22,8 +22,8 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
     /// <inheritdoc/>
     public abstract TimeSpan AttemptLimit { get; }
 
-    /// <inheritdoc/>
-    public virtual bool SharesRoundTrips => false;
+    /// <summary>A database works at one statement of a connection at a time: a further connection helps.</summary>
+    public bool SharesRoundTrips => false;
 
     /// <summary>The log.</summary>
     protected Log Log => log;

@@ -47,6 +47,22 @@ public sealed unsafe class SocketEvents : IDisposable
     /// <summary>Ends the thread; nobody may be waiting any more.</summary>
     public void Dispose() => Invoke(() => _ended = true);
 
+    /// <summary>The events of the worker that this process is; <c>null</c> in any other process.</summary>
+    public static SocketEvents? OfWorker { get; set; }
+
+    /// <summary>Goes on on the events' thread: at once, if the caller is on it.</summary>
+    public Task EnterAsync()
+    {
+        if (_ofThisThread == this)
+        {
+            return Task.CompletedTask;
+        }
+
+        TaskCompletionSource entered = new();
+        Invoke(entered.SetResult);
+        return entered.Task;
+    }
+
     /// <summary>Runs <paramref name="action"/> on the events' thread, soon.</summary>
     public void Invoke(Action action)
     {

@@ -48,6 +48,7 @@ internal sealed class ClientServer : IDisposable
     /// <summary>Starts accepting: at once, or, standing by, once a second what the other workers have left in the queue.</summary>
     internal void Start(bool standsBy)
     {
+        SocketEvents.OfWorker = _events;
         if (standsBy)
         {
             _paused = true;

@@ -14,6 +14,9 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
     private const int WholeAttempt = 8;
     private const uint HeaderVersion = 101102;
     private static readonly TimeSpan ListSilence = TimeSpan.FromSeconds(25);
+    private readonly Lock _makingOwn = new();
+    private SocketEvents? _own;
+    private volatile bool _prepares = true;
 
     /// <inheritdoc/>
     public override string ModuleName => MysqlModule.Name;
@@ -38,6 +41,22 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
     }
 
     /// <inheritdoc/>
+    public override ValueTask DisposeAsync()
+    {
+        // The last connection is closed.
+        _own?.Dispose();
+        return base.DisposeAsync();
+    }
+
+    /// <inheritdoc/>
+    protected override Lane<SqlJob> NewLane(ISqlConnection connection, LaneThread thread)
+    {
+        // The thread was for looking the server's name up and for what follows until the session is set up.
+        _ = thread.EndAsync(static () => { });
+        return new MysqlLane((MysqlConnection)connection, Events(), _prepares, CannotPrepare, Log);
+    }
+
+    /// <inheritdoc/>
     protected override ISqlConnection Connect(bool streaming)
     {
         List<SqlFailureException> failures = [];
@@ -56,6 +75,27 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
         throw new SqlFailureException(failures[^1].Trouble, string.Join('\n', failures.Select(failure => failure.Message)));
     }
 
+    /// <summary>A libmariadb of days to come may agree on other packets than we know: then all goes through it, as text.</summary>
+    private void CannotPrepare()
+    {
+        _prepares = false;
+        Log.Debug("authmysql: prepared statements are not understood, using text");
+    }
+
+    /// <summary>The worker's, where clients' replies are written, too; a process that is no worker has one of our own.</summary>
+    private SocketEvents Events()
+    {
+        if (SocketEvents.OfWorker is { } events)
+        {
+            return events;
+        }
+
+        lock (_makingOwn)
+        {
+            return _own ??= new SocketEvents();
+        }
+    }
+
     private static string Shown(MariadbLogin login) => $"server={login.Host ?? "<null>"}, userid={login.User}";
 
     private MysqlConnection Connect(MariadbLogin login, TimeSpan timeout, bool streaming)
@@ -66,6 +106,7 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
 
             // The server's own limit comes first, if it can.
             Timeout = (uint)timeout.TotalSeconds + 1,
+            DoesNotBlock = !streaming,
         }));
         try
         {

@@ -9,7 +9,7 @@ namespace Authd.Modules.Sql;
 /// <param name="thread">The only one that uses it.</param>
 /// <param name="module">The module's name, for log lines.</param>
 /// <param name="log">The log.</param>
-internal sealed class BlockingLane(ISqlConnection connection, LaneThread thread, string module, Log log) : Lane<SqlJob>
+internal sealed class BlockingLane(IBlockingConnection connection, LaneThread thread, string module, Log log) : Lane<SqlJob>
 {
     /// <inheritdoc/>
     public override Task<bool> SendAsync() => thread.RunAsync(Send, IsQuick);

@@ -17,6 +17,9 @@ public sealed class SqlJob(SqlTemplate template, SqlValues values, bool shareabl
     /// <summary>With which values.</summary>
     public SqlValues Values { get; } = values;
 
+    /// <summary>It changes nothing.</summary>
+    public bool IsLookup => shareable;
+
     /// <summary>What is known to give rows can share a round trip: every result then belongs to the next job in line.</summary>
     public override bool CanShare => shareable && Template is { GivesRows: true, NeedsLiterals: false };
 }

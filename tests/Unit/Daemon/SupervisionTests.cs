@@ -22,9 +22,9 @@ public class SupervisionTests
 
     [Theory]
     [InlineData("authuserdb authpgsql", "", 0)]
-    [InlineData("authuserdb authmysql", "", 5)]
+    [InlineData("authuserdb authmysql", "", 0)]
     [InlineData("authldap", "", 5)]
-    [InlineData("authmysql", "[workers]\nlistening = 3\n", 3)]
+    [InlineData("authldap", "[workers]\nlistening = 3\n", 3)]
     public void As_many_workers_accept_clients_as_suits_the_modules(string modules, string ini, int expected)
     {
         using SupervisedDaemon daemon = new(5, $"authmodulelist=\"{modules}\"\n", ini);

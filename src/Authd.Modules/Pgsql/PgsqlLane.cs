@@ -33,7 +33,6 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log) : Lane<Sql
             1 => await SendOneAsync(_sending[0]),
             _ => await SendTogetherAsync(),
         };
-        LastAnswer = Environment.TickCount64;
         return alive;
     }
 
@@ -79,7 +78,7 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log) : Lane<Sql
             using NpgsqlBatch? batch = Compose(job, literals);
             if (batch is not null)
             {
-                job.Complete(await RunAsync(job, batch, literals));
+                job.CompleteLater(await RunAsync(job, batch, literals));
             }
 
             return PgsqlTrouble.Statement;
@@ -125,25 +124,42 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log) : Lane<Sql
     }
 
     /// <summary>Runs one job alone; of several statements the last one's result counts.</summary>
-    private static async Task<SqlResult> RunAsync(SqlJob job, NpgsqlBatch batch, bool literals)
+    private async Task<SqlResult> RunAsync(SqlJob job, NpgsqlBatch batch, bool literals)
     {
         int last = batch.BatchCommands.Count - 1;
         bool gaveRows = false;
         string?[]? row = null;
+        List<string?[]>? all = job.IsList ? [] : null;
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync();
+        HasAnswered();
         do
         {
             if (NpgsqlInternals.StatementIndex(reader) == last)
             {
                 gaveRows = true;
                 row = await reader.ReadAsync() ? PgsqlBatch.Row(reader) : null;
+                await ReadRestAsync(reader, row, all);
             }
         }
         while (await reader.NextResultAsync());
 
         job.Template.NeedsLiterals |= literals;
         job.Template.GivesRows |= gaveRows && last == 0 && !literals;
-        return new SqlResult(SqlEnd.Done, gaveRows, row, gaveRows ? -1 : reader.RecordsAffected);
+        return new SqlResult(SqlEnd.Done, gaveRows, row, gaveRows ? -1 : reader.RecordsAffected, all);
+    }
+
+    private static async Task ReadRestAsync(NpgsqlDataReader reader, string?[]? first, List<string?[]>? all)
+    {
+        if (all is null || first is null)
+        {
+            return;
+        }
+
+        all.Add(first);
+        while (await reader.ReadAsync())
+        {
+            all.Add(PgsqlBatch.Row(reader));
+        }
     }
 
     /// <summary>Several look-ups in one round trip, each shielded from the others' errors.</summary>
@@ -160,6 +176,7 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log) : Lane<Sql
             }
 
             await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync();
+            HasAnswered();
             do
             {
                 string?[]? row = await reader.ReadAsync() ? PgsqlBatch.Row(reader) : null;
@@ -204,6 +221,9 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log) : Lane<Sql
         else
         {
             Failure = PgsqlErrors.Text(failure);
+
+            // Not a lost answer but an error: the server has taken back whatever the statement had done.
+            job.IsKnownUndone = failure is PostgresException;
         }
     }
 }

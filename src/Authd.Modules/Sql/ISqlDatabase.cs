@@ -19,7 +19,9 @@ public enum SqlEnd
 /// <param name="GaveRows">There was a result with columns, even if with no row.</param>
 /// <param name="Row">The first row, <c>null</c> when there is none; a NULL column is <c>null</c>. Wire text.</param>
 /// <param name="Affected">Rows changed; -1 when the statement is not one that changes rows.</param>
-public readonly record struct SqlResult(SqlEnd End, bool GaveRows = false, string?[]? Row = null, long Affected = -1)
+/// <param name="All">All rows, for a list.</param>
+public readonly record struct SqlResult(
+    SqlEnd End, bool GaveRows = false, string?[]? Row = null, long Affected = -1, IReadOnlyList<string?[]>? All = null)
 {
     /// <summary>The statement failed.</summary>
     public static SqlResult Failed { get; } = new(SqlEnd.Failed);

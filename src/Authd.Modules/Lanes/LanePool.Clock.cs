@@ -159,8 +159,12 @@ public sealed partial class LanePool<TJob>
     {
         TimeSpan end = _lastUse + _limits.IdleTimeout;
         TimeSpan left = end > now ? end - now : _limits.IdleTimeout;
-        Wake(_rest, _lanes.Count > 1 ? Earlier(left, FurtherIdle) : left);
+        Wake(_rest, _lanes.Count > 1 ? Earlier(left, SpareLeft(now)) : left);
     }
+
+    /// <summary>When a lane can be spared at the earliest: those at work not before they have been idle for as long.</summary>
+    private TimeSpan SpareLeft(TimeSpan now) =>
+        _idle.Aggregate(FurtherIdle, (least, lane) => Earlier(least, lane.LastAnswer + FurtherIdle - now));
 
     /// <summary>Idle lanes beyond the first: each takes a place that another worker may need.</summary>
     private List<Lane<TJob>> TakeSpare(TimeSpan now)

@@ -23,7 +23,7 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
 
     // Other workers may be waiting for the room that a lane takes which this one does not need all the time: shorter than a
     // request waits.
-    private static readonly TimeSpan FurtherIdle = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FurtherIdle = TimeSpan.FromSeconds(3);
 
     // For so long a lane that has been given a job is believed to be alive, however long it was idle before.
     private static readonly TimeSpan Trust = TimeSpan.FromSeconds(1);

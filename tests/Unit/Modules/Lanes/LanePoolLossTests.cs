@@ -92,10 +92,10 @@ public sealed class LanePoolLossTests : LanePoolTest
     public void A_connection_that_throws_after_it_was_given_up_does_not_count_against_new_ones()
     {
         Pool = NewPool(connections: 1);
+        FakeLane lane = OneLane(1);
         for (int i = 0; i < 10; i++)
         {
             FakeJob job = Submit(i);
-            FakeLane lane = Source.Succeed();
             Clock.Advance((AnswerSeconds * 1000) + 600);
             AssertFailed(job);
             Assert.True(lane.IsInterrupted);
@@ -103,7 +103,7 @@ public sealed class LanePoolLossTests : LanePoolTest
             Assert.True(lane.IsClosed);
             Clock.Advance(20_000);
             Assert.True(Source.IsConnecting, "the pool tries again by itself");
-            Source.Succeed();
+            lane = Source.Succeed();
         }
     }
 

@@ -131,7 +131,7 @@ public sealed class LanePoolQueueTests : LanePoolTest
     }
 
     [Fact]
-    public void A_further_connection_that_is_not_needed_for_five_seconds_is_closed_and_the_last_one_after_the_idle_timeout()
+    public void A_further_connection_that_is_not_needed_for_three_seconds_is_closed_and_the_last_one_after_the_idle_timeout()
     {
         FakeLane first = Far();
         Submit(1);
@@ -139,10 +139,11 @@ public sealed class LanePoolQueueTests : LanePoolTest
         FakeLane second = Source.Succeed();
         first.Answer();
         second.Answer();
-        Clock.Advance(4000);
+        Clock.Advance(2900);
         Submit(3);
         second.Answer();
-        Clock.Advance(2000);
+        Assert.False(first.IsClosed);
+        Clock.Advance(100);
         Assert.True(first.IsClosed);
         Clock.Advance(100_000);
         Assert.False(second.IsClosed);

@@ -142,9 +142,11 @@ public sealed partial class LanePool<TJob>
     private void Rest()
     {
         List<Lane<TJob>> unused;
+        bool asked = Neighbours.HaveAsked;
         lock (_sync)
         {
             TimeSpan now = _clock.Now;
+            MakeRoom(asked, now);
             unused = now >= _lastUse + _limits.IdleTimeout ? TakeIdle() : TakeSpare(now);
             if (_lanes.Count > 0)
             {
@@ -155,27 +157,37 @@ public sealed partial class LanePool<TJob>
         _ = CloseAsync(unused);
     }
 
+    /// <summary>
+    /// A worker without any connection cannot answer at all; one with several only is faster. Each gives up all but one, at
+    /// the end of what it has under way.
+    /// </summary>
+    private void MakeRoom(bool asked, TimeSpan now)
+    {
+        _surplus = asked ? _lanes.Count - 1 : 0;
+        if (asked)
+        {
+            _noGrowthBefore = now + RegrowAfterCrowd;
+        }
+    }
+
     private void WakeRest(TimeSpan now)
     {
         TimeSpan end = _lastUse + _limits.IdleTimeout;
         TimeSpan left = end > now ? end - now : _limits.IdleTimeout;
-        Wake(_rest, _lanes.Count > 1 ? Earlier(left, SpareLeft(now)) : left);
+        Wake(_rest, _lanes.Count > 1 ? Earlier(left, LookAround) : left);
     }
-
-    /// <summary>When a lane can be spared at the earliest: those at work not before they have been idle for as long.</summary>
-    private TimeSpan SpareLeft(TimeSpan now) =>
-        _idle.Aggregate(FurtherIdle, (least, lane) => Earlier(least, lane.LastAnswer + FurtherIdle - now));
 
     /// <summary>Idle lanes beyond the first: each takes a place that another worker may need.</summary>
     private List<Lane<TJob>> TakeSpare(TimeSpan now)
     {
-        List<Lane<TJob>> spare = _idle.FindAll(lane => now - lane.LastAnswer >= FurtherIdle);
+        List<Lane<TJob>> spare = _idle.FindAll(lane => _surplus > 0 || now - lane.LastAnswer >= FurtherIdle);
         int most = _lanes.Count - 1;
         if (spare.Count > most)
         {
             spare.RemoveRange(most, spare.Count - most);
         }
 
+        _surplus = Math.Max(0, _surplus - spare.Count);
         _idle.RemoveAll(spare.Contains);
         _lanes.RemoveAll(spare.Contains);
         return spare;

@@ -25,6 +25,9 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
     // request waits.
     private static readonly TimeSpan FurtherIdle = TimeSpan.FromSeconds(3);
 
+    // How often a pool with several lanes looks whether one can be spared.
+    private static readonly TimeSpan LookAround = TimeSpan.FromSeconds(1);
+
     // For so long a lane that has been given a job is believed to be alive, however long it was idle before.
     private static readonly TimeSpan Trust = TimeSpan.FromSeconds(1);
 
@@ -51,6 +54,7 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
     private int _quiet;
     private int _abandoned;
     private bool _toldCrowd;
+    private int _surplus;
     private TimeSpan _noGrowthBefore;
     private TimeSpan _lastUse;
 
@@ -67,6 +71,9 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
         _retry = _clock.Timer(Retry);
         _rest = _clock.Timer(Rest);
     }
+
+    /// <summary>Who else has connections to the same server.</summary>
+    public ILaneNeighbours Neighbours { get; set; } = new NoLaneNeighbours();
 
     private bool AnotherHelps => !_trips.AreQuick;
 
@@ -232,6 +239,7 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
         }
 
         List<TJob> failed = [];
+        bool hasNone;
         lock (_sync)
         {
             _connecting = false;
@@ -243,6 +251,13 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
             {
                 failed = Failed(failure!);
             }
+
+            hasNone = _lanes.Count == 0 && _outage is { Away: true, Crowded: true };
+        }
+
+        if (hasNone)
+        {
+            Neighbours.AskForRoom();
         }
 
         failed.ForEach(static job => job.Finish());
@@ -384,8 +399,21 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
             }
 
             Requeue(lane);
-            return Take(lane);
+            return !IsSurplus(lane) && Take(lane);
         }
+    }
+
+    /// <summary>Others need its place: the lane leaves, and what waits goes on with the rest.</summary>
+    private bool IsSurplus(Lane<TJob> lane)
+    {
+        if (_surplus == 0 || _lanes.Count == 1)
+        {
+            return false;
+        }
+
+        _surplus--;
+        _lanes.Remove(lane);
+        return lane.IsLeaving = true;
     }
 
     /// <summary>Takes the next job, and with it all that can travel together; else the lane becomes idle.</summary>

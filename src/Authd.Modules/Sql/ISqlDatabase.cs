@@ -1,4 +1,6 @@
 // What the SQL modules need of their databases.
+using Authd.Modules.Lanes;
+
 namespace Authd.Modules.Sql;
 
 /// <summary>How a statement ended.</summary>
@@ -33,6 +35,9 @@ public readonly record struct SqlResult(
 /// <summary>A database, as long as one configuration is in use. Failures are logged here and never thrown.</summary>
 public interface ISqlDatabase : IAsyncDisposable
 {
+    /// <summary>Who else has connections to it.</summary>
+    ILaneNeighbours Neighbours { get; set; }
+
     /// <summary>Looks something up: may share a round trip with others and is sent again when the connection is lost.</summary>
     ValueTask<SqlResult> QueryAsync(SqlTemplate query, SqlValues values, CancellationToken cancel);
 

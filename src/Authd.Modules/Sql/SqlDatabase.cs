@@ -18,6 +18,13 @@ public sealed class SqlDatabase(ISqlEngine engine, LaneLimits limits, Log log) :
     private readonly LanePool<SqlJob> _lanes = new(engine, limits, log);
 
     /// <inheritdoc/>
+    public ILaneNeighbours Neighbours
+    {
+        get => _lanes.Neighbours;
+        set => _lanes.Neighbours = value;
+    }
+
+    /// <inheritdoc/>
     public ValueTask<SqlResult> QueryAsync(SqlTemplate query, SqlValues values, CancellationToken cancel) =>
         RunAsync(new SqlJob(query, values, SqlJobKind.LookUp, _lanes.Deadline()), cancel);
 

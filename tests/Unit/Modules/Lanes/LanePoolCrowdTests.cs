@@ -1,4 +1,5 @@
 // A server that has no room for a further connection: no outage, and no request fails because of it.
+using Authd.Modules.Lanes;
 using Xunit;
 
 namespace Authd.Tests.Unit.Modules.Lanes;
@@ -119,5 +120,63 @@ public sealed class LanePoolCrowdTests : LanePoolTest
         Assert.Equal(1, Source.Attempts);
         lane.Answer();
         Assert.Equal([Told], Lines.All);
+    }
+
+    [Fact]
+    public void A_worker_without_any_connection_asks_for_one_and_those_with_several_give_up_all_but_one()
+    {
+        FakeNeighbours neighbours = new();
+        Pool.Neighbours = neighbours;
+        FakeLane first = Far();
+        FakeJob[] jobs = [Submit(1), Submit(2)];
+        FakeLane second = Source.Succeed();
+        Submit(3);
+        FakeLane third = Source.Succeed();
+        third.Answer();
+        neighbours.HaveAsked = true;
+        Clock.Advance(1000);
+        Assert.True(third.IsClosed);
+        neighbours.HaveAsked = false;
+        first.Answer();
+        Assert.True(first.IsClosed);
+        second.Answer();
+        AssertDone(jobs);
+        Assert.False(second.IsClosed);
+        jobs = [Submit(4), Submit(5)];
+        Assert.False(Source.IsConnecting, "the place is for somebody else");
+        second.Answer();
+        second.Answer();
+        AssertDone(jobs);
+        Assert.Equal(0, neighbours.Times);
+    }
+
+    [Fact]
+    public void Only_who_has_no_connection_asks()
+    {
+        FakeNeighbours neighbours = new();
+        Pool.Neighbours = neighbours;
+        Submit(1);
+        Source.Fail(FakeSource.Crowd);
+        Assert.Equal(1, neighbours.Times);
+        Clock.Advance(260);
+        Source.Succeed().Answer();
+        Pool = NewPool(connections: 2);
+        Pool.Neighbours = neighbours;
+        Submit(1);
+        Source.Fail(FakeSource.Gone);
+        Far();
+        Submit(1);
+        Submit(2);
+        Source.Fail(FakeSource.Crowd);
+        Assert.Equal(1, neighbours.Times);
+    }
+
+    private sealed class FakeNeighbours : ILaneNeighbours
+    {
+        public int Times { get; private set; }
+
+        public bool HaveAsked { get; set; }
+
+        public void AskForRoom() => Times++;
     }
 }

@@ -59,7 +59,8 @@ public sealed class PgsqlServers(PgsqlOptions options, PgsqlSettings settings, L
             }
         }
 
-        throw failures.Count == 1 ? failures[0] : new NpgsqlException(string.Join("; ", failures.Select(PgsqlErrors.Text)));
+        throw failures.Count == 1 ? failures[0]
+            : failures.Find(PgsqlErrors.IsCrowd) ?? new NpgsqlException(string.Join("; ", failures.Select(PgsqlErrors.Text)));
     }
 
     /// <inheritdoc/>

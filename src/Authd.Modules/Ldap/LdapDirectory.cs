@@ -38,7 +38,7 @@ internal sealed class LdapDirectory : IAsyncDisposable
     /// <param name="deadline">Until when to wait.</param>
     /// <param name="cancel">The request's end.</param>
     public ValueTask<LdapResult> SearchAsync(
-        LdapQuery query, string announcement, long deadline, CancellationToken cancel) => RunAsync(
+        LdapQuery query, string announcement, TimeSpan deadline, CancellationToken cancel) => RunAsync(
         _searches,
         (connection, left) =>
         {
@@ -51,11 +51,11 @@ internal sealed class LdapDirectory : IAsyncDisposable
         cancel);
 
     /// <summary>Whether <paramref name="password"/> is that of <paramref name="dn"/>: a bind as the user.</summary>
-    public ValueTask<LdapResult> BindAsync(string dn, string password, long deadline, CancellationToken cancel) =>
+    public ValueTask<LdapResult> BindAsync(string dn, string password, TimeSpan deadline, CancellationToken cancel) =>
         RunAsync(_binds, (connection, _) => Bind(connection, dn, password), deadline, cancel);
 
     /// <summary>Changes a password, as the user where users bind, else as LDAP_BINDDN.</summary>
-    public ValueTask<LdapResult> ChangeAsync(LdapPasswordChange change, long deadline, CancellationToken cancel) =>
+    public ValueTask<LdapResult> ChangeAsync(LdapPasswordChange change, TimeSpan deadline, CancellationToken cancel) =>
         _settings.BindsAsUser
             ? RunAsync(_binds, (connection, _) => ChangeAsUser(connection, change), deadline, cancel)
             : RunAsync(_searches, (connection, _) => change.Apply(connection), deadline, cancel);
@@ -97,7 +97,7 @@ internal sealed class LdapDirectory : IAsyncDisposable
     }
 
     private static async ValueTask<LdapResult> RunAsync(
-        LanePool<LdapJob> lanes, Func<LdapConnection, TimeSpan, LdapResult> work, long deadline, CancellationToken cancel)
+        LanePool<LdapJob> lanes, Func<LdapConnection, TimeSpan, LdapResult> work, TimeSpan deadline, CancellationToken cancel)
     {
         LdapJob job = new(work, deadline);
         lanes.Submit(job);

@@ -19,14 +19,19 @@ internal readonly record struct LdapResult(string Function, int Code, IReadOnlyL
 
 /// <summary>An operation that waits for a connection.</summary>
 /// <param name="work">Does it: blocks, for no longer than it is given; may be called again, on another connection.</param>
-/// <param name="deadline">When nobody waits any more: <see cref="Environment.TickCount64"/>.</param>
-internal sealed class LdapJob(Func<LdapConnection, TimeSpan, LdapResult> work, long deadline)
+/// <param name="deadline">When nobody waits any more: see <see cref="LaneClock"/>.</param>
+internal sealed class LdapJob(Func<LdapConnection, TimeSpan, LdapResult> work, TimeSpan deadline)
     : LaneJob<LdapResult>(deadline, LdapResult.Away)
 {
+    private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(1);
+
     /// <summary>It can be tried on another connection.</summary>
-    public bool HasAnotherTry => !SentAgain && Environment.TickCount64 < Deadline;
+    public bool HasAnotherTry => !SentAgain && LaneClock.System.Now < Deadline;
 
     /// <summary>Does it.</summary>
-    public LdapResult Run(LdapConnection connection, long now) =>
-        work(connection, TimeSpan.FromMilliseconds(Math.Max(1, Deadline - now)));
+    public LdapResult Run(LdapConnection connection)
+    {
+        TimeSpan left = Deadline - LaneClock.System.Now;
+        return work(connection, left > Least ? left : Least);
+    }
 }

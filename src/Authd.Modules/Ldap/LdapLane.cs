@@ -26,7 +26,7 @@ internal sealed class LdapLane(
         LdapResult result;
         try
         {
-            result = job.Run(connection, started);
+            result = job.Run(connection);
         }
         catch (Exception bug)
         {
@@ -46,7 +46,8 @@ internal sealed class LdapLane(
             return false;
         }
 
-        LastAnswer = server.LastAnswer = Environment.TickCount64;
+        HasAnswered();
+        server.LastAnswer = Environment.TickCount64;
         job.CompleteLater(result);
         return serves;
     }

@@ -21,9 +21,6 @@ internal sealed class LdapLanes(LdapServers servers, LaneLimits limits, bool bou
     public string? BackLine => null;
 
     /// <inheritdoc/>
-    public bool SharesRoundTrips => false;
-
-    /// <inheritdoc/>
     public TimeSpan AttemptLimit => limits.AnswerTimeout + TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>

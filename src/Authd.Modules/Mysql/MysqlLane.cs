@@ -95,7 +95,7 @@ internal sealed class MysqlLane : Lane<SqlJob>
         try
         {
             SqlResult? result = await _connection.NextAsync(sent);
-            LastAnswer = Environment.TickCount64;
+            HasAnswered();
             if (result is { } answer)
             {
                 Answer(sent.Job, answer);
@@ -145,7 +145,7 @@ internal sealed class MysqlLane : Lane<SqlJob>
     /// <summary>The others' next steps need not wait for the whole group; a single one's would find the lane busy.</summary>
     private void Answer(SqlJob job, SqlResult result)
     {
-        LastAnswer = Environment.TickCount64;
+        HasAnswered();
         if (Group.Count == 1)
         {
             job.CompleteLater(result);
@@ -162,13 +162,6 @@ internal sealed class MysqlLane : Lane<SqlJob>
         if (failure.InnerException is MariadbException { Code: MariadbPipeline.Malformed })
         {
             _cannotPrepare();
-        }
-
-        // The server may have made a change: what is answered, the pool does not send again.
-        if (Group is [{ IsLookup: false, IsAnswered: false } change] && !Abandoned)
-        {
-            _log.Err($"authmysql: {Failure}");
-            change.CompleteLater(SqlResult.Failed);
         }
     }
 }

@@ -22,9 +22,6 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
     /// <inheritdoc/>
     public abstract TimeSpan AttemptLimit { get; }
 
-    /// <summary>A database works at one statement of a connection at a time: a further connection helps.</summary>
-    public bool SharesRoundTrips => false;
-
     /// <summary>The log.</summary>
     protected Log Log => log;
 
@@ -106,13 +103,7 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
         }
         catch (Exception failure) when (!cancel.IsCancellationRequested)
         {
-            Absence absence = Explain(failure);
-            foreach (string line in absence.Lines)
-            {
-                log.Err(line);
-            }
-
-            throw new EnumerationFailedException(absence.Text, failure);
+            throw new SqlNoConnectionException(failure);
         }
     }
 

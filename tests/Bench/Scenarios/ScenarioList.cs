@@ -60,6 +60,7 @@ internal static class ScenarioList
     private static LoadScenario PgsqlLookups(int clients) => new(
         Numbered("pgsql", clients), "pgsql lookups", Backend.Pgsql, clients, RequestList.Lookups(Backend.Pgsql))
     {
+        DovecotExchanges = RequestList.DovecotLookups(),
         Throughput = clients switch
         {
             1 => Target.RatioAtLeast(1.2),
@@ -81,6 +82,7 @@ internal static class ScenarioList
     private static LoadScenario FarLookups(string name, Backend backend, int milliseconds, int clients, Target? target) => new(
         Numbered(name, clients), $"pgsql lookups, {Text(milliseconds)} ms away", backend, clients, RequestList.Lookups(backend))
     {
+        DovecotExchanges = RequestList.DovecotLookups(),
         Throughput = target,
         ThroughputPlot = backend == Backend.PgsqlFar ? new PlotPoint(Far, Text(clients)) : null,
     };

@@ -63,9 +63,9 @@ internal sealed class Testbed : IAsyncDisposable
     {
         if (!_daemons.TryGetValue((backend, contender), out IAuthDaemon? daemon))
         {
-            daemon = await contender.StartAsync(_sites[backend]);
+            daemon = await contender.StartAsync(this, backend);
             _daemons.Add((backend, contender), daemon);
-            WarmUp(daemon, backend);
+            WarmUp(daemon, backend, contender == Contender.Dovecot ? RequestList.DovecotLookups() : RequestList.Lookups(backend));
         }
         return daemon;
     }
@@ -81,9 +81,9 @@ internal sealed class Testbed : IAsyncDisposable
     }
 
     /// <summary>Sends enough requests that every worker has opened what it opens at the first.</summary>
-    internal static void WarmUp(IAuthDaemon daemon, Backend backend)
+    internal static void WarmUp(IAuthDaemon daemon, Backend backend, Exchange[] lookups)
     {
-        using LoadGenerator generator = new(daemon.SocketPath, RequestList.Lookups(backend));
+        using LoadGenerator generator = new(daemon.SocketPath, lookups);
         LoadResult result = generator.Run(WarmUpClients, WarmUpLimit, WarmUpLimit, WarmUpRequests);
         if (result.Right < WarmUpRequests)
         {
@@ -210,11 +210,14 @@ internal sealed class Testbed : IAsyncDisposable
 
         """;
 
-    private string Conninfo(Backend backend)
+    private string Conninfo(Backend backend) => $"PGSQL_CONNECTION {Words(backend)}";
+
+    /// <summary>libpq's words for the server of a back end.</summary>
+    internal string Words(Backend backend)
     {
         string server = _proxies.TryGetValue(backend, out DelayProxy? proxy)
             ? string.Create(CultureInfo.InvariantCulture, $"host=127.0.0.1 port={proxy.Port} sslmode=disable")
             : string.Create(CultureInfo.InvariantCulture, $"host={_postgres.Directory} port={_postgres.Port}");
-        return $"PGSQL_CONNECTION {server} user=postgres password=secret dbname=postgres";
+        return $"{server} user=postgres password=secret dbname=postgres";
     }
 }

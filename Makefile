@@ -68,6 +68,7 @@ smoke: $(OUT)/authdaemond
 
 bench: out/authdaemond
 	packaging/need test
+	packaging/need bench
 	dotnet run --project tests/Bench -c Release -- $(BENCH)
 
 install: $(OUT)/authdaemond

@@ -28,14 +28,17 @@ public sealed unsafe class SocketEvents : IDisposable
     private int _listener = -1;
     private bool _ended;
     private Action? _clientsWait;
+    private readonly Action<Exception>? _failed;
 
     [ThreadStatic]
     private static SocketEvents? _ofThisThread;
 
     /// <summary>Starts the thread.</summary>
+    /// <param name="failed">Is told of what no handler of an event has caught; the thread goes on.</param>
     /// <exception cref="LibcException">No descriptors left.</exception>
-    public SocketEvents()
+    public SocketEvents(Action<Exception>? failed = null)
     {
+        _failed = failed;
         Control(LibC.EPOLL_CTL_ADD, _wake.Read, LibC.EPOLLIN);
         _relief = new LoopRelief(Run);
         new Thread(Run) { Name = "events", IsBackground = true }.Start();
@@ -114,7 +117,7 @@ public sealed unsafe class SocketEvents : IDisposable
             }
             else
             {
-                Handle(_happened[_next++].data.fd);
+                HandleGuarded(_happened[_next++].data.fd);
                 if (_ofThisThread != this)
                 {
                     return;
@@ -132,6 +135,19 @@ public sealed unsafe class SocketEvents : IDisposable
         if (_count < 0)
         {
             _count = Marshal.GetLastPInvokeError() == LibC.EINTR ? 0 : throw LibcException.Last("epoll_wait");
+        }
+    }
+
+    /// <summary>What goes wrong with one client must not end the worker and all others.</summary>
+    private void HandleGuarded(int descriptor)
+    {
+        try
+        {
+            Handle(descriptor);
+        }
+        catch (Exception e) when (_failed is not null)
+        {
+            _failed(e);
         }
     }
 

@@ -51,8 +51,9 @@ internal sealed class ClientConnection(
     public void TimeOut()
     {
         log.Warn($"a client is closed: over the limit {_limit} = {_limitValue}");
-        _cancel.Cancel();
+        // The client first: a module that throws when it is told to give up must not keep it waiting.
         _socket.Abort();
+        _cancel.Cancel();
     }
 
     /// <summary>The daemon stops: a client that has not sent its request is not waited for.</summary>

@@ -19,10 +19,23 @@ public static class WorkerProgram
     /// <summary>Runs until dismissed; the exit code of the process.</summary>
     public static async Task<int> RunAsync()
     {
-        // The supervisor decides about these.
-        using PosixSignalRegistration hup = On(PosixSignal.SIGHUP, static () => { });
-        using PosixSignalRegistration interrupt = On(PosixSignal.SIGINT, static () => { });
+        try
+        {
+            return await ServeAsync();
+        }
+        catch (Exception e)
+        {
+            // Before the settings are there, there is no other log. The supervisor says that this worker is replaced.
+            StderrLog.Write(LogLevel.Crit, Log.Clean(
+                e is EndOfStreamException ? "a worker ends: the supervisor is gone"
+                : ResourceLimit.Behind(e) is not null ? $"a worker cannot go on: {ResourceLimit.Explain(e)}"
+                : $"a worker ends after an internal error, please report it: {e}"));
+            return 1;
+        }
+    }
 
+    private static async Task<int> ServeAsync()
+    {
         using Socket socket = new(new SafeSocketHandle(WorkerRole.ControlDescriptor, ownsHandle: true));
         await using NetworkStream control = new(socket);
         WorkerSettings settings = await WorkerSettings.ReadAsync(control);
@@ -46,12 +59,13 @@ public static class WorkerProgram
         ];
         ModuleChain chain = new(modules, log, ini.LogsSuccessfulLogins, observers);
         RequestHandler handler = new(chain, settings.DefaultOptions, log);
-        using ClientServer server = new(WorkerRole.ListenDescriptor, handler, limits, log);
+        using ClientServer server = new(
+            WorkerRole.ListenDescriptor, handler, limits, log, () => Tell(control, WorkerMessage.HasServed));
 
         using PosixSignalRegistration term = On(PosixSignal.SIGTERM, server.Finish);
         server.Start(settings.StandsBy);
-        control.WriteByte((byte)'R');
-        _ = FollowAsync(control, server);
+        Tell(control, WorkerMessage.Ready);
+        _ = FollowAsync(control, server, log);
         await server.Finished;
         foreach (IAuthModule module in modules)
         {
@@ -80,20 +94,57 @@ public static class WorkerProgram
     }
 
     /// <summary>The end of the channel is the end of the supervisor: without it nobody would watch this worker.</summary>
-    private static async Task FollowAsync(Stream control, ClientServer server)
+    private static async Task FollowAsync(Stream control, ClientServer server, Log log)
     {
         byte[] message = new byte[1];
-        int received;
-        do
+        try
         {
-            received = await ReceiveAsync(control, message);
-            server.Finish();
-            if (received == 1 && (ControlMessage)message[0] == ControlMessage.Stop)
+            while (await ReceiveAsync(control, message) == 1)
             {
-                server.CloseSilentClients();
+                Obey((ControlMessage)message[0], control, server);
             }
         }
-        while (received == 1);
+        catch (Exception e)
+        {
+            log.Crit($"internal error, the worker leaves; please report it: {e}");
+        }
+
+        server.Finish();
+    }
+
+    private static void Obey(ControlMessage message, Stream control, ClientServer server)
+    {
+        switch (message)
+        {
+            case ControlMessage.Beat:
+                server.Invoke(() => Tell(control, WorkerMessage.Alive));
+                break;
+            case ControlMessage.HelpOut:
+                server.StandBy(false);
+                break;
+            case ControlMessage.StandBy:
+                server.StandBy(true);
+                break;
+            case ControlMessage.Stop:
+                server.Finish();
+                server.CloseSilentClients();
+                break;
+            default:
+                server.Finish();
+                break;
+        }
+    }
+
+    private static void Tell(Stream control, WorkerMessage message)
+    {
+        try
+        {
+            control.WriteByte((byte)message);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The supervisor is gone, or this worker nearly: the end of the channel tells both.
+        }
     }
 
     private static async Task<int> ReceiveAsync(Stream control, byte[] message)

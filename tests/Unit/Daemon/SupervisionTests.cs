@@ -97,7 +97,7 @@ public class SupervisionTests
     {
         using SupervisedDaemon daemon = Serving(1);
         daemon.Reload();
-        daemon.Write("daemons=2\n");
+        daemon.Write("authmodulelist=authuserdb\ndaemons=2\n");
         daemon.Reload();
         daemon.Reload();
         Assert.Equal(2, daemon.Workers.Count);
@@ -266,7 +266,7 @@ public class SupervisionTests
         using SupervisedDaemon daemon = Serving(1);
         daemon.Exhausted = true;
         daemon.End(daemon.Workers);
-        Assert.Equal("Crit: no more processes", daemon.LogLines[^1]);
+        Assert.Equal("Crit: a worker cannot be started: no more processes; tried again in 5 s", daemon.LogLines[^1]);
 
         daemon.Exhausted = false;
         daemon.Pass(5);

@@ -1,0 +1,62 @@
+// Says which limit is in the way when the system gives no more descriptors, processes or memory, and how to raise it.
+using System.Globalization;
+using Tmds.Linux;
+
+namespace Authd.Interop;
+
+/// <summary>The limits of this process, in the words of those who set them.</summary>
+public static class ResourceLimit
+{
+    /// <summary>What stands behind a failure, with the cure; <c>null</c> when it is nothing that runs out.</summary>
+    public static string? Behind(Exception failure) => failure switch
+    {
+        LibcException { Errno: var errno } when errno == LibC.EMFILE || errno == LibC.ENFILE => OpenFiles(),
+        LibcException { Errno: var errno } when errno == LibC.EAGAIN => Processes(),
+        LibcException { Errno: var errno } when errno == LibC.ENOMEM => Memory(),
+        OutOfMemoryException => $"{Processes()}; {Memory()}",
+        { InnerException: { } inner } => Behind(inner),
+        _ => null,
+    };
+
+    /// <summary>The failure's message, and the limit and the cure when there is one.</summary>
+    public static string Explain(Exception failure) =>
+        Behind(failure) is { } limit ? $"{failure.Message} ({limit})" : failure.Message;
+
+    private static string OpenFiles() =>
+        $"open files are limited to {Soft(Libc.RLIMIT_NOFILE)}: raise LimitNOFILE= of the service or `ulimit -n`";
+
+    private static string Processes()
+    {
+        string group = CgroupValue("pids.max") is { } most ? $", those of the service to {most}" : "";
+        return $"processes and threads of this user are limited to {Soft(Libc.RLIMIT_NPROC)}{group}: "
+            + "raise LimitNPROC= or TasksMax= of the service or `ulimit -u`, or lower daemons= in authdaemonrc";
+    }
+
+    private static string Memory()
+    {
+        string group = CgroupValue("memory.max") is { } most ? $", the memory of the service to {most}" : "";
+        return $"address space is limited to {Soft(Libc.RLIMIT_AS)}{group}: "
+            + "raise LimitAS= or MemoryMax= of the service or `ulimit -v`, or lower daemons= in authdaemonrc";
+    }
+
+    private static string Soft(int resource) =>
+        Libc.getrlimit(resource, out Libc.Rlimit limit) != 0 || limit.Soft == ulong.MaxValue
+            ? "nothing"
+            : limit.Soft.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A limit of this process's control group (version 2); <c>null</c> when there is none, or nothing to read it
+    /// with.</summary>
+    private static string? CgroupValue(string file)
+    {
+        try
+        {
+            string? line = File.ReadLines("/proc/self/cgroup").FirstOrDefault(static l => l.StartsWith("0::", StringComparison.Ordinal));
+            string value = line is null ? "max" : File.ReadAllText($"/sys/fs/cgroup{line[3..]}/{file}").Trim();
+            return value == "max" ? null : value;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

@@ -7,6 +7,8 @@ namespace Authd.Interop;
 /// <summary>The limits of this process, in the words of those who set them.</summary>
 public static class ResourceLimit
 {
+    private static string? _lastMemoryKill;
+
     /// <summary>What stands behind a failure, with the cure; <c>null</c> when it is nothing that runs out.</summary>
     public static string? Behind(Exception failure) => failure switch
     {
@@ -21,6 +23,34 @@ public static class ResourceLimit
     /// <summary>The failure's message, and the limit and the cure when there is one.</summary>
     public static string Explain(Exception failure) =>
         Behind(failure) is { } limit ? $"{failure.Message} ({limit})" : failure.Message;
+
+    /// <summary>
+    /// Limits that leave hardly room for a process of ours to start, for one that ended without a word; <c>null</c>: none is.
+    /// </summary>
+    public static string? Tight()
+    {
+        string?[] tight =
+        [
+            Value(Libc.RLIMIT_NOFILE) < 32 ? OpenFiles() : null,
+            Value(Libc.RLIMIT_NPROC) < 200 || CgroupValue("pids.max") is { Length: < 3 } ? Processes() : null,
+            Value(Libc.RLIMIT_AS) < 2_000_000_000 || CgroupValue("memory.max") is { Length: < 9 } ? Memory() : null,
+        ];
+        return tight.Any(static limit => limit is not null) ? string.Join("; ", tight.OfType<string>()) : null;
+    }
+
+    /// <summary>Whether the kernel has killed a process of this service for want of memory since the last call, and the limit
+    /// then; <c>null</c>: it has not.</summary>
+    public static string? NewMemoryKill()
+    {
+        // "oom_kill N" in memory.events.
+        string? line = CgroupValue("memory.events")?.Split('\n').FirstOrDefault(
+            static l => l.StartsWith("oom_kill ", StringComparison.Ordinal));
+        bool isNew = line is not null && _lastMemoryKill is not null && line != _lastMemoryKill;
+        _lastMemoryKill = line;
+        return isNew ? $"memory ran out: {Memory()}" : null;
+    }
+
+    private static ulong Value(int resource) => Libc.getrlimit(resource, out Libc.Rlimit limit) == 0 ? limit.Soft : ulong.MaxValue;
 
     private static string OpenFiles() =>
         $"open files are limited to {Soft(Libc.RLIMIT_NOFILE)}: raise LimitNOFILE= of the service or `ulimit -n`";
@@ -40,9 +70,7 @@ public static class ResourceLimit
     }
 
     private static string Soft(int resource) =>
-        Libc.getrlimit(resource, out Libc.Rlimit limit) != 0 || limit.Soft == ulong.MaxValue
-            ? "nothing"
-            : limit.Soft.ToString(CultureInfo.InvariantCulture);
+        Value(resource) is var limit && limit == ulong.MaxValue ? "nothing" : limit.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A limit of this process's control group (version 2); <c>null</c> when there is none, or nothing to read it
     /// with.</summary>

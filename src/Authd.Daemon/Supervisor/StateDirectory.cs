@@ -22,15 +22,16 @@ public enum StateChange
 /// <summary>The lock, the pid file and the socket in their directory.</summary>
 public sealed class StateDirectory : IDisposable
 {
-    private const string LockName = "pid.lock";
-
     private readonly string _path;
+    private readonly string _lockPath;
+    private readonly string _pidPath;
     private readonly string _socketPath;
     private readonly ServiceManager _manager;
     private readonly FileOwner? _owner;
     private readonly FileOwner? _parentOwner;
     private StateFiles _held;
     private FileIdentity? _lock;
+    private FileIdentity? _pid;
     private FileIdentity? _socket;
     private string? _complaint;
 
@@ -43,6 +44,8 @@ public sealed class StateDirectory : IDisposable
     {
         _socketPath = socketPath;
         _path = Path.GetDirectoryName(socketPath)!;
+        _lockPath = Path.Combine(_path, "pid.lock");
+        _pidPath = Path.Combine(_path, "pid");
         _manager = manager;
         _held = held;
         Listener = listener;
@@ -60,7 +63,7 @@ public sealed class StateDirectory : IDisposable
     /// <summary>Looks whether lock and socket are still where clients and a second daemon look for them, and puts them back.</summary>
     public StateChange Look(Log log)
     {
-        bool lockGone = FileIdentity.Of(Path.Combine(_path, LockName)) != _lock;
+        bool lockGone = FileIdentity.Of(_lockPath) != _lock || FileIdentity.Of(_pidPath) != _pid;
         bool socketGone = FileIdentity.Of(_socketPath) != _socket;
         if (!lockGone && !socketGone)
         {
@@ -98,6 +101,12 @@ public sealed class StateDirectory : IDisposable
         bool made = MakeDirectory();
         if (lockGone)
         {
+            if (FileIdentity.Of(_lockPath) == _lock)
+            {
+                // Only the pid file is gone. The lock is taken on a new file: to close a file drops all locks of a process on it.
+                File.Delete(_lockPath);
+            }
+
             if (StateFiles.TryTake(_path) is not { } held)
             {
                 return StateChange.Lost;
@@ -113,7 +122,7 @@ public sealed class StateDirectory : IDisposable
         _manager.Keep(listener);
         Remember();
         _complaint = null;
-        string gone = made ? $"{_path} was removed" : lockGone ? $"the lock in {_path} was removed" : $"{_socketPath} was removed";
+        string gone = made ? $"{_path} was removed" : lockGone ? $"pid or pid.lock in {_path} was removed" : $"{_socketPath} was removed";
         log.Err($"{gone} while the daemon was running; it has been made again, and the workers are started on the new socket");
         return StateChange.NewSocket;
     }
@@ -138,7 +147,8 @@ public sealed class StateDirectory : IDisposable
 
     private void Remember()
     {
-        _lock = FileIdentity.Of(Path.Combine(_path, LockName));
+        _lock = FileIdentity.Of(_lockPath);
+        _pid = FileIdentity.Of(_pidPath);
         _socket = FileIdentity.Of(_socketPath);
         Watch.Watch(_path);
     }

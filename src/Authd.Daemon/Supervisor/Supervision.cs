@@ -70,6 +70,7 @@ public sealed class Supervision
         _host.RemindIn(StartLimit, new SupervisorEvent.TimeOver(_serving));
         _host.RemindIn(HeartbeatPeriod, new SupervisorEvent.HeartbeatDue());
         RemindOfSignOfLife();
+        _ = ResourceLimit.NewMemoryKill(); // What was before is no news.
         StartReport.Write(_serving.Configuration, _log);
         FillServing();
     }
@@ -250,14 +251,23 @@ public sealed class Supervision
 
         if (_incoming?.Remove(worker) == true)
         {
-            GiveUpReload($"a new worker (pid {worker.Pid}) ended: {status}");
+            GiveUpReload($"a new worker (pid {worker.Pid}) ended: {status}{Hint(worker, status)}");
             return;
         }
 
         _serving.Remove(worker);
-        _log.Err($"a worker (pid {worker.Pid}) ended: {status}; the other workers go on, it is replaced");
+        _log.Err($"a worker (pid {worker.Pid}) ended: {status}{Hint(worker, status)}; the other workers go on, it is replaced");
         Replace(worker, status);
         ShareLoad();
+    }
+
+    /// <summary>What may be behind an end about which the worker itself could say nothing, in brackets; or nothing.</summary>
+    private static string Hint(IWorker worker, ExitStatus status)
+    {
+        string? hint = status.Signal == 9 && !worker.Killed ? ResourceLimit.NewMemoryKill()
+            : !worker.Ready && !status.WasAskedFor ? ResourceLimit.Tight()
+            : null;
+        return hint is null ? "" : $" ({hint})";
     }
 
     /// <summary>

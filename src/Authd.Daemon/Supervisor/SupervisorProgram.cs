@@ -14,6 +14,7 @@ namespace Authd.Daemon.Supervisor;
 public sealed class SupervisorProgram : ISupervisorHost
 {
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan ChangePause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(100);
 
     private readonly StateDirectory _state;
@@ -106,7 +107,7 @@ public sealed class SupervisorProgram : ISupervisorHost
         if (_wait.HasInput(change))
         {
             _state.Watch.Clear();
-            _happened.Enqueue(new SupervisorEvent.StateChanged());
+            LookAtStateSoon();
         }
 
         Collect();
@@ -157,6 +158,15 @@ public sealed class SupervisorProgram : ISupervisorHost
         {
             _happened.Enqueue(
                 number == HeldSignals.SigHup ? new SupervisorEvent.ReloadAsked() : new SupervisorEvent.StopAsked());
+        }
+    }
+
+    /// <summary>Not in the midst of an rm -r, which would remove half of what is made again.</summary>
+    private void LookAtStateSoon()
+    {
+        if (!_reminders.UnorderedItems.Any(static item => item.Element is SupervisorEvent.StateChanged))
+        {
+            ((ISupervisorHost)this).RemindIn(ChangePause, new SupervisorEvent.StateChanged());
         }
     }
 

@@ -51,6 +51,7 @@ public class FaultTests
     [InlineData("rm -rf \"$1\"", " was removed while the daemon was running")]
     [InlineData("mv \"$1\" \"$1.old\"", " was removed while the daemon was running")]
     [InlineData("rm \"$1\"/socket", "/socket was removed while the daemon was running")]
+    [InlineData("rm \"$1\"/pid", " was removed while the daemon was running")]
     [InlineData("rm \"$1\"/pid.lock", " was removed while the daemon was running")]
     [InlineData("rm -rf \"$1\"/*", " was removed while the daemon was running")]
     public async Task A_state_directory_that_is_removed_is_made_again(string remove, string said)

@@ -91,12 +91,12 @@ public sealed class SupervisorProgram : ISupervisorHost
         int signal = _wait.Add(signals.Descriptor);
         int change = _wait.Add(_state.Watch.Descriptor);
         WorkerProcess[] talking = [.. _workers.Where(static worker => !worker.IsEnding)];
-        int first = talking.Select(worker => _wait.Add(worker.Descriptor, worker.HasWaiting)).FirstOrDefault();
+        int[] places = [.. talking.Select(worker => _wait.Add(worker.Descriptor, worker.HasWaiting))];
         _wait.Wait(WaitLimit(someEnding: talking.Length < _workers.Count));
 
         for (int i = 0; i < talking.Length; i++)
         {
-            Serve(talking[i], first + i);
+            Serve(talking[i], places[i]);
         }
 
         if (_wait.HasInput(signal))

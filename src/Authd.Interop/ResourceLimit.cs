@@ -15,27 +15,32 @@ public static class ResourceLimit
         LibcException { Errno: var errno } when errno == LibC.EMFILE || errno == LibC.ENFILE => OpenFiles(),
         LibcException { Errno: var errno } when errno == LibC.EAGAIN => Processes(),
         LibcException { Errno: var errno } when errno == LibC.ENOMEM => Memory(),
-        OutOfMemoryException => $"{Processes()}; {Memory()}",
+        // .NET says the same when there is no thread to be had.
+        OutOfMemoryException => Tight(tight: false) ?? "the system has no more memory or threads to give",
         { InnerException: { } inner } => Behind(inner),
         _ => null,
     };
 
     /// <summary>The failure's message, and the limit and the cure when there is one.</summary>
     public static string Explain(Exception failure) =>
-        Behind(failure) is { } limit ? $"{failure.Message} ({limit})" : failure.Message;
+        Behind(failure) is { } limit ? $"{failure.GetBaseException().Message} ({limit})" : failure.Message;
 
     /// <summary>
     /// Limits that leave hardly room for a process of ours to start, for one that ended without a word; <c>null</c>: none is.
     /// </summary>
-    public static string? Tight()
+    public static string? Tight() => Tight(tight: true);
+
+    private static string? Tight(bool tight)
     {
-        string?[] tight =
+        ulong most = tight ? 200 : ulong.MaxValue;
+        ulong mostBytes = tight ? 2_000_000_000 : ulong.MaxValue;
+        string[] limits =
         [
-            Value(Libc.RLIMIT_NOFILE) < 32 ? OpenFiles() : null,
-            Value(Libc.RLIMIT_NPROC) < 200 || CgroupValue("pids.max") is { Length: < 3 } ? Processes() : null,
-            Value(Libc.RLIMIT_AS) < 2_000_000_000 || CgroupValue("memory.max") is { Length: < 9 } ? Memory() : null,
+            .. Value(Libc.RLIMIT_NOFILE) < 32 ? [OpenFiles()] : Array.Empty<string>(),
+            .. Value(Libc.RLIMIT_NPROC) < most || CgroupNumber("pids.max") < most ? [Processes()] : Array.Empty<string>(),
+            .. Value(Libc.RLIMIT_AS) < mostBytes || CgroupNumber("memory.max") < mostBytes ? [Memory()] : Array.Empty<string>(),
         ];
-        return tight.Any(static limit => limit is not null) ? string.Join("; ", tight.OfType<string>()) : null;
+        return limits.Length > 0 ? string.Join("; ", limits) : null;
     }
 
     /// <summary>Whether the kernel has killed a process of this service for want of memory since the last call, and the limit
@@ -71,6 +76,9 @@ public static class ResourceLimit
 
     private static string Soft(int resource) =>
         Value(resource) is var limit && limit == ulong.MaxValue ? "nothing" : limit.ToString(CultureInfo.InvariantCulture);
+
+    private static ulong CgroupNumber(string file) =>
+        ulong.TryParse(CgroupValue(file), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : ulong.MaxValue;
 
     /// <summary>A limit of this process's control group (version 2); <c>null</c> when there is none, or nothing to read it
     /// with.</summary>

@@ -19,6 +19,7 @@ public sealed unsafe class SocketEvents : IDisposable
     private readonly (int Read, int Write) _wake = Descriptors.Pipe();
     private readonly ConcurrentQueue<Action> _invoked = [];
     private readonly ConcurrentDictionary<int, SocketWait> _waits = [];
+    private readonly ConcurrentDictionary<int, Action> _inputs = [];
     private readonly LoopRelief _relief;
 
     // What epoll reported last, and how far it is handled: a thread that takes over goes on from there.
@@ -84,6 +85,14 @@ public sealed unsafe class SocketEvents : IDisposable
         wait.IsRegistered = true;
         Control(operation, descriptor, events | LibC.EPOLLONESHOT);
         return happened;
+    }
+
+    /// <summary>Calls <paramref name="happened"/> on the events' thread whenever there is input; for good.</summary>
+    /// <exception cref="LibcException">No memory left in the kernel.</exception>
+    public void WatchInput(int descriptor, Action happened)
+    {
+        _inputs[descriptor] = happened;
+        Control(LibC.EPOLL_CTL_ADD, descriptor, LibC.EPOLLIN);
     }
 
     internal void WatchListener(int descriptor, Action clientsWait)
@@ -164,6 +173,10 @@ public sealed unsafe class SocketEvents : IDisposable
         else if (_waits.TryRemove(descriptor, out SocketWait? wait))
         {
             wait.Finish();
+        }
+        else if (_inputs.TryGetValue(descriptor, out Action? happened))
+        {
+            happened();
         }
     }
 

@@ -75,9 +75,8 @@ public static class RunCommand
         {
             return Fail(manager, ResourceLimit.Explain(e));
         }
-        catch (OutOfMemoryException e)
+        catch (Exception e) when (ResourceLimit.Behind(e) is not null)
         {
-            // .NET calls it that, too, when the system has no thread to give.
             return Fail(manager, $"cannot start: {ResourceLimit.Explain(e)}");
         }
         catch (Exception e)

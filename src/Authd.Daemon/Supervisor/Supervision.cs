@@ -283,9 +283,9 @@ public sealed class Supervision
         }
         else if (!worker.Ready && worker.Age < YoungDeath)
         {
-            // One pause for all that were killed together.
+            // The first one is an accident. One pause for all that were killed together.
             _killedStarting += _replacementDue ? 0 : 1;
-            TimeSpan growing = KilledPause * _killedStarting;
+            TimeSpan growing = KilledPause * (_killedStarting - 1);
             pause = growing < LongestKilledPause ? growing : LongestKilledPause;
         }
         else

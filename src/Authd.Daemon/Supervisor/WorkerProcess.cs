@@ -65,8 +65,9 @@ internal sealed class WorkerProcess : IWorker
                 [.. WorkerRole.Environment, .. WireEnvironment.With(configuration.Variables)],
                 [(int)listener.SafeHandle.DangerousGetHandle(), theirs])
             {
-                // The supervisor decides about these, which a terminal or `pkill` sends to workers, too.
-                HeldBack = [HeldSignals.SigHup, HeldSignals.SigInt],
+                // The supervisor decides about them, which a terminal or `pkill` sends to workers, too; SIGTERM alone is listened
+                // to, as soon as there is something to finish.
+                HeldBack = HeldSignals.All,
             };
             WorkerProcess worker = new(ChildProcess.Start(program), standsBy, control);
             control.Send(settings);

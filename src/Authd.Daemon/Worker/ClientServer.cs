@@ -93,6 +93,18 @@ internal sealed class ClientServer : IDisposable
     /// <summary>Accepts no more: on the events' thread, where no client can be in the act of being accepted.</summary>
     internal void Finish() => _events.Invoke(StopAccepting);
 
+    /// <summary>SIGTERM has it accept no more, too; SIGHUP and SIGINT are for the supervisor.</summary>
+    internal void FinishOn(HeldSignals signals) => _events.WatchInput(signals.Descriptor, () =>
+    {
+        while (signals.Next() is not 0 and var number)
+        {
+            if (number == HeldSignals.SigTerm)
+            {
+                StopAccepting();
+            }
+        }
+    });
+
     /// <summary>Closes the connections whose request has not come yet, those just accepted among them.</summary>
     internal void CloseSilentClients() => _events.Invoke(() =>
     {

@@ -1,6 +1,5 @@
 // A worker process: takes its settings from the supervisor, serves clients, leaves when told or when the supervisor is gone.
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Authd.Core;
 using Authd.Core.Configuration;
 using Authd.Core.Logging;
@@ -16,6 +15,10 @@ namespace Authd.Daemon.Worker;
 /// <summary>The worker's main program.</summary>
 public static class WorkerProgram
 {
+    private const int Again = 11; // EAGAIN
+
+    private static readonly TimeSpan ThreadLimit = TimeSpan.FromSeconds(5);
+
     /// <summary>Runs until dismissed; the exit code of the process.</summary>
     public static async Task<int> RunAsync()
     {
@@ -36,6 +39,7 @@ public static class WorkerProgram
 
     private static async Task<int> ServeAsync()
     {
+        StartThreads();
         using Socket socket = new(new SafeSocketHandle(WorkerRole.ControlDescriptor, ownsHandle: true));
         await using NetworkStream control = new(socket);
         WorkerSettings settings = await WorkerSettings.ReadAsync(control);
@@ -62,7 +66,9 @@ public static class WorkerProgram
         using ClientServer server = new(
             WorkerRole.ListenDescriptor, handler, limits, log, () => Tell(control, WorkerMessage.HasServed));
 
-        using PosixSignalRegistration term = On(PosixSignal.SIGTERM, server.Finish);
+        // The only one that a worker listens to; .NET would start a thread for it, and end the worker when it gets none.
+        using HeldSignals signals = HeldSignals.Listen();
+        server.FinishOn(signals);
         server.Start(settings.StandsBy);
         Tell(control, WorkerMessage.Ready);
         _ = FollowAsync(control, server, log);
@@ -78,6 +84,23 @@ public static class WorkerProgram
         }
 
         return 0;
+    }
+
+    /// <summary>
+    /// Has .NET start the threads that it needs once (pool, its gate, timers) now: here an error can be caught and said; on
+    /// its own threads it would end the worker in the midst of its clients.
+    /// </summary>
+    /// <exception cref="OutOfMemoryException">The system has none to give.</exception>
+    /// <exception cref="LibcException">The pool has got none.</exception>
+    private static void StartThreads()
+    {
+        using ManualResetEventSlim ran = new();
+        ThreadPool.UnsafeQueueUserWorkItem(static ran => ran.Set(), ran, preferLocal: false);
+        using Timer timer = new(static _ => { }, null, TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan);
+        if (!ran.Wait(ThreadLimit))
+        {
+            throw new LibcException("no thread can be started", Again);
+        }
     }
 
     /// <summary>A sandbox may forbid what needs no right: then logins have the same share as everything else.</summary>
@@ -159,11 +182,4 @@ public static class WorkerProgram
             return 0;
         }
     }
-
-    private static PosixSignalRegistration On(PosixSignal signal, Action action) =>
-        PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            action();
-        });
 }

@@ -176,9 +176,9 @@ public static class WorkerProgram
         {
             return await control.ReadAsync(message);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // Killed before it had read what we wrote: the channel ends in a reset, and that is an end as well.
+            // Killed before it had read what we wrote: the channel ends in a reset, and that is an end as well. So is our own.
             return 0;
         }
     }

@@ -24,7 +24,7 @@ internal sealed class ClientServer : IDisposable
     /// millisecond. Under load that happens all the time, so it looks ever more rarely then, and they keep the processors.
     /// </summary>
     private static readonly TimeSpan FirstPatience = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan LongestPatience = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromMilliseconds(200);
 
     /// <summary>After so many milliseconds without a client for it, it is patient for a short time again.</summary>
     private const int QuietTime = 1000;

@@ -1,4 +1,4 @@
-// What only the supervisor needs of the C library: signals as a descriptor, changes of a directory, limits.
+// The supervisor's own needs of the C library: signals as a descriptor, changes of a directory, limits.
 using System.Runtime.InteropServices;
 using Tmds.Linux;
 

@@ -9,7 +9,7 @@ public static class ResourceLimit
 {
     private static string? _lastMemoryKill;
 
-    /// <summary>What stands behind a failure, with the cure; <c>null</c> when it is nothing that runs out.</summary>
+    /// <summary>The limit behind a failure, with the cure; <c>null</c> when it is nothing that runs out.</summary>
     public static string? Behind(Exception failure) => failure switch
     {
         LibcException { Errno: var errno } when errno == LibC.EMFILE || errno == LibC.ENFILE => OpenFiles(),

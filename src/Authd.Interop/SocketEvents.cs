@@ -147,7 +147,7 @@ public sealed unsafe class SocketEvents : IDisposable
         }
     }
 
-    /// <summary>What goes wrong with one client must not end the worker and all others.</summary>
+    /// <summary>One client's trouble must not end the worker and all others.</summary>
     private void HandleGuarded(int descriptor)
     {
         try

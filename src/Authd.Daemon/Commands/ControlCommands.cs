@@ -135,7 +135,7 @@ public static class ControlCommands
     private static bool IsUsed(string state) =>
         File.Exists(Path.Combine(state, "pid.lock")) && StateFiles.RunningPid(state) is not null;
 
-    /// <summary>What the lines that set authdaemonvar say, the last one first; the others may be as wrong as they like.</summary>
+    /// <summary>The values of all lines that set authdaemonvar, the last one first; the other lines may be as wrong as they like.</summary>
     private static List<string> ReadableStates(ConfigLocation location)
     {
         List<string> states = [];

@@ -6,7 +6,7 @@ using Authd.Interop;
 
 namespace Authd.Daemon.Supervisor;
 
-/// <summary>What has become of the state directory.</summary>
+/// <summary>The fate of the state directory.</summary>
 public enum StateChange
 {
     /// <summary>All is as it was.</summary>

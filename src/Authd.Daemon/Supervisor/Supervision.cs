@@ -70,7 +70,7 @@ public sealed class Supervision
         _host.RemindIn(StartLimit, new SupervisorEvent.TimeOver(_serving));
         _host.RemindIn(HeartbeatPeriod, new SupervisorEvent.HeartbeatDue());
         RemindOfSignOfLife();
-        _ = ResourceLimit.NewMemoryKill(); // What was before is no news.
+        _ = ResourceLimit.NewMemoryKill(); // Kills of an earlier time are no news.
         StartReport.Write(_serving.Configuration, _log);
         FillServing();
     }
@@ -261,7 +261,7 @@ public sealed class Supervision
         ShareLoad();
     }
 
-    /// <summary>What may be behind an end about which the worker itself could say nothing, in brackets; or nothing.</summary>
+    /// <summary>The limit that may be behind an end about which the worker itself could say nothing, in brackets; or nothing.</summary>
     private static string Hint(IWorker worker, ExitStatus status)
     {
         string? hint = status.Signal == 9 && !worker.Killed ? ResourceLimit.NewMemoryKill()

@@ -47,7 +47,7 @@ internal sealed class WorkerProcess : IWorker
     /// <summary>The channel's descriptor.</summary>
     internal int Descriptor => _control.Descriptor;
 
-    /// <summary>What it was told has not all gone out yet.</summary>
+    /// <summary>Some of the words to it have not gone out yet.</summary>
     internal bool HasWaiting => _control.HasWaiting;
 
     /// <summary>Starts a worker on <paramref name="listener"/>.</summary>
@@ -99,7 +99,7 @@ internal sealed class WorkerProcess : IWorker
     /// <summary>Sends on what has waited for room.</summary>
     internal void Flush() => _control.Flush();
 
-    /// <summary>What the worker says.</summary>
+    /// <summary>The worker's latest words.</summary>
     internal IReadOnlyList<SupervisorEvent> Read()
     {
         byte[] said = new byte[64];

@@ -46,7 +46,7 @@ public enum ControlMessage : byte
     StandBy = (byte)'W',
 }
 
-/// <summary>What a worker tells the supervisor, one byte each.</summary>
+/// <summary>A worker's words to the supervisor, one byte each.</summary>
 public enum WorkerMessage : byte
 {
     /// <summary>It accepts clients.</summary>

@@ -58,7 +58,7 @@ internal sealed class SupervisedDaemon : ISupervisorHost, IDisposable
         return worker;
     }
 
-    /// <summary>What the next look at the state directory finds.</summary>
+    /// <summary>The result of the next look at the state directory.</summary>
     internal StateChange StateChange { get; set; }
 
     public StateChange LookAtState()

@@ -58,24 +58,24 @@ public static class ResourceLimit
     private static ulong Value(int resource) => Libc.getrlimit(resource, out Libc.Rlimit limit) == 0 ? limit.Soft : ulong.MaxValue;
 
     private static string OpenFiles() =>
-        $"open files are limited to {Soft(Libc.RLIMIT_NOFILE)}: raise LimitNOFILE= of the service or `ulimit -n`";
+        $"the limit of open files is {Soft(Libc.RLIMIT_NOFILE)}: raise LimitNOFILE= of the service or `ulimit -n`";
 
     private static string Processes()
     {
-        string group = CgroupValue("pids.max") is { } most ? $", those of the service to {most}" : "";
-        return $"processes and threads of this user are limited to {Soft(Libc.RLIMIT_NPROC)}{group}: "
+        string group = CgroupValue("pids.max") is { } most ? $", of the service {most}" : "";
+        return $"the limit of processes and threads of this user is {Soft(Libc.RLIMIT_NPROC)}{group}: "
             + "raise LimitNPROC= or TasksMax= of the service or `ulimit -u`, or lower daemons= in authdaemonrc";
     }
 
     private static string Memory()
     {
-        string group = CgroupValue("memory.max") is { } most ? $", the memory of the service to {most}" : "";
-        return $"address space is limited to {Soft(Libc.RLIMIT_AS)}{group}: "
+        string group = CgroupValue("memory.max") is { } most ? $", of the memory of the service {most}" : "";
+        return $"the limit of the address space is {Soft(Libc.RLIMIT_AS)}{group}: "
             + "raise LimitAS= or MemoryMax= of the service or `ulimit -v`, or lower daemons= in authdaemonrc";
     }
 
     private static string Soft(int resource) =>
-        Value(resource) is var limit && limit == ulong.MaxValue ? "nothing" : limit.ToString(CultureInfo.InvariantCulture);
+        Value(resource) is var limit && limit == ulong.MaxValue ? "none" : limit.ToString(CultureInfo.InvariantCulture);
 
     private static ulong CgroupNumber(string file) =>
         ulong.TryParse(CgroupValue(file), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : ulong.MaxValue;

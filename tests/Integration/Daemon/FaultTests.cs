@@ -104,7 +104,7 @@ public class FaultTests
         Assert.True(await DaemonSite.AnswersAsync(daemon));
 
         OpenClient[] clients = await OpenClient.ConnectAsync(daemon.SocketPath, 150, "PRE");
-        await daemon.LogHasAsync("open files are limited to 64: raise LimitNOFILE=");
+        await daemon.LogHasAsync("the limit of open files is 64: raise LimitNOFILE=");
         Array.ForEach(clients, client => client.Dispose());
 
         Assert.True(await DaemonSite.AnswersAsync(daemon));

@@ -111,7 +111,6 @@ public class FaultTests
     }
 
     [Theory]
-    [InlineData(3)]
     [InlineData(5)]
     [InlineData(12)]
     [InlineData(25)]

@@ -19,6 +19,7 @@ public sealed unsafe class SocketEvents : IDisposable
     private readonly (int Read, int Write) _wake = Descriptors.Pipe();
     private readonly ConcurrentQueue<Action> _invoked = [];
     private readonly ConcurrentDictionary<int, SocketWait> _waits = [];
+    private readonly ConcurrentDictionary<int, Action> _inputs = [];
     private readonly LoopRelief _relief;
 
     // What epoll reported last, and how far it is handled: a thread that takes over goes on from there.
@@ -28,14 +29,17 @@ public sealed unsafe class SocketEvents : IDisposable
     private int _listener = -1;
     private bool _ended;
     private Action? _clientsWait;
+    private readonly Action<Exception>? _failed;
 
     [ThreadStatic]
     private static SocketEvents? _ofThisThread;
 
     /// <summary>Starts the thread.</summary>
+    /// <param name="failed">Is told of what no handler of an event has caught; the thread goes on.</param>
     /// <exception cref="LibcException">No descriptors left.</exception>
-    public SocketEvents()
+    public SocketEvents(Action<Exception>? failed = null)
     {
+        _failed = failed;
         Control(LibC.EPOLL_CTL_ADD, _wake.Read, LibC.EPOLLIN);
         _relief = new LoopRelief(Run);
         new Thread(Run) { Name = "events", IsBackground = true }.Start();
@@ -99,6 +103,14 @@ public sealed unsafe class SocketEvents : IDisposable
         return happened;
     }
 
+    /// <summary>Calls <paramref name="happened"/> on the events' thread whenever there is input; for good.</summary>
+    /// <exception cref="LibcException">No memory left in the kernel.</exception>
+    public void WatchInput(int descriptor, Action happened)
+    {
+        _inputs[descriptor] = happened;
+        Control(LibC.EPOLL_CTL_ADD, descriptor, LibC.EPOLLIN);
+    }
+
     internal void WatchListener(int descriptor, Action clientsWait)
     {
         (_listener, _clientsWait) = (descriptor, clientsWait);
@@ -130,7 +142,7 @@ public sealed unsafe class SocketEvents : IDisposable
             }
             else
             {
-                Handle(_happened[_next++].data.fd);
+                HandleGuarded(_happened[_next++].data.fd);
                 if (_ofThisThread != this)
                 {
                     return;
@@ -151,6 +163,19 @@ public sealed unsafe class SocketEvents : IDisposable
         }
     }
 
+    /// <summary>One client's trouble must not end the worker and all others.</summary>
+    private void HandleGuarded(int descriptor)
+    {
+        try
+        {
+            Handle(descriptor);
+        }
+        catch (Exception e) when (_failed is not null)
+        {
+            _failed(e);
+        }
+    }
+
     private void Handle(int descriptor)
     {
         if (descriptor == _listener)
@@ -164,6 +189,10 @@ public sealed unsafe class SocketEvents : IDisposable
         else if (_waits.TryRemove(descriptor, out SocketWait? wait))
         {
             wait.Finish();
+        }
+        else if (_inputs.TryGetValue(descriptor, out Action? happened))
+        {
+            happened();
         }
     }
 

@@ -20,7 +20,7 @@ internal sealed class Generation(LoadedConfiguration configuration, ISupervisorH
     /// processors only wake each other for clients that one has taken already, and take the processors from those clients
     /// and the database servers. But where a worker waits for a server itself, each waits for one.
     /// </summary>
-    private int Listening => configuration switch
+    internal int Listening => configuration switch
     {
         { Limits.Listening: > 0 and var asked } => asked,
         { Settings: var settings } when settings.ModuleNames.Any(ModuleRegistry.WaitsForServer) => settings.Daemons,

@@ -35,4 +35,26 @@ public enum ControlMessage : byte
 
     /// <summary>The daemon stops: the same, but clients that have not sent a request yet are closed.</summary>
     Stop = (byte)'S',
+
+    /// <summary>Are you alive? The answer is <see cref="WorkerMessage.Alive"/>.</summary>
+    Beat = (byte)'B',
+
+    /// <summary>To a worker that stands by: others are gone or hang, accept all the time.</summary>
+    HelpOut = (byte)'H',
+
+    /// <summary>The others are back: stand by again.</summary>
+    StandBy = (byte)'W',
+}
+
+/// <summary>A worker's words to the supervisor, one byte each.</summary>
+public enum WorkerMessage : byte
+{
+    /// <summary>It accepts clients.</summary>
+    Ready = (byte)'R',
+
+    /// <summary>It has served its first client.</summary>
+    HasServed = (byte)'C',
+
+    /// <summary>The thread that serves clients is alive.</summary>
+    Alive = (byte)'A',
 }

@@ -55,7 +55,7 @@ internal sealed class ClientConnection(
     {
         log.Warn($"a client is closed: over the limit {_limit} = {_limitValue}");
         ClientRequest.Auth? login = _login;
-        _cancel.Cancel();
+        // The client first: a module that throws when it is told to give up must not keep it waiting.
         if (login is not null && handler.Failures.IsFail(login.Credentials, _socket.HasFinishedSending))
         {
             _socket.Abort(Fail);
@@ -64,6 +64,8 @@ internal sealed class ClientConnection(
         {
             _socket.Abort();
         }
+
+        _cancel.Cancel();
     }
 
     /// <summary>The daemon stops: a client that has not sent its request is not waited for.</summary>

@@ -1,6 +1,5 @@
 // A worker process: takes its settings from the supervisor, serves clients, leaves when told or when the supervisor is gone.
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Authd.Core;
 using Authd.Core.Configuration;
 using Authd.Core.Logging;
@@ -16,13 +15,31 @@ namespace Authd.Daemon.Worker;
 /// <summary>The worker's main program.</summary>
 public static class WorkerProgram
 {
+    private const int Again = 11; // EAGAIN
+
+    private static readonly TimeSpan ThreadLimit = TimeSpan.FromSeconds(5);
+
     /// <summary>Runs until dismissed; the exit code of the process.</summary>
     public static async Task<int> RunAsync()
     {
-        // The supervisor decides about these.
-        using PosixSignalRegistration hup = On(PosixSignal.SIGHUP, static () => { });
-        using PosixSignalRegistration interrupt = On(PosixSignal.SIGINT, static () => { });
+        try
+        {
+            return await ServeAsync();
+        }
+        catch (Exception e)
+        {
+            // Before the settings are there, there is no other log. The supervisor says that this worker is replaced.
+            StderrLog.Write(LogLevel.Crit, Log.Clean(
+                e is EndOfStreamException ? "a worker ends: the supervisor is gone"
+                : ResourceLimit.Behind(e) is not null ? $"a worker cannot go on: {ResourceLimit.Explain(e)}"
+                : $"a worker ends after an internal error, please report it: {e}"));
+            return 1;
+        }
+    }
 
+    private static async Task<int> ServeAsync()
+    {
+        StartThreads();
         using Socket socket = new(new SafeSocketHandle(WorkerRole.ControlDescriptor, ownsHandle: true));
         await using NetworkStream control = new(socket);
         WorkerSettings settings = await WorkerSettings.ReadAsync(control);
@@ -47,12 +64,15 @@ public static class WorkerProgram
         ModuleChain chain = new(modules, log, ini.LogsSuccessfulLogins, observers);
         RequestHandler handler = new(
             chain, settings.DefaultOptions, new TemporaryFailureReplies(ini, settings.IniPath, log), log);
-        using ClientServer server = new(WorkerRole.ListenDescriptor, handler, limits, log);
+        using ClientServer server = new(
+            WorkerRole.ListenDescriptor, handler, limits, log, () => Tell(control, WorkerMessage.HasServed));
 
-        using PosixSignalRegistration term = On(PosixSignal.SIGTERM, server.Finish);
+        // The only one that a worker listens to; .NET would start a thread for it, and end the worker when it gets none.
+        using HeldSignals signals = HeldSignals.Listen();
+        server.FinishOn(signals);
         server.Start(settings.StandsBy);
-        control.WriteByte((byte)'R');
-        _ = FollowAsync(control, server);
+        Tell(control, WorkerMessage.Ready);
+        _ = FollowAsync(control, server, log);
         await server.Finished;
         foreach (IAuthModule module in modules)
         {
@@ -65,6 +85,23 @@ public static class WorkerProgram
         }
 
         return 0;
+    }
+
+    /// <summary>
+    /// Has .NET start the threads that it needs once (pool, its gate, timers) now: here an error can be caught and said; on
+    /// its own threads it would end the worker in the midst of its clients.
+    /// </summary>
+    /// <exception cref="OutOfMemoryException">The system has none to give.</exception>
+    /// <exception cref="LibcException">The pool has got none.</exception>
+    private static void StartThreads()
+    {
+        using ManualResetEventSlim ran = new();
+        ThreadPool.UnsafeQueueUserWorkItem(static ran => ran.Set(), ran, preferLocal: false);
+        using Timer timer = new(static _ => { }, null, TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan);
+        if (!ran.Wait(ThreadLimit))
+        {
+            throw new LibcException("no thread can be started", Again);
+        }
     }
 
     /// <summary>A sandbox may forbid what needs no right: then logins have the same share as everything else.</summary>
@@ -81,20 +118,57 @@ public static class WorkerProgram
     }
 
     /// <summary>The end of the channel is the end of the supervisor: without it nobody would watch this worker.</summary>
-    private static async Task FollowAsync(Stream control, ClientServer server)
+    private static async Task FollowAsync(Stream control, ClientServer server, Log log)
     {
         byte[] message = new byte[1];
-        int received;
-        do
+        try
         {
-            received = await ReceiveAsync(control, message);
-            server.Finish();
-            if (received == 1 && (ControlMessage)message[0] == ControlMessage.Stop)
+            while (await ReceiveAsync(control, message) == 1)
             {
-                server.CloseSilentClients();
+                Obey((ControlMessage)message[0], control, server);
             }
         }
-        while (received == 1);
+        catch (Exception e)
+        {
+            log.Crit($"internal error, the worker leaves; please report it: {e}");
+        }
+
+        server.Finish();
+    }
+
+    private static void Obey(ControlMessage message, Stream control, ClientServer server)
+    {
+        switch (message)
+        {
+            case ControlMessage.Beat:
+                server.Invoke(() => Tell(control, WorkerMessage.Alive));
+                break;
+            case ControlMessage.HelpOut:
+                server.StandBy(false);
+                break;
+            case ControlMessage.StandBy:
+                server.StandBy(true);
+                break;
+            case ControlMessage.Stop:
+                server.Finish();
+                server.CloseSilentClients();
+                break;
+            default:
+                server.Finish();
+                break;
+        }
+    }
+
+    private static void Tell(Stream control, WorkerMessage message)
+    {
+        try
+        {
+            control.WriteByte((byte)message);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The supervisor is gone, or this worker nearly: the end of the channel tells both.
+        }
     }
 
     private static async Task<int> ReceiveAsync(Stream control, byte[] message)
@@ -103,17 +177,10 @@ public static class WorkerProgram
         {
             return await control.ReadAsync(message);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // Killed before it had read what we wrote: the channel ends in a reset, and that is an end as well.
+            // Killed before it had read what we wrote: the channel ends in a reset, and that is an end as well. So is our own.
             return 0;
         }
     }
-
-    private static PosixSignalRegistration On(PosixSignal signal, Action action) =>
-        PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            action();
-        });
 }

@@ -86,12 +86,15 @@ internal sealed class SocketmapServer : IDisposable
                 using Socket listener = Listen();
                 AcceptAsync(listener).GetAwaiter().GetResult();
             }
-            catch (Exception failure) when (failure is IOException or SocketException or UnauthorizedAccessException)
+            catch (Exception failure)
             {
+                // All of them: on a thread of its own an exception would end the worker, with all of its clients.
                 if (failure.Message != told)
                 {
                     told = failure.Message;
-                    _log.Err($"{PostfixModule.Name}: {_endpoint}: {told}");
+                    string problem = failure is IOException or SocketException or UnauthorizedAccessException or OutOfMemoryException
+                        ? ResourceLimit.Explain(failure) : $"internal error: {failure}";
+                    _log.Err($"{PostfixModule.Name}: {_endpoint}: {problem}");
                 }
 
                 _end.Token.WaitHandle.WaitOne(Pause);
@@ -164,6 +167,10 @@ internal sealed class SocketmapServer : IDisposable
             catch (Exception end) when (end is SocketException or OperationCanceledException or FormatException)
             {
                 _log.Debug($"{PostfixModule.Name}: a connection of Postfix's ended: {end.Message}");
+            }
+            catch (Exception e)
+            {
+                _log.Err($"{PostfixModule.Name}: internal error while Postfix is answered: {e}");
             }
         }
     }

@@ -108,13 +108,13 @@ internal sealed class SocketmapServer : IDisposable
         {
             // Complete before it has its name; asking is for everybody whom the directory lets in.
             string path = _endpoint[Unix.Length..];
-            string next = path + ".tmp";
-            File.Delete(next);
+            string next = Path.GetFileName(path) + ".tmp";
+            using TrustedFiles files = TrustedFiles.Beside(path);
+            files.Delete(next);
             Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            socket.Bind(new UnixDomainSocketEndPoint(next));
-            File.SetUnixFileMode(next, (UnixFileMode)Convert.ToInt32("666", 8));
+            files.Bind(socket, next, (UnixFileMode)Convert.ToInt32("666", 8));
             socket.Listen(Backlog);
-            File.Move(next, path, overwrite: true);
+            files.Rename(next, Path.GetFileName(path));
             return socket;
         }
 

@@ -18,14 +18,17 @@ public sealed class LibcLayoutTests
         #include <errno.h>
         #include <fcntl.h>
         #include <grp.h>
+        #include <linux/openat2.h>
         #include <poll.h>
         #include <pwd.h>
+        #include <sched.h>
         #include <shadow.h>
         #include <signal.h>
         #include <stddef.h>
         #include <sys/epoll.h>
         #include <sys/socket.h>
         #include <sys/stat.h>
+        #include <sys/syscall.h>
         #include <sys/uio.h>
         #include <termios.h>
 
@@ -36,7 +39,7 @@ public sealed class LibcLayoutTests
         ["epoll_event"] = ["events", "data"],
         ["pollfd"] = ["fd", "events", "revents"],
         ["flock"] = ["l_type", "l_whence", "l_start", "l_len", "l_pid"],
-        ["statx"] = ["stx_mode", "stx_uid", "stx_gid", "stx_ino", "stx_size", "stx_mtime"],
+        ["statx"] = ["stx_mode", "stx_nlink", "stx_uid", "stx_gid", "stx_ino", "stx_size", "stx_mtime"],
         ["sigset_t"] = [],
         ["termios"] = ["c_iflag", "c_lflag", "c_cc"],
     };
@@ -46,7 +49,9 @@ public sealed class LibcLayoutTests
         "AF_UNIX", "AF_INET", "AF_INET6", "SOCK_STREAM", "SOCK_DGRAM", "SOCK_CLOEXEC", "SOCK_NONBLOCK", "SOL_SOCKET", "SO_SNDTIMEO",
         "SO_RCVTIMEO", "MSG_DONTWAIT", "MSG_NOSIGNAL", "EPOLLIN", "EPOLLOUT", "EPOLLONESHOT", "EPOLL_CTL_ADD", "EPOLL_CTL_MOD",
         "EPOLL_CTL_DEL", "EPOLL_CLOEXEC", "POLLIN", "POLLHUP", "POLLERR", "POLLRDHUP", "O_RDONLY", "O_RDWR", "O_CREAT", "O_CLOEXEC",
-        "O_NONBLOCK", "O_DIRECTORY", "O_NOFOLLOW", "O_EXCL", "AT_FDCWD", "F_SETFL", "F_GETFD", "F_SETLK", "F_SETLKW", "F_GETLK",
+        "O_NONBLOCK", "O_DIRECTORY", "O_NOFOLLOW", "O_EXCL", "O_PATH", "O_WRONLY", "O_NOCTTY", "AT_FDCWD", "AT_EMPTY_PATH",
+        "AT_SYMLINK_NOFOLLOW", "S_IFMT", "S_IFLNK", "S_IFREG", "S_IFDIR", "S_IFSOCK", "CLONE_FS", "ELOOP", "ENOSYS", "EEXIST",
+        "ENOTDIR", "EISDIR", "F_SETFL", "F_GETFD", "F_SETLK", "F_SETLKW", "F_GETLK",
         "F_WRLCK", "F_UNLCK", "F_DUPFD_CLOEXEC", "TCSAFLUSH", "ECHO", "SIGHUP", "SIGTERM", "SIGINT", "SIGKILL", "SIGCHLD", "SIGPIPE",
         "SIGBUS", "EINTR", "EAGAIN", "ENOENT", "EPERM", "EACCES", "ERANGE", "EROFS", "EIO", "EINVAL", "ECONNABORTED",
     ];
@@ -82,6 +87,9 @@ public sealed class LibcLayoutTests
         Claim(source, "struct iovec", typeof(Libc.Iovec), FieldsInOrder(typeof(Libc.Iovec), "iov_base", "iov_len"));
         Claim(source, "struct msghdr", typeof(Libc.Msghdr), FieldsInOrder(typeof(Libc.Msghdr), "msg_name", "msg_namelen", "msg_iov",
             "msg_iovlen", "msg_control", "msg_controllen", "msg_flags"));
+        Claim(source, "struct open_how", typeof(Libc.OpenHow), FieldsInOrder(typeof(Libc.OpenHow), "flags", "mode", "resolve"));
+        Claim(source, "SYS_openat2", Libc.SYS_openat2);
+        Claim(source, "RESOLVE_NO_SYMLINKS", (long)Libc.RESOLVE_NO_SYMLINKS);
         Compile(compiler, source.ToString());
     }
 

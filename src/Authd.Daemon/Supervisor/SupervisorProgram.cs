@@ -3,8 +3,10 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Authd.Core.Logging;
+using Authd.Core.Penalty;
 using Authd.Daemon.Configuration;
 using Authd.Daemon.Systemd;
+using Authd.Interop;
 
 namespace Authd.Daemon.Supervisor;
 
@@ -13,6 +15,7 @@ public sealed class SupervisorProgram : ISupervisorHost
 {
     private readonly Channel<SupervisorEvent> _events = Channel.CreateUnbounded<SupervisorEvent>();
     private readonly Socket _listener;
+    private readonly SharedMemory _penalties = SharedMemory.Create("penalties", PenaltyTable.Words(PenaltyTable.UsualSets));
     private readonly Supervision _supervision;
 
     /// <summary>A supervisor for a daemon whose lock is held and whose socket is bound.</summary>
@@ -25,6 +28,7 @@ public sealed class SupervisorProgram : ISupervisorHost
         LoadedConfiguration configuration, Socket listener, Log log, ServiceManager manager, Action ready)
     {
         _listener = listener;
+        PenaltyTable.Prepare(_penalties.GetSpan());
         _supervision = new Supervision(configuration, this, log, manager, ready);
     }
 
@@ -44,7 +48,7 @@ public sealed class SupervisorProgram : ISupervisorHost
     }
 
     IWorker ISupervisorHost.Start(LoadedConfiguration configuration, bool standsBy) =>
-        WorkerProcess.Start(_listener, configuration, standsBy, _events.Writer);
+        WorkerProcess.Start(_listener, _penalties, configuration, standsBy, _events.Writer);
 
     void ISupervisorHost.RemindIn(TimeSpan time, SupervisorEvent reminder) =>
         _ = Task.Delay(time).ContinueWith(

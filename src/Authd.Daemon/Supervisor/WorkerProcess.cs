@@ -29,9 +29,18 @@ internal sealed class WorkerProcess : IWorker
     public bool Ready { get; set; }
 
     /// <summary>Starts a worker on <paramref name="listener"/>; what becomes of it arrives in <paramref name="events"/>.</summary>
+    /// <param name="listener">The daemon's socket.</param>
+    /// <param name="penalties">Where all workers count failed logins.</param>
+    /// <param name="configuration">What the worker serves.</param>
+    /// <param name="standsBy">It accepts only what the others leave.</param>
+    /// <param name="events">Takes what happens.</param>
     /// <exception cref="IOException">The process cannot be started.</exception>
     internal static WorkerProcess Start(
-        Socket listener, LoadedConfiguration configuration, bool standsBy, ChannelWriter<SupervisorEvent> events)
+        Socket listener,
+        SharedMemory penalties,
+        LoadedConfiguration configuration,
+        bool standsBy,
+        ChannelWriter<SupervisorEvent> events)
     {
         (int ours, int theirs) = Descriptors.SocketPair();
         Socket control = new(new SafeSocketHandle(ours, ownsHandle: true));
@@ -41,7 +50,7 @@ internal sealed class WorkerProcess : IWorker
                 "/proc/self/exe",
                 [WorkerRole.ProcessName, WorkerRole.Argument],
                 [.. WorkerRole.Environment, .. WireEnvironment.With(configuration.Variables)],
-                [(int)listener.SafeHandle.DangerousGetHandle(), theirs]);
+                [(int)listener.SafeHandle.DangerousGetHandle(), theirs, penalties.Descriptor]);
             WorkerProcess worker = new(ChildProcess.Start(program), standsBy, control);
             control.Send(WorkerSettings.From(configuration, standsBy).ToMessage());
             _ = worker.WatchAsync(events);

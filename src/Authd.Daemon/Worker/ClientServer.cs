@@ -9,7 +9,7 @@ namespace Authd.Daemon.Worker;
 /// Counts the worker's clients and keeps to their limit. A request that is there already and that a module can answer at
 /// once is served where it is accepted, on the events' thread; everything else goes on when its event comes.
 /// </summary>
-internal sealed class ClientServer : IDisposable
+internal sealed class ClientServer : IWaitingRoom, IDisposable
 {
     /// <summary>Clients accepted in a row before the events of those that are there get their turn.</summary>
     private const int AcceptedInARow = 16;
@@ -32,16 +32,21 @@ internal sealed class ClientServer : IDisposable
     private readonly Limits _limits;
     private readonly Log _log;
     private Timer? _standby;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly int _mostWaiting;
     private int _clients;
+    private int _waiting;
+    private bool _saidWaiting;
     private bool _paused;
     private bool _finishing;
     private long _nextWarning;
 
-    internal ClientServer(int listenDescriptor, RequestHandler handler, Limits limits, Log log)
+    internal ClientServer(int listenDescriptor, RequestHandler handler, Limits limits, int mostWaiting, Log log)
     {
         _listener = new SharedListener(listenDescriptor, _events);
         _handler = handler;
         _limits = limits;
+        _mostWaiting = mostWaiting;
         _log = log;
     }
 
@@ -72,7 +77,35 @@ internal sealed class ClientServer : IDisposable
         {
             client.CloseIfSilent();
         }
+
+        _closing.Cancel();
     });
+
+    /// <inheritdoc/>
+    public CancellationToken Closing => _closing.Token;
+
+    /// <inheritdoc/>
+    public bool TryEnter()
+    {
+        lock (_sync)
+        {
+            if (_waiting == _mostWaiting)
+            {
+                if (!_saidWaiting)
+                {
+                    _saidWaiting = true;
+                    _log.Warn($"{_waiting} replies to failed logins wait in this worker ([penalty] waiting), further ones go out at once");
+                }
+
+                return false;
+            }
+
+            _waiting++;
+        }
+
+        Leave();
+        return true;
+    }
 
     public void Dispose()
     {
@@ -80,6 +113,7 @@ internal sealed class ClientServer : IDisposable
         _events.Dispose();
         _listener.Dispose();
         _watch.Dispose();
+        _closing.Dispose();
     }
 
     private void StopAccepting()
@@ -178,18 +212,19 @@ internal sealed class ClientServer : IDisposable
 
     private void Serve(int descriptor)
     {
-        Task served = new ClientConnection(descriptor, _events, _handler, _limits, _watch, _log).ServeAsync();
+        ClientConnection client = new(descriptor, _events, _handler, _limits, _watch, this, _log);
+        Task served = client.ServeAsync();
         if (served.IsCompletedSuccessfully)
         {
-            Leave();
+            Left(client);
         }
         else
         {
-            _ = FollowAsync(served);
+            _ = FollowAsync(client, served);
         }
     }
 
-    private async Task FollowAsync(Task served)
+    private async Task FollowAsync(ClientConnection client, Task served)
     {
         try
         {
@@ -200,7 +235,22 @@ internal sealed class ClientServer : IDisposable
             _log.Err($"internal error while serving a client: {e}");
         }
 
-        Leave();
+        Left(client);
+    }
+
+    private void Left(ClientConnection client)
+    {
+        if (!client.HasLeftItsPlace)
+        {
+            Leave();
+            return;
+        }
+
+        lock (_sync)
+        {
+            _waiting--;
+            FinishWhenEmpty();
+        }
     }
 
     private void Pause()
@@ -233,7 +283,7 @@ internal sealed class ClientServer : IDisposable
 
     private void FinishWhenEmpty()
     {
-        if (_finishing && _clients == 0)
+        if (_finishing && _clients == 0 && _waiting == 0)
         {
             _finished.TrySetResult();
         }

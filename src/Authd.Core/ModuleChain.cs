@@ -20,6 +20,12 @@ public sealed class ModuleChain(
     /// <summary>The modules, in order.</summary>
     public IReadOnlyList<IAuthModule> Modules => modules;
 
+    /// <summary>
+    /// What the modules check passwords with. The chain has it spend the same on a rejected login for which no password was
+    /// checked, so that the time does not tell which names exist; <c>null</c>: nothing is spent.
+    /// </summary>
+    public PasswordChecker? Passwords { get; init; }
+
     /// <summary>PRE: asks all modules, or only the one that the selector names.</summary>
     public async ValueTask<AuthOutcome> LookupAsync(ClientRequest.Pre request, CancellationToken cancel)
     {
@@ -49,6 +55,11 @@ public sealed class ModuleChain(
             request,
             static (module, credentials, token) => module.AuthenticateAsync(credentials, token),
             cancel);
+        if (request.AuthType == LoginData.AuthType && LoginData.TryParse(request.AuthData, out LoginData? login))
+        {
+            await CheckForNobodyAsync(outcome, login.Password, cancel);
+        }
+
         if (logsSuccess || outcome.Verdict != Verdict.Accept)
         {
             log.Login(new LoginReport(request, module, outcome, Stopwatch.GetElapsedTime(start)));
@@ -65,21 +76,54 @@ public sealed class ModuleChain(
         return outcome;
     }
 
-    /// <summary>PASSWD: whether the password was changed. A temporary failure stops the chain, a rejection does not.</summary>
-    public async ValueTask<bool> ChangePasswordAsync(PasswordChange request, CancellationToken cancel)
+    /// <summary>PASSWD: accepted when the password was changed. A temporary failure stops the chain, a rejection does not.</summary>
+    public async ValueTask<AuthOutcome> ChangePasswordAsync(PasswordChange request, CancellationToken cancel)
     {
+        AuthOutcome answer = AuthOutcome.Reject(Reasons.UnknownUser);
+        bool first = true;
         foreach (IAuthModule module in modules)
         {
             AuthOutcome outcome = await AskAsync(
                 module, request, static (m, change, token) => m.ChangePasswordAsync(change, token), cancel);
             if (outcome.Verdict != Verdict.Reject)
             {
-                return outcome.Verdict == Verdict.Accept;
+                return outcome;
             }
+
+            answer = first ? outcome : Better(answer, outcome);
+            first = false;
         }
 
-        return false;
+        await CheckForNobodyAsync(answer, request.OldPassword, cancel);
+        return answer;
     }
+
+    /// <summary>After a rejection without a look at the password: as much work as one with it.</summary>
+    private ValueTask CheckForNobodyAsync(AuthOutcome outcome, string password, CancellationToken cancel)
+    {
+        bool isUnchecked = outcome is
+        {
+            Verdict: Verdict.Reject,
+            Reason: Reasons.UnknownUser or Reasons.NoPassword or Reasons.AccountLocked,
+        };
+        return isUnchecked && Passwords is not null
+            ? Passwords.CheckForNobodyAsync(password, cancel)
+            : ValueTask.CompletedTask;
+    }
+
+    /// <summary>Of two rejections the one that says more, told as late as the later one.</summary>
+    private static AuthOutcome Better(AuthOutcome first, AuthOutcome second) => (SaysMore(second, first) ? second : first) with
+    {
+        FailureDelay = first.FailureDelay > second.FailureDelay ? first.FailureDelay : second.FailureDelay,
+    };
+
+    /// <summary>Whether a rejection has at least as much to say as an earlier one, and more than that there is no such user.</summary>
+    private static bool SaysMore(AuthOutcome later, AuthOutcome earlier) => later.Reason switch
+    {
+        Reasons.Unsupported => false,
+        Reasons.UnknownUser => earlier.Reason == Reasons.Unsupported,
+        _ => true,
+    };
 
     /// <summary>
     /// Asks until one module accepts or fails temporarily. After rejections by all, the answer is that of the last
@@ -112,10 +156,9 @@ public sealed class ModuleChain(
             }
 
             Debug(module, "REJECT - try next module");
-            if (answer.Module == NoModule || outcome.Reason is not (Reasons.UnknownUser or Reasons.Unsupported))
-            {
-                answer = (module.Name, outcome);
-            }
+            answer = answer.Module == NoModule
+                ? (module.Name, outcome)
+                : (SaysMore(outcome, answer.Outcome) ? module.Name : answer.Module, Better(answer.Outcome, outcome));
         }
 
         log.Debug("FAIL, all modules rejected");

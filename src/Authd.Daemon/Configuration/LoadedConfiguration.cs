@@ -1,6 +1,7 @@
 // The daemon's files, read and checked as a whole: a reload happens with a good one or not at all.
 using Authd.Core.Configuration;
 using Authd.Core.Passwords;
+using Authd.Core.Penalty;
 using Authd.Interop;
 using Authd.Modules;
 
@@ -75,6 +76,7 @@ public sealed class LoadedConfiguration
         DaemonIni ini = DaemonIni.Parse(location.IniPath, iniText);
         Limits limits = Limits.From(ini);
         PasswordPolicy.From(ini, new SystemCrypt());
+        PenaltySettings.Read(ini);
         _ = ini.LogsSuccessfulLogins; // checked here, used by the workers
         ModuleRegistry.CheckSettings(ini);
         DaemonSettings settings = DaemonSettings.From(rc, previousDaemons);

@@ -1,6 +1,7 @@
 // The supervisor: owns the socket, and hands signals, workers' ends and reminders to its decisions one at a time.
 using System.Diagnostics;
 using Authd.Core.Logging;
+using Authd.Core.Penalty;
 using Authd.Daemon.Configuration;
 using Authd.Daemon.Systemd;
 using Authd.Interop;
@@ -19,6 +20,7 @@ public sealed class SupervisorProgram : ISupervisorHost
 
     private readonly StateDirectory _state;
     private readonly Log _log;
+    private readonly SharedMemory _penalties = SharedMemory.Create("penalties", PenaltyTable.Words(PenaltyTable.UsualSets));
     private readonly Supervision _supervision;
     private readonly Queue<SupervisorEvent> _happened = [];
     private readonly PriorityQueue<SupervisorEvent, long> _reminders = new();
@@ -37,6 +39,7 @@ public sealed class SupervisorProgram : ISupervisorHost
     {
         _state = state;
         _log = log;
+        PenaltyTable.Prepare(_penalties.GetSpan());
         _supervision = new Supervision(configuration, this, log, manager, ready);
     }
 
@@ -59,7 +62,7 @@ public sealed class SupervisorProgram : ISupervisorHost
 
     IWorker ISupervisorHost.Start(LoadedConfiguration configuration, bool standsBy)
     {
-        WorkerProcess worker = WorkerProcess.Start(_state.Listener, configuration, standsBy);
+        WorkerProcess worker = WorkerProcess.Start(_state.Listener, _penalties, configuration, standsBy);
         _workers.Add(worker);
         return worker;
     }

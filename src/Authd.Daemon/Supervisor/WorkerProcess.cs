@@ -51,8 +51,13 @@ internal sealed class WorkerProcess : IWorker
     internal bool HasWaiting => _control.HasWaiting;
 
     /// <summary>Starts a worker on <paramref name="listener"/>.</summary>
+    /// <param name="listener">The daemon's socket.</param>
+    /// <param name="penalties">Where all workers count failed logins.</param>
+    /// <param name="configuration">What the worker serves.</param>
+    /// <param name="standsBy">It accepts only what the others leave.</param>
     /// <exception cref="IOException">The process cannot be started.</exception>
-    internal static WorkerProcess Start(Socket listener, LoadedConfiguration configuration, bool standsBy)
+    internal static WorkerProcess Start(
+        Socket listener, SharedMemory penalties, LoadedConfiguration configuration, bool standsBy)
     {
         byte[] settings = WorkerSettings.From(configuration, standsBy).ToMessage();
         (int ours, int theirs) = Descriptors.SocketPair();
@@ -63,7 +68,7 @@ internal sealed class WorkerProcess : IWorker
                 "/proc/self/exe",
                 [WorkerRole.ProcessName, WorkerRole.Argument],
                 [.. WorkerRole.Environment, .. WireEnvironment.With(configuration.Variables)],
-                [(int)listener.SafeHandle.DangerousGetHandle(), theirs])
+                [(int)listener.SafeHandle.DangerousGetHandle(), theirs, penalties.Descriptor])
             {
                 // The supervisor decides about them, which a terminal or `pkill` sends to workers, too; SIGTERM alone is listened
                 // to, as soon as there is something to finish.

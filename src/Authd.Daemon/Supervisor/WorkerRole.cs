@@ -16,6 +16,9 @@ public static class WorkerRole
     /// <summary>The control channel's descriptor in a worker.</summary>
     public const int ControlDescriptor = 4;
 
+    /// <summary>The descriptor, in a worker, of the memory in which all workers count failed logins.</summary>
+    public const int PenaltyDescriptor = 5;
+
     /// <summary>
     /// For .NET's own sockets, which are the database connections and the control channel (clients have SocketEvents):
     /// completions run at once on the one thread that notices them, so nothing in a worker may block there.

@@ -9,7 +9,7 @@ namespace Authd.Daemon.Worker;
 /// Counts the worker's clients and keeps to their limit. A request that is there already and that a module can answer at
 /// once is served where it is accepted, on the events' thread; everything else goes on when its event comes.
 /// </summary>
-internal sealed class ClientServer : IDisposable
+internal sealed class ClientServer : IWaitingRoom, IDisposable
 {
     /// <summary>Clients accepted in a row before the events of those that are there get their turn.</summary>
     private const int AcceptedInARow = 16;
@@ -44,7 +44,11 @@ internal sealed class ClientServer : IDisposable
     private long _lastLeft;
     private bool _standsBy;
     private bool _hasServed;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly int _mostWaiting;
     private int _clients;
+    private int _waiting;
+    private bool _saidWaiting;
     private bool _paused;
     private bool _finishing;
     private long _nextWarning;
@@ -53,9 +57,10 @@ internal sealed class ClientServer : IDisposable
     /// <param name="listenDescriptor">The socket that is shared with the other workers.</param>
     /// <param name="handler">Answers.</param>
     /// <param name="limits">What a client may take.</param>
+    /// <param name="mostWaiting">Replies to failed logins that may wait at a time.</param>
     /// <param name="log">The log.</param>
     /// <param name="served">Called once, when the first client has been served.</param>
-    internal ClientServer(int listenDescriptor, RequestHandler handler, Limits limits, Log log, Action served)
+    internal ClientServer(int listenDescriptor, RequestHandler handler, Limits limits, int mostWaiting, Log log, Action served)
     {
         _events = new SocketEvents(e => log.Crit($"internal error, the worker goes on; please report it: {e}"));
         _watch = new DeadlineWatch(log);
@@ -64,6 +69,7 @@ internal sealed class ClientServer : IDisposable
         _listener = new SharedListener(listenDescriptor, _events);
         _handler = handler;
         _limits = limits;
+        _mostWaiting = mostWaiting;
         _log = log;
     }
 
@@ -113,7 +119,35 @@ internal sealed class ClientServer : IDisposable
         {
             client.CloseIfSilent();
         }
+
+        _closing.Cancel();
     });
+
+    /// <inheritdoc/>
+    public CancellationToken Closing => _closing.Token;
+
+    /// <inheritdoc/>
+    public bool TryEnter()
+    {
+        lock (_sync)
+        {
+            if (_waiting == _mostWaiting)
+            {
+                if (!_saidWaiting)
+                {
+                    _saidWaiting = true;
+                    _log.Warn($"{_waiting} replies to failed logins wait in this worker ([penalty] waiting), further ones go out at once");
+                }
+
+                return false;
+            }
+
+            _waiting++;
+        }
+
+        Leave();
+        return true;
+    }
 
     public void Dispose()
     {
@@ -121,6 +155,7 @@ internal sealed class ClientServer : IDisposable
         _events.Dispose();
         _listener.Dispose();
         _watch.Dispose();
+        _closing.Dispose();
     }
 
     private void StopAccepting()
@@ -292,10 +327,12 @@ internal sealed class ClientServer : IDisposable
 
     private void Serve(int descriptor)
     {
+        ClientConnection? client = null;
         Task served;
         try
         {
-            served = new ClientConnection(descriptor, _events, _handler, _limits, _watch, _log).ServeAsync();
+            client = new ClientConnection(descriptor, _events, _handler, _limits, _watch, this, _log);
+            served = client.ServeAsync();
         }
         catch (Exception e)
         {
@@ -306,15 +343,15 @@ internal sealed class ClientServer : IDisposable
 
         if (served.IsCompletedSuccessfully)
         {
-            LeaveServed();
+            LeaveServed(client);
         }
         else
         {
-            _ = FollowAsync(served);
+            _ = FollowAsync(client, served);
         }
     }
 
-    private void LeaveServed()
+    private void LeaveServed(ClientConnection? client)
     {
         if (!_hasServed)
         {
@@ -322,10 +359,20 @@ internal sealed class ClientServer : IDisposable
             _served();
         }
 
-        Leave();
+        if (client is not { HasLeftItsPlace: true })
+        {
+            Leave();
+            return;
+        }
+
+        lock (_sync)
+        {
+            _waiting--;
+            FinishWhenEmpty();
+        }
     }
 
-    private async Task FollowAsync(Task served)
+    private async Task FollowAsync(ClientConnection? client, Task served)
     {
         try
         {
@@ -336,7 +383,7 @@ internal sealed class ClientServer : IDisposable
             _log.Err($"internal error while serving a client: {(ResourceLimit.Behind(e) is null ? e.ToString() : ResourceLimit.Explain(e))}");
         }
 
-        LeaveServed();
+        LeaveServed(client);
     }
 
     private void Pause()
@@ -369,7 +416,7 @@ internal sealed class ClientServer : IDisposable
 
     private void FinishWhenEmpty()
     {
-        if (_finishing && _clients == 0)
+        if (_finishing && _clients == 0 && _waiting == 0)
         {
             _finished.TrySetResult();
         }

@@ -4,6 +4,7 @@ using Authd.Core;
 using Authd.Core.Configuration;
 using Authd.Core.Logging;
 using Authd.Core.Passwords;
+using Authd.Core.Penalty;
 using Authd.Daemon.Configuration;
 using Authd.Daemon.Logging;
 using Authd.Daemon.Supervisor;
@@ -48,6 +49,11 @@ public static class WorkerProgram
         Log log = DaemonLog.Create(settings.DebugLogin, LoggerOptions.Parse(settings.LoggerOptions));
         using BlockingWork blocking = new(limits.Blocking);
         using BlockingWork hashing = new(limits.Hashing, () => BeNice(limits.HashingNice, log));
+        PenaltySettings slowing = PenaltySettings.Read(ini);
+        SharedMemory counts = SharedMemory.Inherit(
+            WorkerRole.PenaltyDescriptor, PenaltyTable.Words(PenaltyTable.UsualSets));
+        LoginPenalty penalty = new(
+            slowing, new PenaltyTable(counts.Memory, slowing.ForgetAfter, TimeProvider.System), log, TimeProvider.System);
         SystemCrypt crypt = new();
         PasswordChecker passwords = new(crypt, hashing, log, PasswordPolicy.From(ini, crypt));
         ModuleServices services = new(settings.ConfigDirectory, log, blocking, passwords, ini)
@@ -61,11 +67,11 @@ public static class WorkerProgram
         [
             .. settings.ModuleNames.Distinct().Select(name => ModuleRegistry.CreateObserver(name, services)).OfType<ILoginObserver>(),
         ];
-        ModuleChain chain = new(modules, log, ini.LogsSuccessfulLogins, observers);
+        ModuleChain chain = new(modules, log, ini.LogsSuccessfulLogins, observers) { Passwords = passwords };
         RequestHandler handler = new(
-            chain, settings.DefaultOptions, new TemporaryFailureReplies(ini, settings.IniPath, log), log);
+            chain, settings.DefaultOptions, new TemporaryFailureReplies(ini, settings.IniPath, log), penalty, log);
         using ClientServer server = new(
-            WorkerRole.ListenDescriptor, handler, limits, log, () => Tell(control, WorkerMessage.HasServed));
+            WorkerRole.ListenDescriptor, handler, limits, slowing.Waiting, log, () => Tell(control, WorkerMessage.HasServed));
 
         // The only one that a worker listens to; .NET would start a thread for it, and end the worker when it gets none.
         using HeldSignals signals = HeldSignals.Listen();

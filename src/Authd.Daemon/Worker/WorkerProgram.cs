@@ -18,6 +18,9 @@ public static class WorkerProgram
 {
     private const int Again = 11; // EAGAIN
 
+    /// <summary>Pool, gate, timers, database connections, events and one to spare.</summary>
+    private const int ThreadsNeeded = 6;
+
     private static readonly TimeSpan ThreadLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs until dismissed; the exit code of the process.</summary>
@@ -95,18 +98,41 @@ public static class WorkerProgram
 
     /// <summary>
     /// Has .NET start the threads that it needs once (pool, its gate, timers) now: here an error can be caught and said; on
-    /// its own threads it would end the worker in the midst of its clients.
+    /// its own threads it would end the worker in the midst of its clients. For want of a gate .NET even ends the process
+    /// without asking, so threads of our own show first that there is room.
     /// </summary>
     /// <exception cref="OutOfMemoryException">The system has none to give.</exception>
     /// <exception cref="LibcException">The pool has got none.</exception>
     private static void StartThreads()
     {
+        ProbeThreads();
         using ManualResetEventSlim ran = new();
         ThreadPool.UnsafeQueueUserWorkItem(static ran => ran.Set(), ran, preferLocal: false);
         using Timer timer = new(static _ => { }, null, TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan);
         if (!ran.Wait(ThreadLimit))
         {
             throw new LibcException("no thread can be started", Again);
+        }
+    }
+
+    /// <summary>As many threads at once as a worker has when it begins to serve; they end again.</summary>
+    private static void ProbeThreads()
+    {
+        using ManualResetEventSlim end = new();
+        List<Thread> started = [];
+        try
+        {
+            for (int i = 0; i < ThreadsNeeded; i++)
+            {
+                Thread thread = new(end.Wait) { IsBackground = true };
+                thread.Start();
+                started.Add(thread);
+            }
+        }
+        finally
+        {
+            end.Set();
+            started.ForEach(static thread => thread.Join());
         }
     }
 

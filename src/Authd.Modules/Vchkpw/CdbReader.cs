@@ -44,7 +44,7 @@ public sealed class CdbReader : IDisposable
             throw Damaged("a hash table where none can be");
         }
 
-        if (table + ((long)slots * CdbFormat.PairSize) > _length)
+        if (slots > 0 && table + ((long)slots * CdbFormat.PairSize) > _length)
         {
             throw EndsEarly();
         }

@@ -215,17 +215,14 @@ public sealed unsafe class TrustedFiles : IDisposable
         UnixDomainSocketEndPoint address = new(Path.Combine(_directory, name));
         ExceptionDispatchInfo? failure = null;
 
-        // The umask is the process's, and other threads make files. A thread may leave with a copy of its own; where a filter
-        // forbids that, it is the process's after all, for the moment of one call.
-        Thread thread = new(() =>
+        void BindWithMode()
         {
-            _ = LibC.unshare(LibC.CLONE_FS);
             mode_t before = LibC.umask((mode_t)(0x1FFu & ~(uint)mode));
             try
             {
                 socket.Bind(address);
             }
-            catch (SocketException e)
+            catch (Exception e)
             {
                 failure = ExceptionDispatchInfo.Capture(e);
             }
@@ -233,9 +230,25 @@ public sealed unsafe class TrustedFiles : IDisposable
             {
                 _ = LibC.umask(before);
             }
+        }
+
+        // The umask is the process's, and other threads make files. A thread may leave with a copy of its own; where a filter
+        // forbids that, or there can be no more threads, it is the process's after all, for the moment of one call.
+        Thread apart = new(() =>
+        {
+            _ = LibC.unshare(LibC.CLONE_FS);
+            BindWithMode();
         });
-        thread.Start();
-        thread.Join();
+        try
+        {
+            apart.Start();
+            apart.Join();
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            BindWithMode();
+        }
+
         failure?.Throw();
         if (Type(Stat(Descriptor, name, PathOf(name))) != (int)LibC.S_IFSOCK)
         {

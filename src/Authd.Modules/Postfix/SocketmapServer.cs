@@ -112,10 +112,18 @@ internal sealed class SocketmapServer : IDisposable
             using TrustedFiles files = TrustedFiles.Beside(path);
             files.Delete(next);
             Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            files.Bind(socket, next, (UnixFileMode)Convert.ToInt32("666", 8));
-            socket.Listen(Backlog);
-            files.Rename(next, Path.GetFileName(path));
-            return socket;
+            try
+            {
+                files.Bind(socket, next, (UnixFileMode)Convert.ToInt32("666", 8));
+                socket.Listen(Backlog);
+                files.Rename(next, Path.GetFileName(path));
+                return socket;
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
         }
 
         int colon = _endpoint.LastIndexOf(':');

@@ -39,9 +39,14 @@ public sealed class CdbReader : IDisposable
     {
         uint hash = CdbFormat.Hash(key);
         (uint table, uint slots) = ReadPair(hash % CdbFormat.Tables * CdbFormat.PairSize);
-        if (slots > 0 && (table < CdbFormat.FirstRecord || table + ((long)slots * CdbFormat.PairSize) > _length))
+        if (slots > 0 && table < CdbFormat.FirstRecord)
         {
-            throw Damaged("a hash table that the file has no room for");
+            throw Damaged("a hash table where none can be");
+        }
+
+        if (slots > 0 && table + ((long)slots * CdbFormat.PairSize) > _length)
+        {
+            throw EndsEarly();
         }
 
         for (uint tried = 0; tried < slots; tried++)

@@ -96,7 +96,7 @@ public sealed class StateDirectoryTests : IAsyncLifetime
         await AssertStartsAsync(umask: "0022");
         Assert.Equal("777 0 socket\n", await StatAsync("socket"));
         Assert.Equal("644 0 regular file\n", await StatAsync("pid"));
-        Assert.Equal("600 0 regular file\n", await StatAsync("pid.lock"));
+        Assert.Equal("600 0 regular empty file\n", await StatAsync("pid.lock"));
     }
 
     [Fact]

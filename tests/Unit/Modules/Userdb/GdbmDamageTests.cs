@@ -129,7 +129,7 @@ public sealed class GdbmDamageTests : IDisposable
         for (int i = 0; i < Elements; i++)
         {
             new GdbmElement(GdbmHash.Of(key), 8192 + BucketSize, key.Length, 3000)
-                .Write(file.AsSpan(8192 + GdbmElement.FirstOffset + (i * GdbmElement.Size)), key);
+                .Write(file.AsSpan(8192 + GdbmElement.FirstOffset + (i * GdbmElement.Size), GdbmElement.Size), key);
         }
 
         File.WriteAllBytes(_files.Database, file);

@@ -67,9 +67,10 @@ public sealed class CdbTests : IDisposable
     {
         byte[] file = new byte[4096];
         PutPair(file, TableOf("key"), 2048, 0x10000000);
+        Assert.Equal($"{_scratch["damaged"]}: damaged: it ends early", Failure(file, reader => reader.Find("key"u8)));
+        PutPair(file, TableOf("key"), 1024, 1);
         Assert.Equal(
-            $"{_scratch["damaged"]}: damaged: a hash table that the file has no room for; "
-                + "make it anew (vpopmail's vmkpasswd, qmail's qmail-newu)",
+            $"{_scratch["damaged"]}: damaged: a hash table where none can be; make it anew (vpopmail's vmkpasswd, qmail's qmail-newu)",
             Failure(file, reader => reader.Find("key"u8)));
     }
 

@@ -21,7 +21,7 @@ public sealed class ModuleChain(
     public IReadOnlyList<IAuthModule> Modules => modules;
 
     /// <summary>
-    /// What the modules check passwords with. The chain has it spend the same on a rejected login for which no password was
+    /// The checker of the modules. The chain has it spend the same on a rejected login for which no password was
     /// checked, so that the time does not tell which names exist; <c>null</c>: nothing is spent.
     /// </summary>
     public PasswordChecker? Passwords { get; init; }

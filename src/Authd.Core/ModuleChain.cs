@@ -55,7 +55,7 @@ public sealed class ModuleChain(
             request,
             static (module, credentials, token) => module.AuthenticateAsync(credentials, token),
             cancel);
-        if (request.AuthType == LoginData.AuthType && LoginData.TryParse(request.AuthData, out LoginData? login))
+        if (use.Skipped && request.AuthType == LoginData.AuthType && LoginData.TryParse(request.AuthData, out LoginData? login))
         {
             await CheckForNobodyAsync(use, login.Password, cancel);
         }

@@ -21,7 +21,7 @@ public sealed class ModuleChain(
     public IReadOnlyList<IAuthModule> Modules => modules;
 
     /// <summary>
-    /// What the modules check passwords with. The chain has it spend the same on a rejected login for which no password was
+    /// The checker of the modules. The chain has it spend the same on a rejected login for which no password was
     /// checked, so that the time does not tell which names exist; <c>null</c>: nothing is spent.
     /// </summary>
     public PasswordChecker? Passwords { get; init; }
@@ -50,14 +50,14 @@ public sealed class ModuleChain(
         }
 
         long start = Stopwatch.GetTimestamp();
-        (string module, AuthOutcome outcome) = await AskAsync(
+        (string module, AuthOutcome outcome, PasswordUse use) = await AskAsync(
             AllModules,
             request,
             static (module, credentials, token) => module.AuthenticateAsync(credentials, token),
             cancel);
-        if (request.AuthType == LoginData.AuthType && LoginData.TryParse(request.AuthData, out LoginData? login))
+        if (use.Skipped && request.AuthType == LoginData.AuthType && LoginData.TryParse(request.AuthData, out LoginData? login))
         {
-            await CheckForNobodyAsync(outcome, login.Password, cancel);
+            await CheckForNobodyAsync(use, login.Password, cancel);
         }
 
         if (logsSuccess || outcome.Verdict != Verdict.Accept)
@@ -80,6 +80,7 @@ public sealed class ModuleChain(
     public async ValueTask<AuthOutcome> ChangePasswordAsync(PasswordChange request, CancellationToken cancel)
     {
         AuthOutcome answer = AuthOutcome.Reject(Reasons.UnknownUser);
+        PasswordUse use = default;
         bool first = true;
         foreach (IAuthModule module in modules)
         {
@@ -91,24 +92,28 @@ public sealed class ModuleChain(
             }
 
             answer = first ? outcome : Better(answer, outcome);
+            use = use.After(outcome);
             first = false;
         }
 
-        await CheckForNobodyAsync(answer, request.OldPassword, cancel);
+        await CheckForNobodyAsync(use, request.OldPassword, cancel);
         return answer;
     }
 
-    /// <summary>After a rejection without a look at the password: as much work as one with it.</summary>
-    private ValueTask CheckForNobodyAsync(AuthOutcome outcome, string password, CancellationToken cancel)
-    {
-        bool isUnchecked = outcome is
-        {
-            Verdict: Verdict.Reject,
-            Reason: Reasons.UnknownUser or Reasons.NoPassword or Reasons.AccountLocked,
-        };
-        return isUnchecked && Passwords is not null
+    /// <summary>After rejections without a look at the password: as much work as with it.</summary>
+    private ValueTask CheckForNobodyAsync(PasswordUse use, string password, CancellationToken cancel) =>
+        use is { Skipped: true, Checked: false } && Passwords is not null
             ? Passwords.CheckForNobodyAsync(password, cancel)
             : ValueTask.CompletedTask;
+
+    /// <summary>How the modules that rejected a request have used its password.</summary>
+    /// <param name="Checked">One has compared it.</param>
+    /// <param name="Skipped">One would have, had there been something to compare with.</param>
+    private readonly record struct PasswordUse(bool Checked, bool Skipped)
+    {
+        internal PasswordUse After(AuthOutcome rejection) => new(
+            Checked || rejection.Reason == Reasons.WrongPassword,
+            Skipped || rejection.Reason is Reasons.UnknownUser or Reasons.NoPassword or Reasons.AccountLocked);
     }
 
     /// <summary>Of two rejections the one that says more, told as late as the later one.</summary>
@@ -129,13 +134,13 @@ public sealed class ModuleChain(
     /// Asks until one module accepts or fails temporarily. After rejections by all, the answer is that of the last
     /// module that had more to say than "unknown user": it is what the administrator needs to see.
     /// </summary>
-    private async ValueTask<(string Module, AuthOutcome Outcome)> AskAsync<TRequest>(
+    private async ValueTask<(string Module, AuthOutcome Outcome, PasswordUse Use)> AskAsync<TRequest>(
         string selector,
         TRequest request,
         Func<IAuthModule, TRequest, CancellationToken, ValueTask<AuthOutcome>> ask,
         CancellationToken cancel)
     {
-        (string Module, AuthOutcome Outcome) answer = (NoModule, AuthOutcome.Reject(Reasons.UnknownUser));
+        (string Module, AuthOutcome Outcome, PasswordUse Use) answer = (NoModule, AuthOutcome.Reject(Reasons.UnknownUser), default);
         foreach (IAuthModule module in modules)
         {
             if (selector != AllModules && selector != module.Name)
@@ -152,13 +157,15 @@ public sealed class ModuleChain(
 
             if (outcome.Verdict != Verdict.Reject)
             {
-                return (module.Name, outcome);
+                return (module.Name, outcome, default);
             }
 
             Debug(module, "REJECT - try next module");
-            answer = answer.Module == NoModule
-                ? (module.Name, outcome)
-                : (SaysMore(outcome, answer.Outcome) ? module.Name : answer.Module, Better(answer.Outcome, outcome));
+            bool isFirst = answer.Module == NoModule;
+            answer = (
+                isFirst || SaysMore(outcome, answer.Outcome) ? module.Name : answer.Module,
+                isFirst ? outcome : Better(answer.Outcome, outcome),
+                answer.Use.After(outcome));
         }
 
         log.Debug("FAIL, all modules rejected");

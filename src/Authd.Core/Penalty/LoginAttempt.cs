@@ -4,7 +4,7 @@ using Authd.Core.Protocol;
 
 namespace Authd.Core.Penalty;
 
-/// <summary>Who tried what from where.</summary>
+/// <summary>One attempt: name, password and origin.</summary>
 /// <param name="RemoteIp">The client's address as the mail server gave it; <c>null</c> or empty: none.</param>
 /// <param name="Name">The name; wire text.</param>
 /// <param name="Password">The password; <c>null</c> where none was sent, as with CRAM.</param>

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Authd.Core.Penalty;
 
-/// <summary>What a count belongs to; each kind has a third of the table, so that a flood of one cannot push out another.</summary>
+/// <summary>The owner of a count; each kind has a third of the table, so that a flood of one cannot push out another.</summary>
 public enum PenaltyKind
 {
     /// <summary>An address: its failures with any name.</summary>

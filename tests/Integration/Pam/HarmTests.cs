@@ -130,7 +130,8 @@ public class HarmTests
         Assert.Equal("FAIL\n", await host.LogInAsync(service));
         long start = Stopwatch.GetTimestamp();
         Assert.Equal("FAIL\n", await host.AskAsync(Requests.Login("nobody-has-this-name", "guess", service)));
-        Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds >= 1.49);
+        // libpam makes up to half more or less of what a module asks for.
+        Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds >= 0.7);
     }
 
     [Fact]

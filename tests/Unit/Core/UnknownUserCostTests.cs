@@ -63,6 +63,26 @@ public sealed class UnknownUserCostTests : IDisposable
         Assert.Equal(hashes, _crypt.Settings.Count);
     }
 
+    [Theory]
+    [InlineData(Reasons.UnknownUser, "the program said FAIL", 1)]
+    [InlineData(Reasons.WrongPassword, "the program said FAIL", 0)]
+    [InlineData(Reasons.WrongPassword, Reasons.UnknownUser, 0)]
+    [InlineData(Reasons.UnknownUser, Reasons.UnknownUser, 1)]
+    public async Task Of_several_modules_one_look_at_the_password_is_enough(string first, string second, int hashes)
+    {
+        ModuleChain chain = new(
+            [
+                new OneAccount(_checker, "", AuthOutcome.Reject(first)),
+                new OneAccount(_checker, "", AuthOutcome.Reject(second)),
+            ],
+            Log.None)
+        {
+            Passwords = _checker,
+        };
+        await LogInAsync(chain, "john", "wrong");
+        Assert.Equal(hashes, _crypt.Settings.Count);
+    }
+
     [Fact]
     public async Task A_password_change_is_no_cheaper_way_to_ask()
     {

@@ -1,4 +1,4 @@
-// Whose reply waits, and for how long.
+// The delays that failures earn, and those that are spared.
 using Authd.Core.Configuration;
 using Authd.Core.Penalty;
 using Xunit;

@@ -1,4 +1,4 @@
-// The shared counters: what is kept, what makes way, and when it is forgotten.
+// The shared counters: which are kept, which make way, and when they are forgotten.
 using Authd.Core.Penalty;
 using Xunit;
 

@@ -17,6 +17,9 @@ public sealed class ModuleChain(
     private const string AllModules = ".";
     private const string NoModule = "none";
 
+    private static readonly (string Module, AuthOutcome Outcome) NoAnswer =
+        (NoModule, AuthOutcome.Reject(Reasons.UnknownUser));
+
     /// <summary>The modules, in order.</summary>
     public IReadOnlyList<IAuthModule> Modules => modules;
 
@@ -51,7 +54,7 @@ public sealed class ModuleChain(
             cancel);
         if (logsSuccess || outcome.Verdict != Verdict.Accept)
         {
-            log.Login(new LoginReport(request, module, outcome, Stopwatch.GetElapsedTime(start)));
+            log.Login(LoginReport.Of(request, module, outcome, Stopwatch.GetElapsedTime(start)));
         }
 
         if (outcome.Verdict == Verdict.Accept)
@@ -65,19 +68,31 @@ public sealed class ModuleChain(
         return outcome;
     }
 
-    /// <summary>PASSWD: whether the password was changed. A temporary failure stops the chain, a rejection does not.</summary>
+    /// <summary>
+    /// PASSWD: whether the password was changed. A temporary failure stops the chain, a rejection does not. A change that
+    /// fails leaves the line of a failed login: it answers the same question to whoever guesses a password.
+    /// </summary>
     public async ValueTask<bool> ChangePasswordAsync(PasswordChange request, CancellationToken cancel)
     {
+        long start = Stopwatch.GetTimestamp();
+        (string Module, AuthOutcome Outcome) answer = NoAnswer;
         foreach (IAuthModule module in modules)
         {
             AuthOutcome outcome = await AskAsync(
                 module, request, static (m, change, token) => m.ChangePasswordAsync(change, token), cancel);
-            if (outcome.Verdict != Verdict.Reject)
+            if (outcome.Verdict == Verdict.Accept)
             {
-                return outcome.Verdict == Verdict.Accept;
+                return true;
+            }
+
+            answer = MoreTelling(answer, module.Name, outcome);
+            if (outcome.Verdict == Verdict.TempFail)
+            {
+                break;
             }
         }
 
+        log.Login(LoginReport.Of(request, answer.Module, answer.Outcome, Stopwatch.GetElapsedTime(start)));
         return false;
     }
 
@@ -91,7 +106,7 @@ public sealed class ModuleChain(
         Func<IAuthModule, TRequest, CancellationToken, ValueTask<AuthOutcome>> ask,
         CancellationToken cancel)
     {
-        (string Module, AuthOutcome Outcome) answer = (NoModule, AuthOutcome.Reject(Reasons.UnknownUser));
+        (string Module, AuthOutcome Outcome) answer = NoAnswer;
         foreach (IAuthModule module in modules)
         {
             if (selector != AllModules && selector != module.Name)
@@ -112,15 +127,18 @@ public sealed class ModuleChain(
             }
 
             Debug(module, "REJECT - try next module");
-            if (answer.Module == NoModule || outcome.Reason is not (Reasons.UnknownUser or Reasons.Unsupported))
-            {
-                answer = (module.Name, outcome);
-            }
+            answer = MoreTelling(answer, module.Name, outcome);
         }
 
         log.Debug("FAIL, all modules rejected");
         return answer;
     }
+
+    private static (string Module, AuthOutcome Outcome) MoreTelling(
+        (string Module, AuthOutcome Outcome) before, string module, AuthOutcome outcome) =>
+        before.Module == NoModule || outcome.Reason is not (Reasons.UnknownUser or Reasons.Unsupported)
+            ? (module, outcome)
+            : before;
 
     /// <summary>Asks one module; what it throws (a bug, the request's deadline, a hash that cannot be checked here) is a
     /// temporary failure of this request.</summary>

@@ -27,7 +27,7 @@ public static class RunCommand
     /// <summary>Serves until SIGTERM, logging to stderr.</summary>
     /// <returns>0; 1 or <see cref="BadConfiguration"/>, with a message on stderr, when the daemon cannot start.</returns>
     public static Task<int> ForegroundAsync(ConfigLocation location) =>
-        RunAsync(location, static _ => { }, static () => { });
+        RunAsync(location, static _ => null, static () => { });
 
     /// <summary>The same, logging to syslog and reporting readiness to the process that ran `authdaemond start`.</summary>
     public static Task<int> BackgroundAsync(ConfigLocation location)
@@ -43,9 +43,10 @@ public static class RunCommand
             });
     }
 
-    private static async Task<int> RunAsync(ConfigLocation location, Action<LoggerOptions> openLog, Action ready)
+    private static async Task<int> RunAsync(ConfigLocation location, Func<LoggerOptions, SyslogPump?> openLog, Action ready)
     {
         using ServiceManager manager = ServiceManager.OfProcess();
+        SyslogPump? pump = null;
         try
         {
             LoadedConfiguration configuration = LoadedConfiguration.Load(location);
@@ -57,8 +58,9 @@ public static class RunCommand
 
             using Socket listener = Listen(configuration.SocketPath, manager);
             LoggerOptions options = LoggerOptions.Parse(configuration.Settings.LoggerOptions);
-            openLog(options);
-            Log log = DaemonLog.Create(configuration.Settings.DebugLogin, options);
+            pump = openLog(options);
+            using DaemonLog daemonLog = DaemonLog.Open(configuration.Settings.DebugLogin, options);
+            Log log = daemonLog.Log;
             if (options.Problem is { } problem)
             {
                 log.Warn(problem);
@@ -74,6 +76,10 @@ public static class RunCommand
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return Fail(manager, e.Message);
+        }
+        finally
+        {
+            pump?.Dispose();
         }
     }
 
@@ -92,7 +98,7 @@ public static class RunCommand
 
     private static int Fail(ServiceManager manager, string reason)
     {
-        StderrLog.Write(LogLevel.Err, Log.Clean(reason));
+        DaemonLog.LastWords(reason);
         manager.Failed(reason);
         return 1;
     }

@@ -29,6 +29,10 @@ public sealed class LogBuffer : IDisposable
     /// <summary>After a failure without further lines: how often to try whether the log is back.</summary>
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(2);
 
+    /// <summary>So long the thread does not look when it has caught up: lines of a busy time are written in one go then, and
+    /// those who log need not wake it for each.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(2);
+
     private readonly ConcurrentQueue<LogLine> _waiting = new();
     private readonly Func<LogLine, bool> _write;
     private readonly int _capacity;
@@ -99,12 +103,14 @@ public sealed class LogBuffer : IDisposable
 
     private void Run()
     {
+        bool hasRested = false;
         while (true)
         {
             if (_waiting.TryDequeue(out LogLine line))
             {
                 Interlocked.Add(ref _size, -Cost(line));
                 Write(line);
+                hasRested = false;
                 continue;
             }
 
@@ -114,7 +120,15 @@ public sealed class LogBuffer : IDisposable
                 return;
             }
 
-            Sleep(told ? Timeout.InfiniteTimeSpan : RetryPause);
+            if (hasRested || _closing)
+            {
+                Sleep(told ? Timeout.InfiniteTimeSpan : RetryPause);
+            }
+            else
+            {
+                Thread.Sleep(Rest);
+                hasRested = true;
+            }
         }
     }
 

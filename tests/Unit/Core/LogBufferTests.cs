@@ -89,12 +89,11 @@ public sealed class LogBufferTests : IDisposable
         using LogBuffer buffer = new(Write);
         buffer.Add(Line("lost"));
         Assert.True(await _begun.WaitAsync(Limit));
-        buffer.Add(Line("lost, too"));
-        Assert.True(await _begun.WaitAsync(Limit));
+        Assert.True(await _begun.WaitAsync(Limit)); // the line about it, which fails as well
         _fails = false;
         buffer.Add(Line("kept"));
         Assert.True(buffer.Close(Limit));
-        Assert.Equal(["WARN log lines lost: 2, because nobody took them in time", "kept"], _written);
+        Assert.Equal(["WARN log lines lost: 1, because nobody took them in time", "kept"], _written);
     }
 
     [Fact]
@@ -110,6 +109,7 @@ public sealed class LogBufferTests : IDisposable
             }
         })));
         Assert.True(buffer.Close(Limit));
+        // However often it was told.
         int lost = _written.Where(static l => l.StartsWith("WARN ", StringComparison.Ordinal))
             .Sum(static l => int.Parse(l.Split(' ', ',')[4], System.Globalization.CultureInfo.InvariantCulture));
         Assert.Equal(Threads * Each, _written.Count(static l => l == "line") + lost);
@@ -121,11 +121,12 @@ public sealed class LogBufferTests : IDisposable
     {
         _begun.Release();
         _reads.Wait();
-        if (!_fails)
+        if (_fails)
         {
-            _written.Add(line.Level == LogLevel.Warn ? $"WARN {line.Text}" : line.Text);
+            return false;
         }
 
-        return !_fails;
+        _written.Add(line.Level == LogLevel.Warn ? $"WARN {line.Text}" : line.Text);
+        return true;
     }
 }

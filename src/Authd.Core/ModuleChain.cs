@@ -17,6 +17,9 @@ public sealed class ModuleChain(
     private const string AllModules = ".";
     private const string NoModule = "none";
 
+    private static readonly (string Module, AuthOutcome Outcome, PasswordUse Use) NoAnswer =
+        (NoModule, AuthOutcome.Reject(Reasons.UnknownUser), default);
+
     /// <summary>The modules, in order.</summary>
     public IReadOnlyList<IAuthModule> Modules => modules;
 
@@ -62,7 +65,7 @@ public sealed class ModuleChain(
 
         if (logsSuccess || outcome.Verdict != Verdict.Accept)
         {
-            log.Login(new LoginReport(request, module, outcome, Stopwatch.GetElapsedTime(start)));
+            log.Login(LoginReport.Of(request, module, outcome, Stopwatch.GetElapsedTime(start)));
         }
 
         if (outcome.Verdict == Verdict.Accept)
@@ -76,28 +79,35 @@ public sealed class ModuleChain(
         return outcome;
     }
 
-    /// <summary>PASSWD: accepted when the password was changed. A temporary failure stops the chain, a rejection does not.</summary>
+    /// <summary>
+    /// PASSWD: accepted when the password was changed. A temporary failure stops the chain, a rejection does not. A change that
+    /// fails leaves the line of a failed login: it answers the same question to whoever guesses a password.
+    /// </summary>
     public async ValueTask<AuthOutcome> ChangePasswordAsync(PasswordChange request, CancellationToken cancel)
     {
-        AuthOutcome answer = AuthOutcome.Reject(Reasons.UnknownUser);
-        PasswordUse use = default;
-        bool first = true;
+        long start = Stopwatch.GetTimestamp();
+        (string Module, AuthOutcome Outcome, PasswordUse Use) answer = NoAnswer;
         foreach (IAuthModule module in modules)
         {
             AuthOutcome outcome = await AskAsync(
                 module, request, static (m, change, token) => m.ChangePasswordAsync(change, token), cancel);
-            if (outcome.Verdict != Verdict.Reject)
+            if (outcome.Verdict == Verdict.Accept)
             {
                 return outcome;
             }
 
-            answer = first ? outcome : Better(answer, outcome);
-            use = use.After(outcome);
-            first = false;
+            if (outcome.Verdict == Verdict.TempFail)
+            {
+                answer = (module.Name, outcome, default);
+                break;
+            }
+
+            answer = MoreTelling(answer, module.Name, outcome);
         }
 
-        await CheckForNobodyAsync(use, request.OldPassword, cancel);
-        return answer;
+        await CheckForNobodyAsync(answer.Use, request.OldPassword, cancel);
+        log.Login(LoginReport.Of(request, answer.Module, answer.Outcome, Stopwatch.GetElapsedTime(start)));
+        return answer.Outcome;
     }
 
     /// <summary>After rejections without a look at the password: as much work as with it.</summary>
@@ -140,7 +150,7 @@ public sealed class ModuleChain(
         Func<IAuthModule, TRequest, CancellationToken, ValueTask<AuthOutcome>> ask,
         CancellationToken cancel)
     {
-        (string Module, AuthOutcome Outcome, PasswordUse Use) answer = (NoModule, AuthOutcome.Reject(Reasons.UnknownUser), default);
+        (string Module, AuthOutcome Outcome, PasswordUse Use) answer = NoAnswer;
         foreach (IAuthModule module in modules)
         {
             if (selector != AllModules && selector != module.Name)
@@ -161,15 +171,21 @@ public sealed class ModuleChain(
             }
 
             Debug(module, "REJECT - try next module");
-            bool isFirst = answer.Module == NoModule;
-            answer = (
-                isFirst || SaysMore(outcome, answer.Outcome) ? module.Name : answer.Module,
-                isFirst ? outcome : Better(answer.Outcome, outcome),
-                answer.Use.After(outcome));
+            answer = MoreTelling(answer, module.Name, outcome);
         }
 
         log.Debug("FAIL, all modules rejected");
         return answer;
+    }
+
+    private static (string Module, AuthOutcome Outcome, PasswordUse Use) MoreTelling(
+        (string Module, AuthOutcome Outcome, PasswordUse Use) before, string module, AuthOutcome outcome)
+    {
+        bool isFirst = before.Module == NoModule;
+        return (
+            isFirst || SaysMore(outcome, before.Outcome) ? module : before.Module,
+            isFirst ? outcome : Better(before.Outcome, outcome),
+            before.Use.After(outcome));
     }
 
     /// <summary>Asks one module; what it throws (a bug, the request's deadline, a hash that cannot be checked here) is a

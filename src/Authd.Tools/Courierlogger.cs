@@ -65,7 +65,7 @@ public static class Courierlogger
         if (options.Program.Count == 0)
         {
             Privileges.Become(Privileges.Find(options.User, options.Group));
-            SyslogLines.Pass(input);
+            SyslogLines.Pass(input, SyslogLines.Write);
         }
         else
         {

@@ -27,7 +27,7 @@ public static class RunCommand
     /// <summary>Serves until SIGTERM, logging to stderr.</summary>
     /// <returns>0; 1 or <see cref="BadConfiguration"/>, with a message on stderr, when the daemon cannot start.</returns>
     public static int Foreground(ConfigLocation location) =>
-        Run(location, static _ => { }, static () => { });
+        Run(location, static _ => null, static () => { });
 
     /// <summary>The same, logging to syslog and reporting readiness to the process that ran `authdaemond start`.</summary>
     public static int Background(ConfigLocation location)
@@ -43,9 +43,10 @@ public static class RunCommand
             });
     }
 
-    private static int Run(ConfigLocation location, Action<LoggerOptions> openLog, Action ready)
+    private static int Run(ConfigLocation location, Func<LoggerOptions, SyslogPump?> openLog, Action ready)
     {
         using ServiceManager manager = ServiceManager.OfProcess();
+        SyslogPump? pump = null;
         try
         {
             LoadedConfiguration configuration = LoadedConfiguration.Load(location);
@@ -57,8 +58,9 @@ public static class RunCommand
             using StateDirectory state = new(
                 configuration.SocketPath, held, Listen(configuration.SocketPath, manager), manager);
             LoggerOptions options = LoggerOptions.Parse(configuration.Settings.LoggerOptions);
-            openLog(options);
-            Log log = DaemonLog.Create(configuration.Settings.DebugLogin, options);
+            pump = openLog(options);
+            using DaemonLog daemonLog = DaemonLog.Open(configuration.Settings.DebugLogin, options);
+            Log log = daemonLog.Log;
             if (options.Problem is { } problem)
             {
                 log.Warn(problem);
@@ -83,6 +85,10 @@ public static class RunCommand
         {
             return Fail(manager, $"cannot start: internal error, please report it: {e}");
         }
+        finally
+        {
+            pump?.Dispose();
+        }
     }
 
     /// <summary>The socket that systemd has for us, or one of our own, which systemd then keeps while we restart.</summary>
@@ -100,7 +106,7 @@ public static class RunCommand
 
     private static int Fail(ServiceManager manager, string reason)
     {
-        StderrLog.Write(LogLevel.Err, Log.Clean(reason));
+        DaemonLog.LastWords(reason);
         manager.Failed(reason);
         return 1;
     }

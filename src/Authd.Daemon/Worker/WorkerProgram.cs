@@ -49,7 +49,8 @@ public static class WorkerProgram
         WorkerSettings settings = await WorkerSettings.ReadAsync(control);
         DaemonIni ini = DaemonIni.Parse(settings.IniPath, settings.IniText);
         Limits limits = Limits.From(ini);
-        Log log = DaemonLog.Create(settings.DebugLogin, LoggerOptions.Parse(settings.LoggerOptions));
+        using DaemonLog daemonLog = DaemonLog.Open(settings.DebugLogin, LoggerOptions.Parse(settings.LoggerOptions));
+        Log log = daemonLog.Log;
         using BlockingWork blocking = new(limits.Blocking);
         using BlockingWork hashing = new(limits.Hashing, () => BeNice(limits.HashingNice, log));
         PenaltySettings slowing = PenaltySettings.Read(ini);

@@ -19,6 +19,7 @@ public sealed unsafe class SocketEvents : IDisposable
     private readonly (int Read, int Write) _wake = Descriptors.Pipe();
     private readonly ConcurrentQueue<Action> _invoked = [];
     private readonly ConcurrentDictionary<int, SocketWait> _waits = [];
+    private readonly ConcurrentDictionary<int, (object Owner, Action Readable)> _watched = [];
     private readonly LoopRelief _relief;
 
     // What epoll reported last, and how far it is handled: a thread that takes over goes on from there.
@@ -32,6 +33,8 @@ public sealed unsafe class SocketEvents : IDisposable
     [ThreadStatic]
     private static SocketEvents? _ofThisThread;
 
+    private static SocketEvents? _ofProcess;
+
     /// <summary>Starts the thread.</summary>
     /// <exception cref="LibcException">No descriptors left.</exception>
     public SocketEvents()
@@ -43,6 +46,13 @@ public sealed unsafe class SocketEvents : IDisposable
 
     /// <summary>The events that the calling thread handles; <c>null</c> on any other thread.</summary>
     public static SocketEvents? OfThisThread => _ofThisThread;
+
+    /// <summary>The events of the process: for whoever has something to be watched and is on another thread.</summary>
+    public static SocketEvents OfProcess
+    {
+        get => LazyInitializer.EnsureInitialized(ref _ofProcess, static () => new SocketEvents());
+        set => _ofProcess = value;
+    }
 
     /// <summary>Ends the thread; nobody may be waiting any more.</summary>
     public void Dispose() => Invoke(() => _ended = true);
@@ -81,6 +91,26 @@ public sealed unsafe class SocketEvents : IDisposable
         wait.IsRegistered = true;
         Control(operation, descriptor, events | LibC.EPOLLONESHOT);
         return happened;
+    }
+
+    /// <summary>
+    /// Calls back, again and again, while a descriptor can be read: for a connection that is kept open, whose answers then
+    /// cost no call to ask for the next one. Closing the descriptor ends it.
+    /// </summary>
+    /// <exception cref="LibcException">No memory left in the kernel.</exception>
+    internal void Watch(int descriptor, object owner, Action readable)
+    {
+        _watched[descriptor] = (owner, readable);
+        Control(LibC.EPOLL_CTL_ADD, descriptor, LibC.EPOLLIN);
+    }
+
+    /// <summary>Before the owner closes the descriptor, or after: its number may have another owner by then.</summary>
+    internal void Forget(int descriptor, object owner)
+    {
+        if (_watched.TryGetValue(descriptor, out var watch) && watch.Owner == owner)
+        {
+            _watched.TryRemove(new(descriptor, watch));
+        }
     }
 
     internal void WatchListener(int descriptor, Action clientsWait)
@@ -148,6 +178,10 @@ public sealed unsafe class SocketEvents : IDisposable
         else if (_waits.TryRemove(descriptor, out SocketWait? wait))
         {
             wait.Finish();
+        }
+        else if (_watched.TryGetValue(descriptor, out var watch))
+        {
+            watch.Readable();
         }
     }
 

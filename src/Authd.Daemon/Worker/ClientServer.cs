@@ -39,6 +39,7 @@ internal sealed class ClientServer : IDisposable
 
     internal ClientServer(int listenDescriptor, RequestHandler handler, Limits limits, Log log)
     {
+        SocketEvents.OfProcess = _events;
         _listener = new SharedListener(listenDescriptor, _events);
         _handler = handler;
         _limits = limits;

@@ -45,6 +45,8 @@ public sealed unsafe class LdapConnection : IDisposable
     private readonly TimeSpan _timeout;
     private readonly nint _ld;
     private (SocketEvents Events, int Descriptor)? _watch;
+    private IReadOnlyList<string>? _attributes;
+    private CStrings? _names;
 
     /// <summary>Makes a handle; the first operation connects.</summary>
     /// <param name="uri">One <c>ldap://</c>, <c>ldaps://</c> or <c>ldapi://</c> URI.</param>
@@ -193,17 +195,31 @@ public sealed unsafe class LdapConnection : IDisposable
         }
 
         LibLdap.ldap_unbind_ext(_ld, 0, 0);
+        _names?.Dispose();
     }
 
     private int SendSearch(LdapQuery query, int scope, int most, TimeSpan timeout, out int id)
     {
-        using CStrings attributes = new(query.Attributes is [] ? [NoAttributes] : query.Attributes, Encoding.Latin1);
+        CStrings attributes = Names(query.Attributes);
         Libc.Timeval limit = new(timeout);
         fixed (byte* @base = CStrings.One(query.BaseDn), filter = CStrings.One(query.Filter))
         {
             return LibLdap.ldap_search_ext(
                 _ld, @base, scope, filter, attributes.Pointers, 0, null, 0, &limit, most, out id);
         }
+    }
+
+    /// <summary>Nearly all searches of a connection are for the same attributes.</summary>
+    private CStrings Names(IReadOnlyList<string> attributes)
+    {
+        if (_names is null || _attributes != attributes)
+        {
+            _names?.Dispose();
+            _names = new CStrings(attributes is [] ? [NoAttributes] : attributes, Encoding.Latin1);
+            _attributes = attributes;
+        }
+
+        return _names;
     }
 
     /// <summary>The code of the answer to a request that has been sent, or the one of the failure to send it.</summary>

@@ -69,7 +69,7 @@ public static class ModuleRegistry
 
     /// <summary>Whether a worker waits for the module's server itself, instead of serving others meanwhile: for the moment
     /// that a statement of a C library's usually takes.</summary>
-    public static bool WaitsForServer(string name) => name is LdapModule.ModuleName or MysqlModule.Name;
+    public static bool WaitsForServer(string name) => name == MysqlModule.Name;
 
     /// <summary>Why the entry <paramref name="name"/> of authmodulelist is skipped; <c>null</c>: it is not.</summary>
     public static string? Obstacle(string name)

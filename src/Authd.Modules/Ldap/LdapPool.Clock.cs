@@ -38,6 +38,7 @@ internal sealed partial class LdapPool
             EndLate(now);
             waiting = _open.FindAll(static connection => connection.Pending.Count > 0);
             waiting.ForEach(connection => EndLate(connection, now));
+            waiting.RemoveAll(connection => now - connection.LastAnswer < TickLength);
             LookAfterConnections(now);
             Schedule(now);
         }

@@ -61,6 +61,7 @@ internal sealed partial class LdapPool : IAsyncDisposable
         {
             long now = _lastUse = Environment.TickCount64;
             _events ??= SocketEvents.OfThisThread ?? SocketEvents.OfProcess;
+            StartClock();
             if (_outage.Away && _outage.MayTry(now))
             {
                 StartConnecting(now);
@@ -75,8 +76,6 @@ internal sealed partial class LdapPool : IAsyncDisposable
                 _queue.Enqueue(request);
                 Serve(now);
             }
-
-            StartClock();
         }
 
         HandOver();
@@ -159,38 +158,36 @@ internal sealed partial class LdapPool : IAsyncDisposable
     {
         lock (_sync)
         {
-            if (connection.IsClosed)
-            {
-                return false;
-            }
-
             long now = Environment.TickCount64;
-            int code;
-            LdapAnswer answer = default;
             try
             {
-                code = connection.Handle.TryTake(out answer);
+                return !connection.IsClosed && ReceiveOne(connection, now);
             }
             catch (Exception bug)
             {
                 _log.Err($"{LdapModule.ModuleName}: internal error in a connection: {bug}");
-                code = LdapCode.ServerDown;
+                Lose(connection, LdapCode.ServerDown, now);
+                return false;
             }
-
-            connection.IsFull = false;
-            if (code == LdapCode.Success)
-            {
-                connection.Answers(now);
-                TakeAnswer(connection, answer, now);
-            }
-            else if (code != LdapCode.Timeout)
-            {
-                Lose(connection, code, now);
-            }
-
-            Serve(now);
-            return code == LdapCode.Success && connection.Pending.Count > 0;
         }
+    }
+
+    private bool ReceiveOne(PooledConnection connection, long now)
+    {
+        int code = connection.Handle.TryTake(out LdapAnswer answer);
+        connection.IsFull = false;
+        if (code == LdapCode.Success)
+        {
+            connection.Answers(now);
+            TakeAnswer(connection, answer, now);
+        }
+        else if (code != LdapCode.Timeout)
+        {
+            Lose(connection, code, now);
+        }
+
+        Serve(now);
+        return code == LdapCode.Success && connection.Pending.Count > 0;
     }
 
     private void TakeAnswer(PooledConnection connection, LdapAnswer answer, long now)

@@ -111,6 +111,7 @@ public sealed unsafe class LdapConnection : IDisposable
         int descriptor = Descriptor();
         Descriptors.MakeNonBlocking(descriptor);
         _watch = (events, descriptor);
+        ReadAhead();
         events.Watch(descriptor, this, readable);
     }
 
@@ -220,6 +221,20 @@ public sealed unsafe class LdapConnection : IDisposable
         }
 
         return _names;
+    }
+
+    /// <summary>
+    /// libldap reads each message's first 8 bytes, then the rest, and asks before whether there is anything: with a buffer
+    /// one call takes all that has come.
+    /// </summary>
+    private void ReadAhead()
+    {
+        nint buffer = 0;
+        LibLdap.ldap_get_option(_ld, LibLdap.LDAP_OPT_SOCKBUF, &buffer);
+        if (buffer != 0 && OnDemandLibrary.FindLdap("ber_sockbuf_io_readahead") is not 0 and var layer)
+        {
+            _ = LibLdap.ber_sockbuf_add_io(buffer, layer, LibLdap.LBER_SBIOD_LEVEL_PROVIDER, 0);
+        }
     }
 
     /// <summary>The code of the answer to a request that has been sent, or the one of the failure to send it.</summary>

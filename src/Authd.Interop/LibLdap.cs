@@ -23,6 +23,8 @@ internal static unsafe partial class LibLdap
     internal const int LDAP_OPT_DIAGNOSTIC_MESSAGE = 0x0032;
     internal const int LDAP_OPT_TIMEOUT = 0x5002;
     internal const int LDAP_OPT_NETWORK_TIMEOUT = 0x5005;
+    internal const int LDAP_OPT_SOCKBUF = 0x5008;
+    internal const int LBER_SBIOD_LEVEL_PROVIDER = 10;
 
     internal const int LDAP_SCOPE_BASE = 0;
     internal const int LDAP_SCOPE_SUBTREE = 2;
@@ -111,6 +113,9 @@ internal static unsafe partial class LibLdap
 
     [LibraryImport(OnDemandLibrary.Ldap)]
     internal static partial void ber_free(nint position, int freeBuffer);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial int ber_sockbuf_add_io(nint buffer, nint functions, int layer, nint argument);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
     internal static partial Berval** ldap_get_values_len(nint ld, nint entry, byte* attribute);

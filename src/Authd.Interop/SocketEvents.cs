@@ -80,6 +80,29 @@ public sealed unsafe class SocketEvents : IDisposable
         }
     }
 
+    /// <summary>
+    /// Calls back, again and again, while a descriptor can be read: for a connection that is kept open, whose answers then
+    /// cost no call to ask for the next one. Closing the descriptor ends it.
+    /// </summary>
+    /// <param name="descriptor">Not one that clients are waited for on.</param>
+    /// <param name="owner">For <see cref="Forget"/>.</param>
+    /// <param name="readable">Does not throw; on the events' thread.</param>
+    /// <exception cref="LibcException">No memory left in the kernel.</exception>
+    public void Watch(int descriptor, object owner, Action readable)
+    {
+        _watched[descriptor] = (owner, readable);
+        Control(LibC.EPOLL_CTL_ADD, descriptor, LibC.EPOLLIN);
+    }
+
+    /// <summary>Before the owner closes the descriptor, or after: its number may have another owner by then.</summary>
+    public void Forget(int descriptor, object owner)
+    {
+        if (_watched.TryGetValue(descriptor, out var watch) && watch.Owner == owner)
+        {
+            _watched.TryRemove(new(descriptor, watch));
+        }
+    }
+
     /// <summary>Waits for one of <paramref name="events"/> or the end of the connection.</summary>
     /// <exception cref="LibcException">No memory left in the kernel.</exception>
     internal ValueTask WaitAsync(int descriptor, SocketWait wait, int events)
@@ -91,26 +114,6 @@ public sealed unsafe class SocketEvents : IDisposable
         wait.IsRegistered = true;
         Control(operation, descriptor, events | LibC.EPOLLONESHOT);
         return happened;
-    }
-
-    /// <summary>
-    /// Calls back, again and again, while a descriptor can be read: for a connection that is kept open, whose answers then
-    /// cost no call to ask for the next one. Closing the descriptor ends it.
-    /// </summary>
-    /// <exception cref="LibcException">No memory left in the kernel.</exception>
-    internal void Watch(int descriptor, object owner, Action readable)
-    {
-        _watched[descriptor] = (owner, readable);
-        Control(LibC.EPOLL_CTL_ADD, descriptor, LibC.EPOLLIN);
-    }
-
-    /// <summary>Before the owner closes the descriptor, or after: its number may have another owner by then.</summary>
-    internal void Forget(int descriptor, object owner)
-    {
-        if (_watched.TryGetValue(descriptor, out var watch) && watch.Owner == owner)
-        {
-            _watched.TryRemove(new(descriptor, watch));
-        }
     }
 
     internal void WatchListener(int descriptor, Action clientsWait)

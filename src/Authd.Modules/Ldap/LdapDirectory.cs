@@ -19,6 +19,9 @@ internal sealed class LdapDirectory : IAsyncDisposable
     /// <summary>Servers read no further where too many requests of a connection are under way (OpenLDAP: 100).</summary>
     private const int SearchesAtOnce = 64;
 
+    /// <summary>A bind has a connection to itself, and servers take their time with some passwords.</summary>
+    private const int BindsForEachSearcher = 4;
+
     private readonly LdapSettings _settings;
     private readonly LdapServers _servers;
     private readonly LdapPool _searches;
@@ -32,9 +35,9 @@ internal sealed class LdapDirectory : IAsyncDisposable
         _servers = new LdapServers(settings, limits, log);
         _searches = new LdapPool(_servers, limits, new LdapUse(IsBound: true, SearchesAtOnce, IsSingle: false), log);
 
-        // A bind changes whose connection it is: it has it to itself.
+        LaneLimits many = limits with { Connections = BindsForEachSearcher * limits.Connections };
         _binds = new LdapPool(
-            _servers, limits, new LdapUse(IsBound: false, AtOnce: 1, IsSingle: settings.ProtocolVersion == 2), log);
+            _servers, many, new LdapUse(IsBound: false, AtOnce: 1, IsSingle: settings.ProtocolVersion == 2), log);
     }
 
     /// <summary>Searches.</summary>

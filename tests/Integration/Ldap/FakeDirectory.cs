@@ -17,9 +17,11 @@ internal sealed class FakeDirectory : IAsyncDisposable
     private readonly Channel<FakeRequest> _requests = Channel.CreateUnbounded<FakeRequest>();
     private readonly Task _accepting;
     private readonly List<Socket> _accepted = [];
+    private volatile TaskCompletionSource _reading = new();
 
     public FakeDirectory()
     {
+        _reading.SetResult();
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -43,6 +45,11 @@ internal sealed class FakeDirectory : IAsyncDisposable
     public int Waiting => _requests.Reader.Count;
 
     public static Asn1Tag Application(int number) => new(TagClass.Application, number, isConstructed: true);
+
+    /// <summary>Reads nothing more, until <see cref="Read"/>.</summary>
+    public void Stall() => _reading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Read() => _reading.SetResult();
 
     public async Task<FakeRequest> NextAsync() =>
         await _requests.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
@@ -96,6 +103,7 @@ internal sealed class FakeDirectory : IAsyncDisposable
             while (await ReadAsync(stream) is { } message)
             {
                 Serve(new FakeRequest(socket, message));
+                await _reading.Task;
             }
         }
         catch (Exception gone) when (gone is IOException or ObjectDisposedException)
@@ -161,6 +169,9 @@ internal sealed class FakeRequest
     public string User { get; }
 
     public bool IsOnSameConnectionAs(FakeRequest other) => _socket == other._socket;
+
+    /// <summary>The entry that is looked for, and the end of the search.</summary>
+    public void Find() => Find(User);
 
     /// <summary>The entry of <paramref name="user"/>, and the end of the search.</summary>
     public void Find(string user)

@@ -147,6 +147,34 @@ public sealed class LdapPendingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_that_takes_nothing_for_a_while_loses_nothing()
+    {
+        const int count = 100; // more than are under way at once, and more than the sockets hold
+        await using LdapHost host = Host(more: $"LDAP_FILTER (|(cn={new string('x', 100_000)})(cn=*))");
+        Task<AuthOutcome> first = host.LookupAsync("first@example.com");
+        FakeRequest request = await _directory.NextAsync();
+        _directory.Stall();
+        request.Find("first");
+        await AssertFoundAsync(first, "first");
+
+        Task<AuthOutcome>[] lookups = LookUp(host, count);
+        await Task.Delay(100);
+        Assert.InRange(_directory.Waiting, 0, 1);
+        _directory.Read();
+        for (int i = 0; i < count; i++)
+        {
+            (await NextSearchAsync()).Find();
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            await AssertFoundAsync(lookups[i], $"user{i}");
+        }
+
+        Assert.Empty(host.Errors);
+    }
+
+    [Fact]
     public async Task Binds_have_connections_of_their_own()
     {
         await using LdapHost host = Host(more: "LDAP_AUTHBIND 1");

@@ -32,10 +32,13 @@ internal sealed class PooledConnection(LdapConnection handle, LdapServer server)
     /// <summary>Something has come.</summary>
     public void Answers(long now) => LastAnswer = server.LastAnswer = now;
 
-    /// <summary>Closes it.</summary>
+    /// <summary>Closes it, unless that has been done.</summary>
     public void Close()
     {
-        IsClosed = true;
-        handle.Dispose();
+        if (!IsClosed)
+        {
+            IsClosed = true;
+            handle.Dispose();
+        }
     }
 }

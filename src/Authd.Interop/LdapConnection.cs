@@ -28,15 +28,25 @@ public enum LdapDeref
 /// <param name="Attributes">What to fetch; empty: nothing but the name.</param>
 public sealed record LdapQuery(string BaseDn, string Filter, IReadOnlyList<string> Attributes);
 
+/// <summary>What the server said to one request.</summary>
+/// <param name="Id">The request's message id.</param>
+/// <param name="Code">A <see cref="LdapCode"/>.</param>
+/// <param name="Entries">What a search found, also where the code is no success.</param>
+public readonly record struct LdapAnswer(int Id, int Code, IReadOnlyList<LdapEntry> Entries);
+
 /// <summary>
-/// A handle of libldap. All calls block, and one thread at a time may use it. They return <see cref="LdapCode"/>s, except
-/// for those that make the connection, which throw. Text is wire text.
+/// A handle of libldap; one thread at a time may use it. What makes the connection blocks and throws. Once the connection
+/// is watched nothing blocks: requests are sent, as many at a time as one likes, and told apart by their message ids when
+/// answers come. Text is wire text.
 /// </summary>
 public sealed unsafe class LdapConnection : IDisposable
 {
     private const string NoAttributes = "1.1";
     private readonly TimeSpan _timeout;
     private readonly nint _ld;
+    private (SocketEvents Events, int Descriptor)? _watch;
+    private IReadOnlyList<string>? _attributes;
+    private CStrings? _names;
 
     /// <summary>Makes a handle; the first operation connects.</summary>
     /// <param name="uri">One <c>ldap://</c>, <c>ldaps://</c> or <c>ldapi://</c> URI.</param>
@@ -78,7 +88,8 @@ public sealed unsafe class LdapConnection : IDisposable
     /// <exception cref="LdapException">It does not.</exception>
     public void Probe()
     {
-        int code = Search(new LdapQuery("", "(objectClass=*)", []), LibLdap.LDAP_SCOPE_BASE, 1, _timeout, out _);
+        LdapQuery root = new("", "(objectClass=*)", []);
+        int code = Wait(SendSearch(root, LibLdap.LDAP_SCOPE_BASE, 1, _timeout, out int id), id);
         Check("ldap_search_ext_s", code < 0 ? code : LdapCode.Success);
         LimitSocket();
     }
@@ -87,46 +98,71 @@ public sealed unsafe class LdapConnection : IDisposable
     /// <exception cref="LdapException">It cannot be done.</exception>
     public void BindAs(string dn, string password)
     {
-        Check("ldap_sasl_bind_s", Bind(dn, password));
+        Check("ldap_sasl_bind_s", Wait(SendBind(dn, password, out int id), id));
         LimitSocket();
     }
 
-    /// <summary>Simple bind. Not for an empty password: that is an anonymous bind, which succeeds for every name.</summary>
-    public int Bind(string dn, string password)
+    /// <summary>From now on the connection never blocks.</summary>
+    /// <param name="events">Where it is watched, until it is closed.</param>
+    /// <param name="readable">Is called while something has come, on the events' thread: it is to take all answers.</param>
+    /// <exception cref="LibcException">It cannot be watched.</exception>
+    public void Watch(SocketEvents events, Action readable)
+    {
+        int descriptor = Descriptor();
+        Descriptors.MakeNonBlocking(descriptor);
+        _watch = (events, descriptor);
+        ReadAhead();
+        events.Watch(descriptor, this, readable);
+    }
+
+    /// <summary>
+    /// The next answer that is complete. libldap keeps what it has read further: take answers until there are none. This
+    /// also goes on with writing what the socket has not taken so far.
+    /// </summary>
+    /// <param name="answer">The answer.</param>
+    /// <returns><see cref="LdapCode.Success"/>; <see cref="LdapCode.Timeout"/>: there is none yet; anything else: the
+    /// connection is lost.</returns>
+    public int TryTake(out LdapAnswer answer) => Take(LibLdap.LDAP_RES_ANY, TimeSpan.Zero, out answer);
+
+    /// <summary>Nobody wants that answer any more.</summary>
+    public void Abandon(int id) => LibLdap.ldap_abandon_ext(_ld, id, 0, 0);
+
+    /// <summary>Sends a simple bind. Not for an empty password: that is an anonymous bind, which succeeds for every name.</summary>
+    public int SendBind(string dn, string password, out int id)
     {
         byte[] secret = WireText.ToBytes(password);
         fixed (byte* name = CStrings.One(dn), value = secret)
         {
             LibLdap.Berval credentials = new() { Length = new CULong((nuint)secret.Length), Value = value };
-            int code = LibLdap.ldap_sasl_bind_s(_ld, name, null, &credentials, 0, 0, null);
+            int code = LibLdap.ldap_sasl_bind(_ld, name, null, &credentials, 0, 0, out id);
             CryptographicOperations.ZeroMemory(secret);
             return code;
         }
     }
 
-    /// <summary>Searches a subtree.</summary>
+    /// <summary>Sends a search of a subtree.</summary>
     /// <param name="query">What for.</param>
     /// <param name="most">Entries at most; more give <see cref="LdapCode.SizeLimitExceeded"/>.</param>
-    /// <param name="timeout">Time limit, here and at the server.</param>
-    /// <param name="entries">What was found, also where the code is no success.</param>
-    public int Search(LdapQuery query, int most, TimeSpan timeout, out List<LdapEntry> entries) =>
-        Search(query, LibLdap.LDAP_SCOPE_SUBTREE, most, timeout, out entries);
+    /// <param name="timeout">The server's time limit.</param>
+    /// <param name="id">The message id.</param>
+    public int SendSearch(LdapQuery query, int most, TimeSpan timeout, out int id) =>
+        SendSearch(query, LibLdap.LDAP_SCOPE_SUBTREE, most, timeout, out id);
 
     /// <summary>A search whose entries come page by page.</summary>
     public LdapPages SearchPaged(LdapQuery query, bool paged) => new(_ld, query, _timeout, paged);
 
-    /// <summary>Replaces all values of each attribute by the one given, in one operation.</summary>
-    public int Replace(string dn, IReadOnlyList<(string Attribute, string Value)> changes)
+    /// <summary>Sends a change that replaces all values of each attribute by the one given.</summary>
+    public int SendReplace(string dn, IReadOnlyList<(string Attribute, string Value)> changes, out int id)
     {
         using LdapModifications modifications = new(changes);
         fixed (byte* name = CStrings.One(dn))
         {
-            return LibLdap.ldap_modify_ext_s(_ld, name, modifications.Pointers, 0, 0);
+            return LibLdap.ldap_modify_ext(_ld, name, modifications.Pointers, 0, 0, out id);
         }
     }
 
     /// <summary>Has the server change a password (RFC 3062): it checks and hashes it as it sees fit.</summary>
-    public int ChangePassword(string dn, string oldPassword, string newPassword)
+    public int SendPassword(string dn, string oldPassword, string newPassword, out int id)
     {
         byte[] name = WireText.ToBytes(dn);
         byte[] old = WireText.ToBytes(oldPassword);
@@ -136,9 +172,7 @@ public sealed unsafe class LdapConnection : IDisposable
             LibLdap.Berval user = new() { Length = new CULong((nuint)name.Length), Value = n };
             LibLdap.Berval from = new() { Length = new CULong((nuint)old.Length), Value = o };
             LibLdap.Berval to = new() { Length = new CULong((nuint)fresh.Length), Value = f };
-            LibLdap.Berval generated = default;
-            int code = LibLdap.ldap_passwd_s(_ld, &user, &from, &to, &generated, 0, 0);
-            LibLdap.ldap_memfree(generated.Value);
+            int code = LibLdap.ldap_passwd(_ld, &user, &from, &to, 0, 0, out id);
             CryptographicOperations.ZeroMemory(old);
             CryptographicOperations.ZeroMemory(fresh);
             return code;
@@ -154,28 +188,96 @@ public sealed unsafe class LdapConnection : IDisposable
     }
 
     /// <summary>Closes the connection.</summary>
-    public void Dispose() => LibLdap.ldap_unbind_ext(_ld, 0, 0);
-
-    private int Search(LdapQuery query, int scope, int most, TimeSpan timeout, out List<LdapEntry> entries)
+    public void Dispose()
     {
-        using CStrings attributes = new(query.Attributes is [] ? [NoAttributes] : query.Attributes, Encoding.Latin1);
+        if (_watch is var (events, descriptor))
+        {
+            events.Forget(descriptor, this);
+        }
+
+        LibLdap.ldap_unbind_ext(_ld, 0, 0);
+        _names?.Dispose();
+    }
+
+    private int SendSearch(LdapQuery query, int scope, int most, TimeSpan timeout, out int id)
+    {
+        CStrings attributes = Names(query.Attributes);
         Libc.Timeval limit = new(timeout);
         fixed (byte* @base = CStrings.One(query.BaseDn), filter = CStrings.One(query.Filter))
         {
-            int code = LibLdap.ldap_search_ext_s(
-                _ld, @base, scope, filter, attributes.Pointers, 0, null, 0, &limit, most, out nint result);
-            entries = result == 0 ? [] : LdapReply.Entries(_ld, result);
-            LibLdap.ldap_msgfree(result);
-            return code;
+            return LibLdap.ldap_search_ext(
+                _ld, @base, scope, filter, attributes.Pointers, 0, null, 0, &limit, most, out id);
+        }
+    }
+
+    /// <summary>Nearly all searches of a connection are for the same attributes.</summary>
+    private CStrings Names(IReadOnlyList<string> attributes)
+    {
+        if (_names is null || _attributes != attributes)
+        {
+            _names?.Dispose();
+            _names = new CStrings(attributes is [] ? [NoAttributes] : attributes, Encoding.Latin1);
+            _attributes = attributes;
+        }
+
+        return _names;
+    }
+
+    /// <summary>
+    /// libldap reads each message's first 8 bytes, then the rest, and asks before whether there is anything: with a buffer
+    /// one call takes all that has come.
+    /// </summary>
+    private void ReadAhead()
+    {
+        nint buffer = 0;
+        LibLdap.ldap_get_option(_ld, LibLdap.LDAP_OPT_SOCKBUF, &buffer);
+        if (buffer != 0 && OnDemandLibrary.FindLdap("ber_sockbuf_io_readahead") is not 0 and var layer)
+        {
+            _ = LibLdap.ber_sockbuf_add_io(buffer, layer, LibLdap.LBER_SBIOD_LEVEL_PROVIDER, 0);
+        }
+    }
+
+    /// <summary>The code of the answer to a request that has been sent, or the one of the failure to send it.</summary>
+    private int Wait(int sent, int id)
+    {
+        if (sent != LdapCode.Success)
+        {
+            return sent;
+        }
+
+        int code = Take(id, _timeout, out LdapAnswer answer);
+        return code == LdapCode.Success ? answer.Code : code;
+    }
+
+    private int Take(int id, TimeSpan timeout, out LdapAnswer answer)
+    {
+        answer = default;
+        Libc.Timeval limit = new(timeout);
+        int kind = LibLdap.ldap_result(_ld, id, LibLdap.LDAP_MSG_ALL, &limit, out nint message);
+        if (kind <= 0)
+        {
+            return kind == 0 ? LdapCode.Timeout : LdapReply.LastCode(_ld);
+        }
+
+        try
+        {
+            answer = LdapReply.Answer(_ld, message);
+            return LdapCode.Success;
+        }
+        finally
+        {
+            LibLdap.ldap_msgfree(message);
         }
     }
 
     /// <summary>libldap waits for a message's first byte only: half a TLS record must not hold us for ever.</summary>
-    private void LimitSocket()
+    private void LimitSocket() => Descriptors.LimitWaits(Descriptor(), _timeout);
+
+    private int Descriptor()
     {
         int descriptor = -1;
         LibLdap.ldap_get_option(_ld, LibLdap.LDAP_OPT_DESC, &descriptor);
-        Descriptors.LimitWaits(descriptor, _timeout);
+        return descriptor;
     }
 
     private void Set(int option, void* value) => LibLdap.ldap_set_option(_ld, option, value);

@@ -46,7 +46,7 @@ public sealed unsafe class LdapPages
             int kind = LibLdap.ldap_result(_ld, _message, LibLdap.LDAP_MSG_ONE, &limit, out nint message);
             code = kind switch
             {
-                -1 => LastCode(),
+                -1 => LdapReply.LastCode(_ld),
                 0 => LdapCode.Timeout,
                 LibLdap.LDAP_RES_SEARCH_ENTRY => Take(entries, message),
                 LibLdap.LDAP_RES_SEARCH_RESULT => EndPage(message),
@@ -103,7 +103,8 @@ public sealed unsafe class LdapPages
     {
         _searching = false;
         byte* said = null;
-        int parsed = LibLdap.ldap_parse_result(_ld, message, out int code, null, &said, null, out nint* controls, 0);
+        nint* controls = null;
+        int parsed = LibLdap.ldap_parse_result(_ld, message, out int code, null, &said, null, &controls, 0);
         Details = LdapReply.Take(said) is { Length: > 0 } text ? text : null;
         _cookie = [];
         if (controls != null)
@@ -125,12 +126,5 @@ public sealed unsafe class LdapPages
 
         IsAtEnd = _cookie.Length == 0;
         return parsed == LdapCode.Success ? code : parsed;
-    }
-
-    private int LastCode()
-    {
-        int code = LdapCode.ServerDown;
-        LibLdap.ldap_get_option(_ld, LibLdap.LDAP_OPT_RESULT_CODE, &code);
-        return code;
     }
 }

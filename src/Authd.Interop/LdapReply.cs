@@ -7,8 +7,22 @@ namespace Authd.Interop;
 /// <summary>Reads messages; the caller keeps and frees them.</summary>
 internal static unsafe class LdapReply
 {
-    /// <summary>The entries of a whole search result.</summary>
-    internal static List<LdapEntry> Entries(nint ld, nint result)
+    /// <summary>A whole answer: of a search with all its entries.</summary>
+    internal static LdapAnswer Answer(nint ld, nint result)
+    {
+        int parsed = LibLdap.ldap_parse_result(ld, result, out int code, null, null, null, null, 0);
+        return new(LibLdap.ldap_msgid(result), parsed == LdapCode.Success ? code : parsed, Entries(ld, result));
+    }
+
+    /// <summary>Why the last call failed.</summary>
+    internal static int LastCode(nint ld)
+    {
+        int code = LdapCode.Success;
+        LibLdap.ldap_get_option(ld, LibLdap.LDAP_OPT_RESULT_CODE, &code);
+        return code == LdapCode.Success ? LdapCode.ServerDown : code;
+    }
+
+    private static List<LdapEntry> Entries(nint ld, nint result)
     {
         List<LdapEntry> entries = [];
         for (nint entry = LibLdap.ldap_first_entry(ld, result); entry != 0; entry = LibLdap.ldap_next_entry(ld, entry))

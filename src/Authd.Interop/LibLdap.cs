@@ -23,10 +23,14 @@ internal static unsafe partial class LibLdap
     internal const int LDAP_OPT_DIAGNOSTIC_MESSAGE = 0x0032;
     internal const int LDAP_OPT_TIMEOUT = 0x5002;
     internal const int LDAP_OPT_NETWORK_TIMEOUT = 0x5005;
+    internal const int LDAP_OPT_SOCKBUF = 0x5008;
+    internal const int LBER_SBIOD_LEVEL_PROVIDER = 10;
 
     internal const int LDAP_SCOPE_BASE = 0;
     internal const int LDAP_SCOPE_SUBTREE = 2;
+    internal const int LDAP_RES_ANY = -1;
     internal const int LDAP_MSG_ONE = 0;
+    internal const int LDAP_MSG_ALL = 1;
     internal const int LDAP_RES_SEARCH_ENTRY = 0x64;
     internal const int LDAP_RES_SEARCH_RESULT = 0x65;
 
@@ -64,8 +68,8 @@ internal static unsafe partial class LibLdap
     internal static partial int ldap_start_tls_s(nint ld, nint serverControls, nint clientControls);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
-    internal static partial int ldap_sasl_bind_s(
-        nint ld, byte* dn, byte* mechanism, Berval* credentials, nint serverControls, nint clientControls, Berval** answer);
+    internal static partial int ldap_sasl_bind(
+        nint ld, byte* dn, byte* mechanism, Berval* credentials, nint serverControls, nint clientControls, out int messageId);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
     internal static partial void ldap_unbind_ext(nint ld, nint serverControls, nint clientControls);
@@ -76,9 +80,7 @@ internal static unsafe partial class LibLdap
         nint* serverControls, nint clientControls, Libc.Timeval* timeout, int sizeLimit, out int messageId);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
-    internal static partial int ldap_search_ext_s(
-        nint ld, byte* @base, int scope, byte* filter, byte** attributes, int attributesOnly,
-        nint* serverControls, nint clientControls, Libc.Timeval* timeout, int sizeLimit, out nint result);
+    internal static partial void ldap_abandon_ext(nint ld, int messageId, nint serverControls, nint clientControls);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
     internal static partial int ldap_result(nint ld, int messageId, int all, Libc.Timeval* timeout, out nint result);
@@ -86,7 +88,10 @@ internal static unsafe partial class LibLdap
     [LibraryImport(OnDemandLibrary.Ldap)]
     internal static partial int ldap_parse_result(
         nint ld, nint result, out int code, byte** matchedDn, byte** message, byte*** referrals,
-        out nint* controls, int free);
+        nint** controls, int free);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial int ldap_msgid(nint message);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
     internal static partial void ldap_msgfree(nint message);
@@ -110,6 +115,9 @@ internal static unsafe partial class LibLdap
     internal static partial void ber_free(nint position, int freeBuffer);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial int ber_sockbuf_add_io(nint buffer, nint functions, int layer, nint argument);
+
+    [LibraryImport(OnDemandLibrary.Ldap)]
     internal static partial Berval** ldap_get_values_len(nint ld, nint entry, byte* attribute);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
@@ -119,13 +127,13 @@ internal static unsafe partial class LibLdap
     internal static partial void ldap_memfree(void* memory);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
-    internal static partial int ldap_modify_ext_s(
-        nint ld, byte* dn, Modification** modifications, nint serverControls, nint clientControls);
+    internal static partial int ldap_modify_ext(
+        nint ld, byte* dn, Modification** modifications, nint serverControls, nint clientControls, out int messageId);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
-    internal static partial int ldap_passwd_s(
-        nint ld, Berval* user, Berval* oldPassword, Berval* newPassword, Berval* generated,
-        nint serverControls, nint clientControls);
+    internal static partial int ldap_passwd(
+        nint ld, Berval* user, Berval* oldPassword, Berval* newPassword,
+        nint serverControls, nint clientControls, out int messageId);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
     internal static partial int ldap_create_page_control(

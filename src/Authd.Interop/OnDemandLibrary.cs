@@ -47,6 +47,9 @@ public static unsafe class OnDemandLibrary
         return null;
     }
 
+    /// <summary>The address of a variable of libldap's or liblber's; 0: there is none.</summary>
+    internal static nint FindLdap(string name) => NativeLibrary.TryGetExport(Open(Ldap), name, out nint address) ? address : 0;
+
     /// <summary>The sonames of each library, the one to prefer first.</summary>
     private static string[] SonamesOf(string name) => name switch
     {

@@ -19,7 +19,7 @@ public sealed unsafe class SocketEvents : IDisposable
     private readonly (int Read, int Write) _wake = Descriptors.Pipe();
     private readonly ConcurrentQueue<Action> _invoked = [];
     private readonly ConcurrentDictionary<int, SocketWait> _waits = [];
-    private readonly ConcurrentDictionary<int, Action> _inputs = [];
+    private readonly ConcurrentDictionary<int, (object Owner, Action Readable)> _watched = [];
     private readonly LoopRelief _relief;
 
     // What epoll reported last, and how far it is handled: a thread that takes over goes on from there.
@@ -33,6 +33,8 @@ public sealed unsafe class SocketEvents : IDisposable
 
     [ThreadStatic]
     private static SocketEvents? _ofThisThread;
+
+    private static SocketEvents? _ofProcess;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="failed">Is told of what no handler of an event has caught; the thread goes on.</param>
@@ -48,11 +50,15 @@ public sealed unsafe class SocketEvents : IDisposable
     /// <summary>The events that the calling thread handles; <c>null</c> on any other thread.</summary>
     public static SocketEvents? OfThisThread => _ofThisThread;
 
+    /// <summary>The events of the process: for whoever has something to be watched and is on another thread.</summary>
+    public static SocketEvents OfProcess
+    {
+        get => LazyInitializer.EnsureInitialized(ref _ofProcess, static () => new SocketEvents());
+        set => _ofProcess = value;
+    }
+
     /// <summary>Ends the thread; nobody may be waiting any more.</summary>
     public void Dispose() => Invoke(() => _ended = true);
-
-    /// <summary>The events of the worker that this process is; <c>null</c> in any other process.</summary>
-    public static SocketEvents? OfWorker { get; set; }
 
     /// <summary>Goes on on the events' thread: at once, if the caller is on it.</summary>
     public Task EnterAsync()
@@ -90,6 +96,29 @@ public sealed unsafe class SocketEvents : IDisposable
         }
     }
 
+    /// <summary>
+    /// Calls back, again and again, while a descriptor can be read: for a connection that is kept open, whose answers then
+    /// cost no call to ask for the next one. Closing the descriptor ends it.
+    /// </summary>
+    /// <param name="descriptor">Not one that clients are waited for on.</param>
+    /// <param name="owner">For <see cref="Forget"/>.</param>
+    /// <param name="readable">Does not throw; on the events' thread.</param>
+    /// <exception cref="LibcException">No memory left in the kernel.</exception>
+    public void Watch(int descriptor, object owner, Action readable)
+    {
+        _watched[descriptor] = (owner, readable);
+        Control(LibC.EPOLL_CTL_ADD, descriptor, LibC.EPOLLIN);
+    }
+
+    /// <summary>Before the owner closes the descriptor, or after: its number may have another owner by then.</summary>
+    public void Forget(int descriptor, object owner)
+    {
+        if (_watched.TryGetValue(descriptor, out var watch) && watch.Owner == owner)
+        {
+            _watched.TryRemove(new(descriptor, watch));
+        }
+    }
+
     /// <summary>Waits for one of <paramref name="events"/> or the end of the connection.</summary>
     /// <exception cref="LibcException">No memory left in the kernel.</exception>
     internal ValueTask WaitAsync(int descriptor, SocketWait wait, int events)
@@ -101,14 +130,6 @@ public sealed unsafe class SocketEvents : IDisposable
         wait.IsRegistered = true;
         Control(operation, descriptor, events | LibC.EPOLLONESHOT);
         return happened;
-    }
-
-    /// <summary>Calls <paramref name="happened"/> on the events' thread whenever there is input; for good.</summary>
-    /// <exception cref="LibcException">No memory left in the kernel.</exception>
-    public void WatchInput(int descriptor, Action happened)
-    {
-        _inputs[descriptor] = happened;
-        Control(LibC.EPOLL_CTL_ADD, descriptor, LibC.EPOLLIN);
     }
 
     internal void WatchListener(int descriptor, Action clientsWait)
@@ -190,9 +211,9 @@ public sealed unsafe class SocketEvents : IDisposable
         {
             wait.Finish();
         }
-        else if (_inputs.TryGetValue(descriptor, out Action? happened))
+        else if (_watched.TryGetValue(descriptor, out var watch))
         {
-            happened();
+            watch.Readable();
         }
     }
 

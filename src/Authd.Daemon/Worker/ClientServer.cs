@@ -76,7 +76,7 @@ internal sealed class ClientServer : IWaitingRoom, IDisposable
     /// <summary>Starts accepting: all clients, or, standing by, those that no other worker takes.</summary>
     internal void Start(bool standsBy)
     {
-        SocketEvents.OfWorker = _events;
+        SocketEvents.OfProcess = _events;
         _standsBy = standsBy;
         _listener.Start(ClientsWait);
     }
@@ -101,7 +101,7 @@ internal sealed class ClientServer : IWaitingRoom, IDisposable
     internal void Finish() => _events.Invoke(StopAccepting);
 
     /// <summary>SIGTERM has it accept no more, too; SIGHUP and SIGINT are for the supervisor.</summary>
-    internal void FinishOn(HeldSignals signals) => _events.WatchInput(signals.Descriptor, () =>
+    internal void FinishOn(HeldSignals signals) => _events.Watch(signals.Descriptor, signals, () =>
     {
         while (signals.Next() is not 0 and var number)
         {

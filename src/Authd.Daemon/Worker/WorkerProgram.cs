@@ -33,10 +33,10 @@ public static class WorkerProgram
         catch (Exception e)
         {
             // Before the settings are there, there is no other log. The supervisor says that this worker is replaced.
-            StderrLog.Write(LogLevel.Crit, Log.Clean(
+            _ = StderrLog.Write(new LogLine(LogLevel.Crit, Log.Clean(
                 e is EndOfStreamException ? "a worker ends: the supervisor is gone"
                 : ResourceLimit.Behind(e) is not null ? $"a worker cannot go on: {ResourceLimit.Explain(e)}"
-                : $"a worker ends after an internal error, please report it: {e}"));
+                : $"a worker ends after an internal error, please report it: {e}")));
             return 1;
         }
     }

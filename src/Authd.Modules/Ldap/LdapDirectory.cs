@@ -16,10 +16,16 @@ internal sealed class LdapDirectory : IAsyncDisposable
     /// <summary>More than one entry is too many; the log tells how many, up to this.</summary>
     private const int MostEntries = 100;
 
+    /// <summary>Servers read no further where too many requests of a connection are under way (OpenLDAP: 100).</summary>
+    private const int SearchesAtOnce = 64;
+
+    /// <summary>A bind has a connection to itself, and servers take their time with some passwords.</summary>
+    private const int BindsForEachSearcher = 4;
+
     private readonly LdapSettings _settings;
     private readonly LdapServers _servers;
-    private readonly LanePool<LdapJob> _searches;
-    private readonly LanePool<LdapJob> _binds;
+    private readonly LdapPool _searches;
+    private readonly LdapPool _binds;
     private readonly Log _log;
 
     /// <summary>Connects to nothing yet.</summary>
@@ -27,9 +33,11 @@ internal sealed class LdapDirectory : IAsyncDisposable
     {
         (_settings, _log) = (settings, log);
         _servers = new LdapServers(settings, limits, log);
-        _searches = new LanePool<LdapJob>(new LdapLanes(_servers, limits, bound: true, single: false), limits, log);
-        _binds = new LanePool<LdapJob>(
-            new LdapLanes(_servers, limits, bound: false, single: settings.ProtocolVersion == 2), limits, log);
+        _searches = new LdapPool(_servers, limits, new LdapUse(IsBound: true, SearchesAtOnce, IsSingle: false), log);
+
+        LaneLimits many = limits with { Connections = BindsForEachSearcher * limits.Connections };
+        _binds = new LdapPool(
+            _servers, many, new LdapUse(IsBound: false, AtOnce: 1, IsSingle: settings.ProtocolVersion == 2), log);
     }
 
     /// <summary>Searches.</summary>
@@ -37,28 +45,30 @@ internal sealed class LdapDirectory : IAsyncDisposable
     /// <param name="announcement">The debug line with which it is sent.</param>
     /// <param name="deadline">Until when to wait.</param>
     /// <param name="cancel">The request's end.</param>
-    public ValueTask<LdapResult> SearchAsync(
-        LdapQuery query, string announcement, TimeSpan deadline, CancellationToken cancel) => RunAsync(
-        _searches,
-        (connection, left) =>
+    public Task<LdapResult> SearchAsync(
+        LdapQuery query, string announcement, long deadline, CancellationToken cancel)
+    {
+        int Send(LdapConnection connection, TimeSpan limit, out int id)
         {
             _log.Debug(announcement);
-            TimeSpan limit = _settings.Timeout is { } given && given < left ? given : left;
-            int code = connection.Search(query, MostEntries, limit, out List<LdapEntry> entries);
-            return new LdapResult("ldap_search_ext_s", code, entries);
-        },
-        deadline,
-        cancel);
+            return connection.SendSearch(query, MostEntries, limit, out id);
+        }
+
+        return RunAsync(_searches, [new LdapOperation("ldap_search_ext_s", Send, _settings.Timeout)], deadline, cancel);
+    }
 
     /// <summary>Whether <paramref name="password"/> is that of <paramref name="dn"/>: a bind as the user.</summary>
-    public ValueTask<LdapResult> BindAsync(string dn, string password, TimeSpan deadline, CancellationToken cancel) =>
-        RunAsync(_binds, (connection, _) => Bind(connection, dn, password), deadline, cancel);
+    public Task<LdapResult> BindAsync(string dn, string password, long deadline, CancellationToken cancel) =>
+        RunAsync(_binds, [Bind(dn, password)], deadline, cancel);
 
     /// <summary>Changes a password, as the user where users bind, else as LDAP_BINDDN.</summary>
-    public ValueTask<LdapResult> ChangeAsync(LdapPasswordChange change, TimeSpan deadline, CancellationToken cancel) =>
-        _settings.BindsAsUser
-            ? RunAsync(_binds, (connection, _) => ChangeAsUser(connection, change), deadline, cancel)
-            : RunAsync(_searches, (connection, _) => change.Apply(connection), deadline, cancel);
+    public Task<LdapResult> ChangeAsync(LdapPasswordChange change, long deadline, CancellationToken cancel)
+    {
+        IEnumerable<LdapOperation> changes = change.Operations(_servers.Timeout);
+        return _settings.BindsAsUser
+            ? RunAsync(_binds, [Bind(change.Dn, change.OldPassword), .. changes], deadline, cancel)
+            : RunAsync(_searches, [.. changes], deadline, cancel);
+    }
 
     /// <summary>All entries that match.</summary>
     /// <exception cref="EnumerationFailedException">They cannot all be had; logged.</exception>
@@ -96,24 +106,20 @@ internal sealed class LdapDirectory : IAsyncDisposable
         await _binds.DisposeAsync();
     }
 
-    private static async ValueTask<LdapResult> RunAsync(
-        LanePool<LdapJob> lanes, Func<LdapConnection, TimeSpan, LdapResult> work, TimeSpan deadline, CancellationToken cancel)
+    private static Task<LdapResult> RunAsync(
+        LdapPool pool, LdapOperation[] operations, long deadline, CancellationToken cancel)
     {
-        LdapJob job = new(work, deadline);
-        lanes.Submit(job);
-        return await job.Answer.WaitAsync(cancel);
+        LdapRequest request = new(operations, deadline);
+        pool.Submit(request);
+        return request.Answer.WaitAsync(cancel);
     }
 
     /// <summary>Lists are rare and may wait long: each piece has a thread of its own.</summary>
     private static Task<T> OnThreadAsync<T>(Func<T> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private static LdapResult Bind(LdapConnection connection, string dn, string password) =>
-        new("ldap_sasl_bind_s", connection.Bind(dn, password));
-
-    private static LdapResult ChangeAsUser(LdapConnection connection, LdapPasswordChange change)
-    {
-        LdapResult bound = Bind(connection, change.Dn, change.OldPassword);
-        return bound.Succeeded ? change.Apply(connection) : bound;
-    }
+    private LdapOperation Bind(string dn, string password) => new(
+        "ldap_sasl_bind_s",
+        (LdapConnection connection, TimeSpan _, out int id) => connection.SendBind(dn, password, out id),
+        _servers.Timeout);
 }

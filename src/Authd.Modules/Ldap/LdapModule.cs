@@ -68,7 +68,7 @@ public sealed class LdapModule : IAuthModule
             return AuthOutcome.Reject(Reasons.BadRequest);
         }
 
-        TimeSpan deadline = Deadline();
+        long deadline = Deadline();
         Found found = await FindAsync(login.User, request.Context.Service, deadline, cancel);
         if (found.Outcome.Account is not { } account)
         {
@@ -84,7 +84,7 @@ public sealed class LdapModule : IAuthModule
     /// <inheritdoc/>
     public async ValueTask<AuthOutcome> ChangePasswordAsync(PasswordChange request, CancellationToken cancel)
     {
-        TimeSpan deadline = Deadline();
+        long deadline = Deadline();
         Found found = await FindAsync(request.User, ChangeService, deadline, cancel);
         if (found.Outcome.Account is not { } account)
         {
@@ -122,9 +122,9 @@ public sealed class LdapModule : IAuthModule
         return new Setup(settings, new LdapAccounts(settings, _log), new LdapDirectory(settings, _limits, _log));
     }
 
-    private TimeSpan Deadline() => LaneClock.System.Now + _limits.AnswerTimeout;
+    private long Deadline() => Environment.TickCount64 + (long)_limits.AnswerTimeout.TotalMilliseconds;
 
-    private async ValueTask<Found> FindAsync(string user, string service, TimeSpan deadline, CancellationToken cancel)
+    private async ValueTask<Found> FindAsync(string user, string service, long deadline, CancellationToken cancel)
     {
         if (_file.Current() is not { } setup)
         {
@@ -143,7 +143,7 @@ public sealed class LdapModule : IAuthModule
 
     /// <summary>The first step of LDAP_EMAILMAP.</summary>
     private async ValueTask<(string? Handle, AuthOutcome Outcome)> FindHandleAsync(
-        Setup setup, LdapEmailMap map, string user, TimeSpan deadline, CancellationToken cancel)
+        Setup setup, LdapEmailMap map, string user, long deadline, CancellationToken cancel)
     {
         string filter = LdapFilter.FromTemplate(map.Template, user);
         LdapResult result = await setup.Directory.SearchAsync(
@@ -171,7 +171,7 @@ public sealed class LdapModule : IAuthModule
 
     /// <summary>Finds the one entry whose <paramref name="attribute"/> is <paramref name="name"/>.</summary>
     private async ValueTask<Found> FindAsync(
-        Setup setup, string attribute, string name, string login, string service, TimeSpan deadline, CancellationToken cancel)
+        Setup setup, string attribute, string name, string login, string service, long deadline, CancellationToken cancel)
     {
         LdapSettings settings = setup.Settings;
         string full = settings.Domain is { } domain && !name.Contains('@', StringComparison.Ordinal) ? $"{name}@{domain}" : name;
@@ -250,7 +250,7 @@ public sealed class LdapModule : IAuthModule
         return AuthOutcome.TempFail(Reasons.BrokenRecord);
     }
 
-    private async ValueTask<AuthOutcome> CheckAsync(Found found, string password, TimeSpan deadline, CancellationToken cancel)
+    private async ValueTask<AuthOutcome> CheckAsync(Found found, string password, long deadline, CancellationToken cancel)
     {
         Account account = found.Outcome.Account!;
         string dn = found.Entry!.Dn;
@@ -287,7 +287,7 @@ public sealed class LdapModule : IAuthModule
         return AuthOutcome.Reject(Reasons.WrongPassword);
     }
 
-    private async ValueTask<AuthOutcome> BindAsync(Found found, string password, TimeSpan deadline, CancellationToken cancel)
+    private async ValueTask<AuthOutcome> BindAsync(Found found, string password, long deadline, CancellationToken cancel)
     {
         // To a directory an empty password is no password: an anonymous bind, which always succeeds (RFC 4513, 5.1.2).
         if (password.Length == 0)
@@ -338,7 +338,7 @@ public sealed class LdapModule : IAuthModule
     /// whose form we do not know: what we would write instead, it would take for clear text.
     /// </summary>
     private async ValueTask<AuthOutcome> StoreAsync(
-        Setup setup, string dn, Account account, PasswordChange request, TimeSpan deadline, CancellationToken cancel)
+        Setup setup, string dn, Account account, PasswordChange request, long deadline, CancellationToken cancel)
     {
         LdapAttributes names = setup.Settings.Attributes;
         List<(string Attribute, string Value)> replaced = [];

@@ -16,17 +16,26 @@ internal sealed record LdapPasswordChange(
     bool ByServer,
     IReadOnlyList<(string Attribute, string Value)> Replaced)
 {
-    /// <summary>Does it.</summary>
-    public LdapResult Apply(LdapConnection connection)
+    /// <summary>What is done, in this order.</summary>
+    /// <param name="limit">How long each may take.</param>
+    public IEnumerable<LdapOperation> Operations(TimeSpan limit)
     {
-        LdapResult result = new("ldap_passwd_s", LdapCode.Success);
         if (ByServer)
         {
-            result = result with { Code = connection.ChangePassword(Dn, OldPassword, NewPassword) };
+            yield return new(
+                "ldap_passwd_s",
+                (LdapConnection connection, TimeSpan _, out int id) => connection.SendPassword(Dn, OldPassword, NewPassword, out id),
+                limit,
+                Changes: true);
         }
 
-        return result.Succeeded && Replaced.Count > 0
-            ? new LdapResult("ldap_modify_ext_s", connection.Replace(Dn, Replaced))
-            : result;
+        if (Replaced.Count > 0)
+        {
+            yield return new(
+                "ldap_modify_ext_s",
+                (LdapConnection connection, TimeSpan _, out int id) => connection.SendReplace(Dn, Replaced, out id),
+                limit,
+                Changes: true);
+        }
     }
 }

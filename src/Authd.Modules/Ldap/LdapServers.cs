@@ -30,6 +30,9 @@ internal sealed class LdapServers
         _timeout = settings.Timeout is { } given && given < share ? given : share;
     }
 
+    /// <summary>How long one server may take to connect, or for an operation without a limit of its own.</summary>
+    public TimeSpan Timeout => _timeout;
+
     /// <summary>There is a server that has not failed lately.</summary>
     public bool HasFavoured
     {

@@ -14,8 +14,6 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
     private const int WholeAttempt = 8;
     private const uint HeaderVersion = 101102;
     private static readonly TimeSpan ListSilence = TimeSpan.FromSeconds(25);
-    private readonly Lock _makingOwn = new();
-    private SocketEvents? _own;
     private volatile bool _prepares = true;
 
     /// <inheritdoc/>
@@ -41,19 +39,11 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
     }
 
     /// <inheritdoc/>
-    public override ValueTask DisposeAsync()
-    {
-        // The last connection is closed.
-        _own?.Dispose();
-        return base.DisposeAsync();
-    }
-
-    /// <inheritdoc/>
     protected override Lane<SqlJob> NewLane(ISqlConnection connection, LaneThread thread)
     {
         // The thread was for looking the server's name up and for what follows until the session is set up.
         _ = thread.EndAsync(static () => { });
-        return new MysqlLane((MysqlConnection)connection, Events(), _prepares, CannotPrepare, Log);
+        return new MysqlLane((MysqlConnection)connection, SocketEvents.OfProcess, _prepares, CannotPrepare, Log);
     }
 
     /// <inheritdoc/>
@@ -80,20 +70,6 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
     {
         _prepares = false;
         Log.Debug("authmysql: prepared statements are not understood, using text");
-    }
-
-    /// <summary>The worker's, where clients' replies are written, too; a process that is no worker has one of our own.</summary>
-    private SocketEvents Events()
-    {
-        if (SocketEvents.OfWorker is { } events)
-        {
-            return events;
-        }
-
-        lock (_makingOwn)
-        {
-            return _own ??= new SocketEvents();
-        }
     }
 
     private static string Shown(MariadbLogin login) => $"server={login.Host ?? "<null>"}, userid={login.User}";

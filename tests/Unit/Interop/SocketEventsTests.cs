@@ -1,5 +1,6 @@
 // The events' thread makes brief calls itself, and is relieved when one is not brief.
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Authd.Interop;
 using Xunit;
 
@@ -94,6 +95,37 @@ public sealed class SocketEventsTests : IDisposable
         await OnEventsAsync(() => true);
 
         Assert.Equal(Enumerable.Range(0, 100), done);
+    }
+
+    [Fact]
+    public async Task A_watched_connection_calls_as_long_as_there_is_something_to_read()
+    {
+        (int ours, int theirs) = Descriptors.SocketPair();
+        Channel<int> bytes = Channel.CreateUnbounded<int>();
+        _events.Watch(ours, this, () =>
+        {
+            byte[] one = new byte[1];
+            bytes.Writer.TryWrite(Descriptors.Read(ours, one) == 1 && SocketEvents.OfThisThread == _events ? one[0] : -1);
+        });
+        Descriptors.Write(theirs, [1, 2]);
+        Assert.Equal(1, await bytes.Reader.ReadAsync().AsTask().WaitAsync(Limit));
+        Assert.Equal(2, await bytes.Reader.ReadAsync().AsTask().WaitAsync(Limit));
+        Descriptors.Write(theirs, [3]);
+        Assert.Equal(3, await bytes.Reader.ReadAsync().AsTask().WaitAsync(Limit));
+
+        // Another owner of the same number is not forgotten.
+        _events.Forget(ours, new object());
+        Descriptors.Write(theirs, [4]);
+        Assert.Equal(4, await bytes.Reader.ReadAsync().AsTask().WaitAsync(Limit));
+        await OnEventsAsync(() =>
+        {
+            _events.Forget(ours, this);
+            Descriptors.Close(ours);
+            return true;
+        });
+        Descriptors.Close(theirs);
+        await OnEventsAsync(() => true);
+        Assert.Equal(0, bytes.Reader.Count);
     }
 
     private Task<T> OnEventsAsync<T>(Func<T> work)

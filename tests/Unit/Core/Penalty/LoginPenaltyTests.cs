@@ -52,6 +52,7 @@ public class LoginPenaltyTests
     [InlineData("networks = 192.0.2.0/24, 2001:db8::/32 198.51.100.7", "2001:db8:7::1", true)]
     [InlineData("networks = 192.0.2.0/24, 2001:db8::/32 198.51.100.7", "198.51.100.7", true)]
     [InlineData("networks = 192.0.2.0/24, 2001:db8::/32 198.51.100.7", "127.0.0.1", false)]
+    [InlineData("networks = 192.0.2.77/24", "192.0.2.200", true)]
     [InlineData("networks =", "127.0.0.1", false)]
     public void Some_networks_are_never_slowed(string setting, string address, bool spared)
     {
@@ -162,7 +163,7 @@ public class LoginPenaltyTests
     [InlineData("delays = 0 2 x")]
     [InlineData("delays = 0 21")]
     [InlineData("delays = -1")]
-    [InlineData("networks = 192.0.2.1/24")]
+    [InlineData("networks = 192.0.2.0/33")]
     [InlineData("networks = localhost")]
     [InlineData("forget-after = 0")]
     [InlineData("waiting = 0")]

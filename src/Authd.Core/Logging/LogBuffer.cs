@@ -17,7 +17,7 @@ public sealed class LogBuffer : IDisposable
     /// </summary>
     public const int UsualCapacity = 1 << 20;
 
-    /// <summary>What a line costs besides its text, in chars, so that short lines count as well.</summary>
+    /// <summary>The cost of a line besides its text, in chars, so that short lines count as well.</summary>
     private const int LineOverhead = 64;
 
     /// <summary>A log that is always behind tells of its losses after so many lines; any other one when it has caught up.</summary>
@@ -155,7 +155,7 @@ public sealed class LogBuffer : IDisposable
         return _failed == 0;
     }
 
-    /// <summary>Whatever goes wrong with a line (no memory for it, say) costs that line, not the process.</summary>
+    /// <summary>A failure of any kind (no memory for it, say) costs the line, not the process.</summary>
     private bool TryWrite(LogLine line)
     {
         try

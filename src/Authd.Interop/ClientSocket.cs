@@ -32,6 +32,9 @@ public sealed class ClientSocket(int descriptor, SocketEvents events) : IDisposa
         return sent == bytes.Length ? new(true) : sent >= 0 ? WaitAndSendAsync(bytes[sent..]) : new(false);
     }
 
+    /// <summary>The client has sent something that has not been received, or has gone.</summary>
+    public bool HasInput => Descriptors.HasInput(descriptor);
+
     /// <summary>Ends the connection under whoever waits for it: the wait ends as if the client had gone. Any thread may call it.</summary>
     public void Abort()
     {

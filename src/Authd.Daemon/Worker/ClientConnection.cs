@@ -143,7 +143,9 @@ internal sealed class ClientConnection(
         ValueTask answer = handler.AnswerAsync(request, reply, _cancel.Token);
         if (!answer.IsCompletedSuccessfully)
         {
+            bool saidAll = _saidAll;
             await Timed(Awaited(answer), _end, RequestSeconds, limits.RequestSeconds);
+            _saidAll = saidAll && !_socket.HasInput;
         }
 
         if (reply.WrittenCount > 0)

@@ -1,4 +1,4 @@
-# The commands of README: make, make demo, make test, make bench, make install; make deb, rpm, acceptance, dist.
+# The commands of README: make, make demo, make test, make smoke, make bench, make install; make deb, rpm, acceptance, dist.
 # Directories that a package fixes at build time: SYSCONFDIR holds authdaemonrc, LOCALSTATEDIR the socket.
 # Empty: found at run time (/etc/courier, then /etc/authlib).
 SYSCONFDIR    ?=
@@ -20,34 +20,39 @@ STATEPARENT ?= d /run/courier 0775 root $(MAILUSER) -
 ETCDIR      ?= /etc/courier
 # The symbols are in the binary (for packagers, whose tools take them out) or beside it.
 SYMBOLS     ?= beside
-RID         := $(if $(filter aarch64,$(shell uname -m)),linux-arm64,linux-x64)
+# The target: linux-x64 or linux-arm64. For another processor than this machine's everything goes below out/$(RID).
+MACHINE     := $(if $(filter aarch64,$(shell uname -m)),linux-arm64,linux-x64)
+RID         ?= $(MACHINE)
+OUT         ?= $(if $(filter $(MACHINE),$(RID)),out,out/$(RID))
 SOURCES     := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props') Directory.Build.props Directory.Packages.props
 TOOLS       ?= authtest authenumerate authpasswd courierlogger userdb makeuserdb userdbpw pw2userdb vchkpw2userdb authpostfix authcleanup
 FILL        := sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@DOCDIR@|$(DOCDIR)|g' -e 's|@STATEDIR@|$(STATEDIR)|g' \
   -e 's|@STATEPARENT@|$(STATEPARENT)|g' -e 's|@MAILUSER@|$(MAILUSER)|g' -e 's|@MAILHOME@|$(MAILHOME)|g' \
   -e 's|@SYSCONFDIR@|$(ETCDIR)|g'
 
+export RID
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
 
-.PHONY: all demo test bench install install-service tools deb rpm acceptance dist format clean always
+.PHONY: all demo test smoke bench install install-service tools deb rpm acceptance dist reproducible format clean always
 
-all: out/authdaemond
+all: $(OUT)/authdaemond
 
-# Changes only when the directories do, so that a binary built for others is built again.
-out/directories: always
-	@mkdir -p out
-	@echo '$(SYSCONFDIR) $(LOCALSTATEDIR) $(SYMBOLS)' | cmp -s - $@ || echo '$(SYSCONFDIR) $(LOCALSTATEDIR) $(SYMBOLS)' >$@
+# Changes only when what the binary is built for does, so that a binary built for others is built again.
+BUILT_FOR   := $(RID) $(SYSCONFDIR) $(LOCALSTATEDIR) $(SYMBOLS)
+$(OUT)/directories: always
+	@mkdir -p $(OUT)
+	@echo '$(BUILT_FOR)' | cmp -s - $@ || echo '$(BUILT_FOR)' >$@
 
-out/authdaemond: $(SOURCES) Makefile out/directories
-	packaging/need build
-	dotnet publish src/Authd -c Release -o out/publish -v quiet -p:AuthdRuntime=$(RID) \
+$(OUT)/authdaemond: $(SOURCES) Makefile $(OUT)/directories
+	packaging/need build $(filter-out $(MACHINE),$(RID))
+	dotnet publish src/Authd -c Release -o $(OUT)/publish -v quiet -p:AuthdRuntime=$(RID) \
 	  -p:AuthdConfigDirectory='$(SYSCONFDIR)' -p:AuthdStateDirectory='$(LOCALSTATEDIR)' \
 	  -p:StripSymbols=$(if $(filter inside,$(SYMBOLS)),false,true)
-	install -m 755 out/publish/authdaemond out/authdaemond
-	[ '$(SYMBOLS)' = inside ] || install -m 644 out/publish/authdaemond.dbg out/authdaemond.dbg
-	@ls -l out/authdaemond
+	install -m 755 $(OUT)/publish/authdaemond $@
+	[ '$(SYMBOLS)' = inside ] || install -m 644 $(OUT)/publish/authdaemond.dbg $@.dbg
+	@ls -l $@
 
 demo: out/authdaemond
 	packaging/demo out/authdaemond
@@ -56,15 +61,21 @@ test: out/authdaemond
 	packaging/need test
 	tests/run
 
+# What a binary for another processor can be asked under an emulator (qemu-user), and what any binary must do anywhere.
+smoke: $(OUT)/authdaemond
+	packaging/need smoke $(filter-out $(MACHINE),$(RID))
+	tests/smoke $(OUT)/authdaemond $(RID)
+
 bench: out/authdaemond
 	packaging/need test
+	packaging/need bench
 	dotnet run --project tests/Bench -c Release -- $(BENCH)
 
-install: out/authdaemond
+install: $(OUT)/authdaemond
 	install -d '$(DESTDIR)$(SBINDIR)'
-	install -m 755 out/authdaemond '$(DESTDIR)$(SBINDIR)/authdaemond'
+	install -m 755 $(OUT)/authdaemond '$(DESTDIR)$(SBINDIR)/authdaemond'
 	install -d '$(DESTDIR)$(DOCDIR)'
-	install -m 644 packaging/NOTICES out/publish/dotnet-THIRD-PARTY-NOTICES.txt '$(DESTDIR)$(DOCDIR)/'
+	install -m 644 packaging/NOTICES $(OUT)/publish/dotnet-THIRD-PARTY-NOTICES.txt '$(DESTDIR)$(DOCDIR)/'
 	for tool in $(TOOLS); do ln -sf authdaemond "$(DESTDIR)$(SBINDIR)/$$tool"; done
 	for page in authdaemond $(TOOLS) authdaemonrc authdaemond.ini; do \
 	  for file in packaging/man/$$page.[1-8]; do \
@@ -73,8 +84,8 @@ install: out/authdaemond
 # What systemd needs to run the daemon, and the configuration that a new installation begins with.
 install-service:
 	install -d '$(DESTDIR)$(UNITDIR)' '$(DESTDIR)$(SYSUSERSDIR)' '$(DESTDIR)$(TMPFILESDIR)' '$(DESTDIR)$(DOCDIR)/systemd'
-	for unit in service socket; do \
-	  $(FILL) packaging/systemd/courier-authlib.$$unit >'$(DESTDIR)$(UNITDIR)'/courier-authlib.$$unit; done
+	for unit in courier-authlib.service courier-authlib.socket courier-authlib-handover.service; do \
+	  $(FILL) packaging/systemd/$$unit >'$(DESTDIR)$(UNITDIR)'/$$unit; done
 	$(FILL) packaging/systemd/sysusers.conf >'$(DESTDIR)$(SYSUSERSDIR)/courier-authdaemon-aot.conf'
 	$(FILL) packaging/systemd/tmpfiles.conf >'$(DESTDIR)$(TMPFILESDIR)/courier-authdaemon-aot.conf'
 	for example in packaging/systemd/examples/*.conf; do \
@@ -86,22 +97,29 @@ tools:
 	@echo $(TOOLS)
 
 deb:
-	packaging/need deb
-	deb/build
+	packaging/need deb $(filter-out $(MACHINE),$(RID))
+	deb/build $(OUT)/deb
 
 rpm:
-	packaging/need rpm
-	rpm/build
+	packaging/need rpm $(filter-out $(MACHINE),$(RID))
+	rpm/build $(OUT)/rpm
 
-# Installs the package on a Debian machine of its own and walks through an administrator's first hour.
+# Installs the packages on Debian machines of their own, and walks through an administrator's first hour.
 acceptance: export RELEASE := $(RELEASE)
-acceptance: deb
+acceptance: deb rpm
 	packaging/need acceptance
-	tests/Acceptance/run
+	tests/Acceptance/run walk
+	tests/Acceptance/run walk-rpm
 
-# Source tarball, packages and checksums; the same bytes each time.
+# Source tarball, packages, bill of materials and checksums; the same bytes each time.
 dist: deb rpm
-	packaging/dist
+	packaging/dist $(OUT)
+
+# Builds all of that twice, in different places, and compares.
+reproducible:
+	packaging/need deb
+	packaging/need rpm
+	packaging/reproducible
 
 format:
 	dotnet format AuthdAot.sln

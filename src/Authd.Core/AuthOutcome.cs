@@ -33,6 +33,12 @@ public readonly record struct AuthOutcome
     /// <summary>Why not, in a few words for the log (see <see cref="Reasons"/>); <c>null</c> when accepted.</summary>
     public string? Reason { get; }
 
+    /// <summary>How long a rejection is to be told later (PAM's failure delay); the daemon waits, the module does not.</summary>
+    public TimeSpan FailureDelay { get; init; }
+
+    /// <summary>A rejection of somebody who may have guessed: a module has looked at name and password.</summary>
+    public bool IsFailedGuess => Verdict == Verdict.Reject && Reason is not (Reasons.Unsupported or Reasons.BadRequest);
+
     /// <summary>Accepts, with the account to send.</summary>
     public static AuthOutcome Accept(Account account) => new(Verdict.Accept, account, null);
 
@@ -54,6 +60,9 @@ public static class Reasons
 
     /// <summary>The password (or the CRAM response) does not match.</summary>
     public const string WrongPassword = "wrong password";
+
+    /// <summary>The account is there, and nobody may log in to it.</summary>
+    public const string AccountLocked = "account locked";
 
     /// <summary>The account has nothing to compare with.</summary>
     public const string NoPassword = "no password to compare with";

@@ -25,8 +25,25 @@ internal sealed class DedicatedThreads(int most, Action? prepareThread) : TaskSc
         {
             if (_idle < _queue.Count && _threads < most)
             {
-                _threads++;
-                new Thread(Work) { Name = "blocking", IsBackground = true }.Start();
+                StartThread();
+            }
+        }
+    }
+
+    /// <summary>When the system has no thread to give, those that are there do the work, one after the other.</summary>
+    /// <exception cref="OutOfMemoryException">There is none at all.</exception>
+    private void StartThread()
+    {
+        try
+        {
+            _threads++;
+            new Thread(Work) { Name = "blocking", IsBackground = true }.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            if (--_threads == 0)
+            {
+                throw;
             }
         }
     }

@@ -15,6 +15,9 @@ public static class WireText
     /// <summary>Wire text to bytes.</summary>
     public static byte[] ToBytes(string text) => Encoding.Latin1.GetBytes(text);
 
+    /// <summary>Wire text to bytes in a place that there is already; gives their number.</summary>
+    public static int ToBytes(string text, Span<byte> place) => Encoding.Latin1.GetBytes(text, place);
+
     /// <summary>Text from .NET (paths, messages) to wire text: its UTF-8 bytes.</summary>
     public static string FromUnicode(string text) => FromBytes(Encoding.UTF8.GetBytes(text));
 

@@ -11,7 +11,14 @@ public readonly record struct ExitStatus(int Status)
 {
     /// <inheritdoc/>
     public override string ToString() =>
-        (Status & 0x7f) == 0 ? $"exit status {(Status >> 8) & 0xff}" : $"killed by signal {Status & 0x7f}";
+        Signal == 0 ? $"exit status {(Status >> 8) & 0xff}" : $"killed by signal {Signal}";
+
+    /// <summary>The signal that ended it; 0: none did.</summary>
+    public int Signal => Status & 0x7f;
+
+    /// <summary>It ended because somebody else wanted it (SIGHUP, SIGINT, SIGKILL, SIGTERM), or by itself without a failure:
+    /// no crash of its own.</summary>
+    public bool WasAskedFor => Status == 0 || Signal is 1 or 2 or 9 or 15;
 }
 
 /// <summary>What to start.</summary>
@@ -27,6 +34,9 @@ public sealed record ChildProgram(
 {
     /// <summary>The child leads a session of its own (a daemon).</summary>
     public bool NewSession { get; init; }
+
+    /// <summary>Signals that it never gets, from its first moment on, unless it asks for them.</summary>
+    public IReadOnlyList<int> HeldBack { get; init; } = [];
 
     /// <summary>The descriptor of ours that becomes its stdin; <c>null</c>: /dev/null.</summary>
     public int? Input { get; init; }
@@ -54,12 +64,17 @@ public static class ChildProcess
     {
         byte* actions = stackalloc byte[FileActionsSize];
         byte* attributes = stackalloc byte[AttributesSize];
-        // Copies far away from 0 to 4 and so on: a dup2 in the child must not overwrite a descriptor that is still to be copied.
-        (int Copy, int Target)[] inherited = [.. Inherited(program).Select(static pair => (CopyAway(pair.Ours), pair.Target))];
+        // Copies behind 0 to 4 and so on: a dup2 in the child must not overwrite a descriptor that is still to be copied.
+        List<(int Copy, int Target)> inherited = [];
         Check(Libc.posix_spawn_file_actions_init(actions));
         Check(Libc.posix_spawnattr_init(attributes));
         try
         {
+            foreach ((int ours, int target) in Inherited(program))
+            {
+                inherited.Add((CopyAway(ours, FirstDescriptor + program.Descriptors.Count), target));
+            }
+
             Check(Libc.posix_spawn_file_actions_addopen(actions, 0, "/dev/null", LibC.O_RDWR, 0));
             Check(Libc.posix_spawn_file_actions_addopen(actions, 1, "/dev/null", LibC.O_RDWR, 0));
             foreach ((int copy, int target) in inherited)
@@ -68,14 +83,14 @@ public static class ChildProcess
             }
 
             Check(Libc.posix_spawn_file_actions_addclosefrom_np(actions, FirstDescriptor + program.Descriptors.Count));
-            ResetSignals(attributes, program.NewSession);
+            ResetSignals(attributes, program);
             return Spawn(program, actions, attributes);
         }
         finally
         {
             Libc.posix_spawnattr_destroy(attributes);
             Libc.posix_spawn_file_actions_destroy(actions);
-            Array.ForEach(inherited, static pair => Descriptors.Close(pair.Copy));
+            inherited.ForEach(static pair => Descriptors.Close(pair.Copy));
         }
     }
 
@@ -159,21 +174,28 @@ public static class ChildProcess
         }
     }
 
-    private static int CopyAway(int descriptor)
+    private static int CopyAway(int descriptor, int least)
     {
-        int copy = LibC.fcntl(descriptor, LibC.F_DUPFD_CLOEXEC, 64);
-        return copy >= 0 ? copy : throw LibcException.Last("fcntl(F_DUPFD_CLOEXEC)");
+        int copy = LibC.fcntl(descriptor, LibC.F_DUPFD_CLOEXEC, least);
+        if (copy >= 0)
+        {
+            return copy;
+        }
+
+        // EINVAL: the limit of open files is below the number asked for.
+        int errno = Marshal.GetLastPInvokeError();
+        throw new LibcException("cannot copy a descriptor", errno == LibC.EINVAL ? LibC.EMFILE : errno);
     }
 
-    private static unsafe void ResetSignals(byte* attributes, bool newSession)
+    private static unsafe void ResetSignals(byte* attributes, ChildProgram program)
     {
         sigset_t signals;
         _ = LibC.sigfillset(&signals);
         Check(Libc.posix_spawnattr_setsigdefault(attributes, &signals));
-        _ = LibC.sigemptyset(&signals);
+        signals = HeldSignals.Set(program.HeldBack);
         Check(Libc.posix_spawnattr_setsigmask(attributes, &signals));
         short flags = Libc.POSIX_SPAWN_SETSIGDEF | Libc.POSIX_SPAWN_SETSIGMASK;
-        Check(Libc.posix_spawnattr_setflags(attributes, newSession ? (short)(flags | Libc.POSIX_SPAWN_SETSID) : flags));
+        Check(Libc.posix_spawnattr_setflags(attributes, program.NewSession ? (short)(flags | Libc.POSIX_SPAWN_SETSID) : flags));
     }
 
     private static unsafe int Spawn(ChildProgram program, byte* actions, byte* attributes)

@@ -35,6 +35,32 @@ public sealed class ClientSocket(int descriptor, SocketEvents events) : IDisposa
     /// <summary>The client has sent something that has not been received, or has gone.</summary>
     public bool HasInput => Descriptors.HasInput(descriptor);
 
+    /// <summary>The client has shut down its sending side, or is gone.</summary>
+    public unsafe bool HasFinishedSending
+    {
+        get
+        {
+            pollfd state = new() { fd = descriptor, events = (short)LibC.POLLRDHUP };
+            return Libc.poll(&state, 1, 0) > 0;
+        }
+    }
+
+    /// <summary>
+    /// Ends the connection as <see cref="Abort()"/> does, after a few last bytes if there is room for them. Any thread may call it.
+    /// </summary>
+    public void Abort(ReadOnlySpan<byte> lastBytes)
+    {
+        lock (_closing)
+        {
+            if (!_closed)
+            {
+                _ = TrySend(lastBytes);
+            }
+        }
+
+        Abort();
+    }
+
     /// <summary>Ends the connection under whoever waits for it: the wait ends as if the client had gone. Any thread may call it.</summary>
     public void Abort()
     {

@@ -148,6 +148,41 @@ public static unsafe class Descriptors
     /// <c>head</c> makes of its writers. .NET switches that off.</summary>
     public static void EndOnBrokenPipe() => Libc.signal(LibC.SIGPIPE, (nint)LibC.SIG_DFL);
 
+    /// <summary>Writes all bytes, in one call where the kernel lets it, and waits for room even where another process has
+    /// made the descriptor non-blocking.</summary>
+    /// <returns>How many were written: not all when nobody reads there any more, or a disk is full.</returns>
+    public static int WriteWaiting(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        int done = 0;
+        while (done < bytes.Length)
+        {
+            nint written;
+            fixed (byte* start = bytes[done..])
+            {
+                written = (nint)LibC.write(descriptor, start, bytes.Length - done);
+            }
+
+            if (written >= 0)
+            {
+                done += (int)written;
+                continue;
+            }
+
+            int error = Marshal.GetLastPInvokeError();
+            if (error == LibC.EAGAIN)
+            {
+                pollfd room = new() { fd = descriptor, events = LibC.POLLOUT };
+                _ = Libc.poll(&room, 1, -1);
+            }
+            else if (error != LibC.EINTR)
+            {
+                break;
+            }
+        }
+
+        return done;
+    }
+
     /// <summary>Writes all bytes, in one call where the kernel lets it. False: nobody reads there any more.</summary>
     public static bool Write(int descriptor, ReadOnlySpan<byte> bytes)
     {

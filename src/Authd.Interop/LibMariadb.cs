@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Authd.Interop;
 
-/// <summary>Connector/C's functions, by their C names. MYSQL* and MYSQL_RES* are opaque.</summary>
+/// <summary>
+/// Connector/C's functions, by their C names. MYSQL* and MYSQL_RES* are opaque. A call that ends in <c>_start</c>
+/// gives zero when it is over, or else what to wait for before <c>_cont</c>.
+/// </summary>
 internal static unsafe partial class LibMariadb
 {
     /// <summary>enum mysql_option.</summary>
@@ -11,6 +14,13 @@ internal static unsafe partial class LibMariadb
     public const int MYSQL_OPT_LOCAL_INFILE = 8;
     public const int MYSQL_OPT_READ_TIMEOUT = 11;
     public const int MYSQL_OPT_WRITE_TIMEOUT = 12;
+    public const int MYSQL_OPT_NONBLOCK = 6000;
+
+    /// <summary>What a call that does not block waits for.</summary>
+    public const int MYSQL_WAIT_READ = 1;
+    public const int MYSQL_WAIT_WRITE = 2;
+    public const int MYSQL_WAIT_EXCEPT = 4;
+    public const int MYSQL_WAIT_TIMEOUT = 8;
 
     [LibraryImport(OnDemandLibrary.Mariadb)]
     public static partial int mysql_server_init(int count, byte** arguments, byte** groups);
@@ -90,4 +100,25 @@ internal static unsafe partial class LibMariadb
 
     [LibraryImport(OnDemandLibrary.Mariadb)]
     public static partial void mysql_close(nint mysql);
+
+    [LibraryImport(OnDemandLibrary.Mariadb)]
+    public static partial byte mysql_more_results(nint mysql);
+
+    [LibraryImport(OnDemandLibrary.Mariadb)]
+    public static partial int mysql_real_query_start(int* answer, nint mysql, byte* query, CULong length);
+
+    [LibraryImport(OnDemandLibrary.Mariadb)]
+    public static partial int mysql_real_query_cont(int* answer, nint mysql, int happened);
+
+    [LibraryImport(OnDemandLibrary.Mariadb)]
+    public static partial int mysql_store_result_start(nint* answer, nint mysql);
+
+    [LibraryImport(OnDemandLibrary.Mariadb)]
+    public static partial int mysql_store_result_cont(nint* answer, nint mysql, int happened);
+
+    [LibraryImport(OnDemandLibrary.Mariadb)]
+    public static partial int mysql_next_result_start(int* answer, nint mysql);
+
+    [LibraryImport(OnDemandLibrary.Mariadb)]
+    public static partial int mysql_next_result_cont(int* answer, nint mysql, int happened);
 }

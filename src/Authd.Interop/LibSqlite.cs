@@ -16,6 +16,7 @@ internal static unsafe partial class LibSqlite
     public const int SQLITE_OPEN_READWRITE = 2;
     public const int SQLITE_OPEN_URI = 0x40;
     public const int SQLITE_OPEN_NOMUTEX = 0x8000;
+    public const int SQLITE_OPEN_NOFOLLOW = 0x01000000; // since 3.31, ignored before
 
     /// <summary>The library copies the bytes.</summary>
     public const nint SQLITE_TRANSIENT = -1;

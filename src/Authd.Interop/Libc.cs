@@ -14,6 +14,10 @@ internal static partial class Libc
 
     internal const int PRIO_PROCESS = 0;
 
+    // Added to Linux after its processors had agreed on one table of system calls.
+    internal const nint SYS_openat2 = 437;
+    internal const ulong RESOLVE_NO_SYMLINKS = 0x04; // which includes the magic ones of /proc
+
     internal const int WNOHANG = 1;
 
     internal const short POSIX_SPAWN_SETSIGDEF = 0x04;
@@ -42,6 +46,15 @@ internal static partial class Libc
         internal nint Length;
     }
 
+    /// <summary>struct open_how.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct OpenHow
+    {
+        internal ulong Flags;
+        internal ulong Mode;
+        internal ulong Resolve;
+    }
+
     /// <summary>struct msghdr of a 64-bit Linux.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal unsafe struct Msghdr
@@ -65,6 +78,13 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int flock(int descriptor, int operation);
+
+    // glibc has no openat2 before 2.42. Variadic in C, but integers and pointers are passed as in a plain call on Linux' ABIs.
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial nint syscall(nint number, nint directory, byte* path, OpenHow* how, nint size);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial int renameat(int oldDirectory, byte* oldName, int newDirectory, byte* newName);
 
     // close and the functions without a possible failure are declared void: there is nothing to do about a result.
     [LibraryImport(Library)]

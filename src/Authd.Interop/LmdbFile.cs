@@ -30,7 +30,7 @@ public sealed unsafe class LmdbFile : IDisposable
     private readonly uint _database;
     private nint _transaction;
 
-    private LmdbFile(RecordLock held, string path)
+    private LmdbFile(RecordLock held)
     {
         _lock = held;
         try
@@ -38,8 +38,10 @@ public sealed unsafe class LmdbFile : IDisposable
             Check(LibLmdb.mdb_env_create(out _environment));
 
             // Room for as much again as there is.
-            Check(LibLmdb.mdb_env_set_mapsize(_environment, (nuint)Math.Max(LeastMapSize, 2 * new FileInfo(path).Length)));
-            fixed (byte* name = FileStamp.Name(path))
+            Check(LibLmdb.mdb_env_set_mapsize(_environment, (nuint)Math.Max(LeastMapSize, 2 * RandomAccess.GetLength(held.File))));
+
+            // The file that is locked, and no other that has its name by now.
+            fixed (byte* name = FileStamp.Name(TrustedFiles.ByDescriptor(held.File)))
             {
                 Check(LibLmdb.mdb_env_open(_environment, name, LibLmdb.MDB_NOSUBDIR | LibLmdb.MDB_NOLOCK, WorldReadable));
             }
@@ -59,8 +61,8 @@ public sealed unsafe class LmdbFile : IDisposable
     /// <param name="patience">How long to wait for others' locks.</param>
     /// <exception cref="IOException">The file cannot be opened or locked, or is no LMDB file.</exception>
     public static LmdbFile Open(string path, TimeSpan patience) =>
-        RecordLock.TryTake(path, patience, WorldReadable) is { } held
-            ? new LmdbFile(held, path) : throw new LmdbException($"{path}: locked by another process");
+        RecordLock.TryTake(path, patience, (UnixFileMode)WorldReadable) is { } held
+            ? new LmdbFile(held) : throw new LmdbException($"{path}: locked by another process");
 
     /// <summary>The value of a key, <c>null</c> when it is not there.</summary>
     /// <exception cref="LmdbException">The file is damaged.</exception>

@@ -32,8 +32,7 @@ internal sealed class LoopRelief(Action loop) : IDisposable
         Interlocked.Exchange(ref _underWay, call);
         if (!_watched)
         {
-            _watched = true;
-            new Thread(Watch) { Name = "relief", IsBackground = true }.Start();
+            StartWatch();
         }
         else if (_asleep)
         {
@@ -50,6 +49,19 @@ internal sealed class LoopRelief(Action loop) : IDisposable
     {
         _ended = true;
         WakeUp();
+    }
+
+    private void StartWatch()
+    {
+        try
+        {
+            _watched = true;
+            new Thread(Watch) { Name = "relief", IsBackground = true }.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            _watched = false; // No thread to be had: the call is made all the same, and the next one tries again.
+        }
     }
 
     private void WakeUp()

@@ -32,8 +32,11 @@ public sealed record MariadbLogin
     /// <summary>Seconds for connecting.</summary>
     public uint ConnectTimeout { get; init; }
 
-    /// <summary>Seconds for each read and write.</summary>
+    /// <summary>Seconds for each read and write that blocks.</summary>
     public uint Timeout { get; init; }
+
+    /// <summary>Prepares the connection for calls that do not block, too.</summary>
+    public bool DoesNotBlock { get; init; }
 }
 
 /// <summary>Files and names for mysql_ssl_set().</summary>
@@ -58,10 +61,21 @@ public sealed class MariadbException : Exception
     public uint Code { get; }
 }
 
-/// <summary>A connection. Every method but <see cref="Shutdown"/> blocks, and one thread at a time may use them.</summary>
-public sealed unsafe class MariadbClient : IDisposable
+/// <summary>How some text ended that may hold several statements.</summary>
+/// <param name="Row">The first row of the first result that has columns; <c>null</c> when it has none.</param>
+/// <param name="GaveRows">Whether there was such a result.</param>
+/// <param name="Affected">Rows changed by the last statement without columns.</param>
+public readonly record struct MariadbResult(string?[]? Row, bool GaveRows, long Affected);
+
+/// <summary>
+/// A connection, used by one thread at a time. Methods whose names do not end in Async block, <see cref="Shutdown"/> excepted.
+/// </summary>
+public sealed unsafe partial class MariadbClient : IDisposable
 {
+    // CLIENT_COMPRESS.
+    private const uint Compression = 32;
     private readonly nint _mysql;
+    private readonly bool _compressed;
 
     /// <summary>Connects.</summary>
     /// <exception cref="MariadbException">The server cannot be reached or refuses.</exception>
@@ -69,6 +83,7 @@ public sealed unsafe class MariadbClient : IDisposable
     {
         // The first mysql_init() sets the library up, which two threads must not do at once.
         _ = Library.Ready;
+        _compressed = (login.Flags & Compression) != 0;
         _mysql = LibMariadb.mysql_init(0);
         try
         {
@@ -102,6 +117,11 @@ public sealed unsafe class MariadbClient : IDisposable
     /// <summary>The TLS cipher, <c>null</c> when the connection is not encrypted.</summary>
     public string? Cipher => LibMariadb.mysql_get_ssl_cipher(_mysql) is not null and var name ? Text(name) : null;
 
+    /// <summary>The socket carries the protocol's packets as they are.</summary>
+    private bool IsPlain => !_compressed && Cipher is null;
+
+    internal int Descriptor => LibMariadb.mysql_get_socket(_mysql);
+
     /// <summary>Changes the connection's character set; false when library or server does not know the name.</summary>
     public bool TrySetCharacterSet(string name)
     {
@@ -121,33 +141,19 @@ public sealed unsafe class MariadbClient : IDisposable
         }
     }
 
-    /// <summary>Runs text that may hold several statements; the first result that has columns counts.</summary>
-    /// <returns>Its first row, <c>null</c> when it has none; whether there was such a result; rows changed by the last
-    /// statement that has none.</returns>
+    /// <summary>Runs text that may hold several statements.</summary>
     /// <exception cref="MariadbException">One of the statements failed.</exception>
-    public (string?[]? Row, bool GaveRows, long Affected) Run(string sql)
+    public MariadbResult Run(string sql)
     {
         Send(sql);
-        string?[]? row = null;
-        bool gaveRows = false;
-        long affected = -1;
+        MariadbResult all = new(null, false, -1);
         do
         {
-            nint result = LibMariadb.mysql_store_result(_mysql);
-            if (result == 0)
-            {
-                Check(LibMariadb.mysql_field_count(_mysql) == 0);
-                affected = (long)LibMariadb.mysql_affected_rows(_mysql);
-                continue;
-            }
-
-            row = gaveRows ? row : Fetch(result);
-            gaveRows = true;
-            LibMariadb.mysql_free_result(result);
+            all = Take(all, LibMariadb.mysql_store_result(_mysql));
         }
         while (HasNext());
 
-        return (row, gaveRows, affected);
+        return all;
     }
 
     /// <summary>Runs text and gives the rows of its first result that has columns, as they arrive.</summary>
@@ -176,13 +182,23 @@ public sealed unsafe class MariadbClient : IDisposable
     public void Shutdown() => _ = LibC.shutdown(LibMariadb.mysql_get_socket(_mysql), LibC.SHUT_RDWR);
 
     /// <inheritdoc/>
-    public void Dispose() => LibMariadb.mysql_close(_mysql);
+    public void Dispose()
+    {
+        LibMariadb.mysql_close(_mysql);
+        NativeMemory.Free(_text);
+        _text = null;
+    }
 
     private void Configure(MariadbLogin login)
     {
         SetNumber(LibMariadb.MYSQL_OPT_CONNECT_TIMEOUT, login.ConnectTimeout);
         SetNumber(LibMariadb.MYSQL_OPT_READ_TIMEOUT, login.Timeout);
         SetNumber(LibMariadb.MYSQL_OPT_WRITE_TIMEOUT, login.Timeout);
+
+        if (login.DoesNotBlock)
+        {
+            _ = LibMariadb.mysql_options(_mysql, LibMariadb.MYSQL_OPT_NONBLOCK, null);
+        }
 
         // A server must not ask for files of ours.
         SetNumber(LibMariadb.MYSQL_OPT_LOCAL_INFILE, 0);
@@ -239,6 +255,20 @@ public sealed unsafe class MariadbClient : IDisposable
         int next = LibMariadb.mysql_next_result(_mysql);
         Check(next <= 0);
         return next == 0;
+    }
+
+    /// <summary>Adds one result, zero for a statement without columns; frees it.</summary>
+    private MariadbResult Take(MariadbResult before, nint result)
+    {
+        if (result == 0)
+        {
+            Check(LibMariadb.mysql_field_count(_mysql) == 0);
+            return before with { Affected = (long)LibMariadb.mysql_affected_rows(_mysql) };
+        }
+
+        string?[]? row = before.GaveRows ? before.Row : Fetch(result);
+        LibMariadb.mysql_free_result(result);
+        return before with { Row = row, GaveRows = true };
     }
 
     private static string?[]? Fetch(nint result)

@@ -11,22 +11,26 @@ namespace Authd.Interop;
 public sealed class ReplacementFile : IDisposable
 {
     /// <summary>Nobody else may have opened it before it has its mode.</summary>
-    private static readonly FileStreamOptions OwnerOnly = new()
-    {
-        Mode = FileMode.CreateNew,
-        Access = FileAccess.Write,
-        BufferSize = 0,
-        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-    };
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    private readonly string _path;
+    private readonly TrustedFiles _directory;
+    private readonly string _name;
     private readonly string _temporary;
     private bool _waiting;
 
     private ReplacementFile(string path, string temporary)
     {
-        _path = path;
-        _temporary = temporary;
+        try
+        {
+            _directory = TrustedFiles.Beside(path);
+        }
+        catch (LibcException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+
+        _name = TrustedFiles.NameOf(path);
+        _temporary = TrustedFiles.NameOf(temporary);
     }
 
     /// <summary>Writes the new version.</summary>
@@ -42,12 +46,12 @@ public sealed class ReplacementFile : IDisposable
         ReplacementFile replacement = new(path, temporary);
         try
         {
-            File.Delete(temporary);
-            using FileStream file = new(temporary, OwnerOnly);
+            replacement._directory.Delete(replacement._temporary);
+            using SafeFileHandle file = replacement._directory.Create(replacement._temporary, OwnerOnly);
             replacement._waiting = true;
-            Protect(file.SafeFileHandle, temporary, mode, owner);
-            RandomAccess.Write(file.SafeFileHandle, parts, fileOffset: 0);
-            RandomAccess.FlushToDisk(file.SafeFileHandle);
+            Protect(file, temporary, mode, owner);
+            RandomAccess.Write(file, parts, fileOffset: 0);
+            RandomAccess.FlushToDisk(file);
             return replacement;
         }
         catch (Exception e)
@@ -69,7 +73,7 @@ public sealed class ReplacementFile : IDisposable
     /// <exception cref="IOException">There is no such file, or the new one cannot be written; nothing is left behind.</exception>
     public static ReplacementFile WriteNext(string path, string temporary, IReadOnlyList<ReadOnlyMemory<byte>> parts)
     {
-        FileOwner owner = FileOwner.Of(path) ?? throw new IOException($"{path}: it is gone");
+        FileOwner owner = TrustedFiles.OwnerOf(path) ?? throw new IOException($"{path}: it is gone");
         return Write(path, temporary, owner.Mode, owner, parts);
     }
 
@@ -77,25 +81,16 @@ public sealed class ReplacementFile : IDisposable
     /// <exception cref="IOException">It cannot.</exception>
     public void Commit()
     {
-        File.Move(_temporary, _path, overwrite: true);
+        _directory.Rename(_temporary, _name);
         _waiting = false;
     }
 
     /// <summary>Waits until a directory's new names are on disk.</summary>
-    /// <exception cref="LibcException">They cannot be written.</exception>
+    /// <exception cref="IOException">They cannot be written.</exception>
     public static void SyncDirectory(string directory)
     {
-        int descriptor = Descriptors.Open(directory, LibC.O_RDONLY | LibC.O_CLOEXEC);
-        LibcException? failure = descriptor < 0 || LibC.fsync(descriptor) != 0 ? LibcException.Last(directory) : null;
-        if (descriptor >= 0)
-        {
-            Descriptors.Close(descriptor);
-        }
-
-        if (failure is not null)
-        {
-            throw failure;
-        }
+        using TrustedFiles files = TrustedFiles.In(directory);
+        files.Sync();
     }
 
     /// <inheritdoc/>
@@ -104,8 +99,10 @@ public sealed class ReplacementFile : IDisposable
         if (_waiting)
         {
             _waiting = false;
-            File.Delete(_temporary);
+            _directory.Delete(_temporary);
         }
+
+        _directory.Dispose();
     }
 
     private static void Protect(SafeFileHandle file, string temporary, UnixFileMode mode, FileOwner? owner)

@@ -29,6 +29,7 @@ public sealed unsafe class SocketEvents : IDisposable
     private int _listener = -1;
     private bool _ended;
     private Action? _clientsWait;
+    private readonly Action<Exception>? _failed;
 
     [ThreadStatic]
     private static SocketEvents? _ofThisThread;
@@ -36,9 +37,11 @@ public sealed unsafe class SocketEvents : IDisposable
     private static SocketEvents? _ofProcess;
 
     /// <summary>Starts the thread.</summary>
+    /// <param name="failed">Is told of what no handler of an event has caught; the thread goes on.</param>
     /// <exception cref="LibcException">No descriptors left.</exception>
-    public SocketEvents()
+    public SocketEvents(Action<Exception>? failed = null)
     {
+        _failed = failed;
         Control(LibC.EPOLL_CTL_ADD, _wake.Read, LibC.EPOLLIN);
         _relief = new LoopRelief(Run);
         new Thread(Run) { Name = "events", IsBackground = true }.Start();
@@ -56,6 +59,19 @@ public sealed unsafe class SocketEvents : IDisposable
 
     /// <summary>Ends the thread; nobody may be waiting any more.</summary>
     public void Dispose() => Invoke(() => _ended = true);
+
+    /// <summary>Goes on on the events' thread: at once, if the caller is on it.</summary>
+    public Task EnterAsync()
+    {
+        if (_ofThisThread == this)
+        {
+            return Task.CompletedTask;
+        }
+
+        TaskCompletionSource entered = new();
+        Invoke(entered.SetResult);
+        return entered.Task;
+    }
 
     /// <summary>Runs <paramref name="action"/> on the events' thread, soon.</summary>
     public void Invoke(Action action)
@@ -147,7 +163,7 @@ public sealed unsafe class SocketEvents : IDisposable
             }
             else
             {
-                Handle(_happened[_next++].data.fd);
+                HandleGuarded(_happened[_next++].data.fd);
                 if (_ofThisThread != this)
                 {
                     return;
@@ -165,6 +181,19 @@ public sealed unsafe class SocketEvents : IDisposable
         if (_count < 0)
         {
             _count = Marshal.GetLastPInvokeError() == LibC.EINTR ? 0 : throw LibcException.Last("epoll_wait");
+        }
+    }
+
+    /// <summary>One client's trouble must not end the worker and all others.</summary>
+    private void HandleGuarded(int descriptor)
+    {
+        try
+        {
+            Handle(descriptor);
+        }
+        catch (Exception e) when (_failed is not null)
+        {
+            _failed(e);
         }
     }
 

@@ -2,6 +2,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Authd.Core;
+using Microsoft.Win32.SafeHandles;
 using Tmds.Linux;
 
 namespace Authd.Interop;
@@ -47,6 +48,7 @@ public sealed unsafe class SqliteClient : IDisposable
     /// <exception cref="SqliteException">It cannot be opened or is none.</exception>
     public static SqliteClient Open(string path, int busyTimeout)
     {
+        path = Reach(path);
         try
         {
             return Open(path, LibSqlite.SQLITE_OPEN_READWRITE, busyTimeout);
@@ -108,11 +110,30 @@ public sealed unsafe class SqliteClient : IDisposable
         _ = LibSqlite.sqlite3_close_v2(_database);
     }
 
+    /// <summary>Where the file really is: SQLite, which makes files beside it, must not follow what others may have
+    /// planted. One that cannot be opened is SQLite's to complain about.</summary>
+    private static string Reach(string path)
+    {
+        try
+        {
+            using SafeFileHandle? file = TrustedFiles.OpenFile(WireText.ToUnicode(path), LibC.O_PATH);
+            return file is null ? path : TrustedFiles.PlaceOf(file) ?? path;
+        }
+        catch (UntrustedFileException refused)
+        {
+            throw new SqliteException(LibSqlite.SQLITE_CANTOPEN, WireText.FromUnicode(refused.Message));
+        }
+        catch (LibcException)
+        {
+            return path;
+        }
+    }
+
     private static SqliteClient Open(string path, int mode, int busyTimeout)
     {
         fixed (byte* name = WireText.ToBytes(path + '\0'))
         {
-            int result = LibSqlite.sqlite3_open_v2(name, out nint database, mode | LibSqlite.SQLITE_OPEN_NOMUTEX, null);
+            int result = LibSqlite.sqlite3_open_v2(name, out nint database, mode | LibSqlite.SQLITE_OPEN_NOMUTEX | LibSqlite.SQLITE_OPEN_NOFOLLOW, null);
             SqliteClient client = new(database);
             try
             {

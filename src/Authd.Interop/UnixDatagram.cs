@@ -13,6 +13,9 @@ public sealed unsafe class UnixDatagram : IDisposable
     private const int ControlSize = 24; // CMSG_SPACE(sizeof(int))
     private const int ControlLength = 20; // CMSG_LEN(sizeof(int))
 
+    /// <summary>A datagram waits until the receiver has room for it.</summary>
+    public static readonly TimeSpan EndlessPatience = TimeSpan.Zero; // SO_SNDTIMEO's word for it
+
     private readonly byte[] _address;
     private readonly int _descriptor;
 

@@ -67,10 +67,6 @@ public static class ModuleRegistry
     public static IEnumerable<string> Doubts(IReadOnlyList<string> names, Authdaemonrc variables) =>
         PostfixModule.Doubts(names, variables[PostfixModule.TableVariable]);
 
-    /// <summary>Whether a worker waits for the module's server itself, instead of serving others meanwhile: for the moment
-    /// that a statement of a C library's usually takes.</summary>
-    public static bool WaitsForServer(string name) => name == MysqlModule.Name;
-
     /// <summary>Why the entry <paramref name="name"/> of authmodulelist is skipped; <c>null</c>: it is not.</summary>
     public static string? Obstacle(string name)
     {

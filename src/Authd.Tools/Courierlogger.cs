@@ -1,5 +1,4 @@
 // courierlogger: passes what a program writes on its standard error to syslog, and keeps the program as a daemon.
-using System.Globalization;
 using Authd.Core;
 using Authd.Interop;
 using Microsoft.Win32.SafeHandles;
@@ -66,7 +65,7 @@ public static class Courierlogger
         if (options.Program.Count == 0)
         {
             Privileges.Become(Privileges.Find(options.User, options.Group));
-            SyslogLines.Pass(input);
+            SyslogLines.Pass(input, SyslogLines.Write);
         }
         else
         {
@@ -101,9 +100,7 @@ public static class Courierlogger
             using LoggedProgram program = new(options);
             program.Run(() =>
             {
-                string path = WireText.ToUnicode(options.PidFile);
-                File.Delete(path);
-                File.WriteAllText(path, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n"));
+                PidFile.Write(WireText.ToUnicode(options.PidFile));
                 ReportRunning();
                 Descriptors.Replace(Descriptors.Stderr, Descriptors.Stdin); // /dev/null, as the other two
             });

@@ -1,6 +1,7 @@
 // The program that courierlogger runs: its standard error goes to syslog, signals go to it.
 using System.Runtime.InteropServices;
 using Authd.Core;
+using Authd.Core.Logging;
 using Authd.Interop;
 using Microsoft.Win32.SafeHandles;
 
@@ -14,6 +15,9 @@ internal sealed class LoggedProgram : IDisposable
     private const int SigTerm = 15;
     private static readonly TimeSpan RespawnPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan KillAfter = TimeSpan.FromSeconds(8);
+
+    /// <summary>After a program that has ended by itself there is time for all that it had to say.</summary>
+    private static readonly TimeSpan LastLinesPatience = TimeSpan.FromSeconds(10);
 
     private readonly CourierloggerOptions _options;
     private readonly Privileges.Identity _identity;
@@ -43,6 +47,12 @@ internal sealed class LoggedProgram : IDisposable
             Privileges.Become(_identity);
         }
 
+        // A syslog daemon that is stuck shall not stop a mail server by way of its standard error, nor keep us from ending.
+        using LogBuffer buffer = new(static line =>
+        {
+            SyslogLines.Write(line);
+            return true;
+        });
         bool first = true;
         do
         {
@@ -55,10 +65,15 @@ internal sealed class LoggedProgram : IDisposable
                 Privileges.Become(_options.DropsRoot ? new Privileges.Identity(null, null) : _identity);
             }
 
-            SyslogLines.Pass(lines);
+            SyslogLines.Pass(lines, buffer.Add);
             Collect();
         }
         while ((_options.Respawns || _startAgain) && !_stopAsked.Wait(RespawnPause));
+
+        if (!_stopAsked.IsSet)
+        {
+            buffer.Close(LastLinesPatience);
+        }
     }
 
     /// <summary>This process's environment, byte for byte.</summary>

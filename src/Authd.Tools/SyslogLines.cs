@@ -12,7 +12,9 @@ internal static class SyslogLines
     private const int MaxLine = 511;
 
     /// <summary>Logs all lines of <paramref name="input"/>, to its end.</summary>
-    internal static void Pass(Stream input)
+    /// <param name="input">Where they come from.</param>
+    /// <param name="take">Logs one: <see cref="Write"/>, or a buffer in front of it.</param>
+    internal static void Pass(Stream input, Action<LogLine> take)
     {
         using BufferedStream bytes = new(input);
         Span<byte> line = stackalloc byte[MaxLine];
@@ -22,7 +24,7 @@ internal static class SyslogLines
         {
             if (next == '\n')
             {
-                Log(line[..length]);
+                take(Split(line[..length]));
                 length = 0;
             }
             else if (length < MaxLine)
@@ -33,13 +35,16 @@ internal static class SyslogLines
 
         if (length > 0)
         {
-            Log(line[..length]);
+            take(Split(line[..length]));
         }
     }
 
-    private static void Log(ReadOnlySpan<byte> line)
+    /// <summary>Logs one line, which takes as long as the syslog daemon takes.</summary>
+    internal static void Write(LogLine line) => Syslog.Write(line.Level.Priority(), WireText.ToBytes(line.Text));
+
+    private static LogLine Split(ReadOnlySpan<byte> line)
     {
         LogLevel level = LogLevels.Parse(WireText.FromBytes(line), out string text);
-        Syslog.Write(level.Priority(), WireText.ToBytes(text));
+        return new LogLine(level, text);
     }
 }

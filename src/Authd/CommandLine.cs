@@ -3,6 +3,7 @@ using Authd.Core.Configuration;
 using Authd.Daemon.Commands;
 using Authd.Daemon.Supervisor;
 using Authd.Daemon.Worker;
+using Authd.Interop;
 using Authd.Modules.Pam;
 
 namespace Authd;
@@ -53,11 +54,11 @@ internal static class CommandLine
         {
             [WorkerRole.Argument] => await WorkerProgram.RunAsync(),
             [PamRole.Argument] => PamProgram.Run(),
-            _ => await DaemonAsync(arguments),
+            _ => Daemon(arguments),
         };
     }
 
-    private static async Task<int> DaemonAsync(string[] arguments)
+    private static int Daemon(string[] arguments)
     {
         bool background = arguments is [RunCommand.BackgroundArgument, ..];
         string[] rest = background ? arguments[1..] : arguments;
@@ -68,11 +69,17 @@ internal static class CommandLine
             rest = rest[2..];
         }
 
+        if (rest is [])
+        {
+            // A SIGHUP or SIGTERM that comes before the daemon listens waits for it.
+            HeldSignals.HoldBack();
+        }
+
         ConfigLocation location = ConfigLocation.Find(directory);
         return rest switch
         {
-            [] when background => await RunCommand.BackgroundAsync(location),
-            [] => await RunCommand.ForegroundAsync(location),
+            [] when background => RunCommand.Background(location),
+            [] => RunCommand.Foreground(location),
             ["start"] => ControlCommands.Start(location, [ConfigDirOption, location.Directory], Console.Error),
             ["stop"] => ControlCommands.Stop(location, Console.Error),
             ["restart"] => ControlCommands.Restart(location, Console.Error),

@@ -1,4 +1,4 @@
-// Runs scenarios: the two daemons take turns, so that whatever else the machine does hits both.
+// Runs scenarios: the daemons take turns, so that whatever else the machine does hits both.
 using Authd.Bench.Measure;
 using Authd.Bench.Scenarios;
 
@@ -15,12 +15,18 @@ internal sealed class Runner(Testbed testbed, Effort effort)
     {
         List<Reading[]> c = [];
         List<Reading[]> ours = [];
+        List<Reading[]> dovecot = [];
         for (int round = 0; round < scenario.Rounds(effort); round++)
         {
             c.Add(await MeasureAsync(scenario, Contender.C));
             ours.Add(await MeasureAsync(scenario, Contender.Ours));
+            if (scenario.IsForDovecot)
+            {
+                dovecot.Add(await MeasureAsync(scenario, Contender.Dovecot));
+            }
         }
-        return scenario.Metrics.Select((metric, index) => new Comparison(metric, Column(c, index), Column(ours, index)));
+        return scenario.Metrics.Select((metric, index) => new Comparison(
+            metric, Column(c, index), Column(ours, index), dovecot.Count > 0 ? Column(dovecot, index) : null));
     }
 
     private static Sample Column(List<Reading[]> rounds, int index) => new([.. rounds.Select(round => round[index])]);

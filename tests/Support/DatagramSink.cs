@@ -25,11 +25,18 @@ public sealed class DatagramSink : IAsyncDisposable
     private readonly ScratchDirectory _scratch = new();
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
     private readonly List<string> _messages = [];
+    private readonly TaskCompletionSource _resumed = new();
     private readonly Task _reading;
 
     /// <summary>Binds the socket.</summary>
-    public DatagramSink()
+    /// <param name="isStuck">Nothing is read before <see cref="Resume"/>.</param>
+    public DatagramSink(bool isStuck = false)
     {
+        if (!isStuck)
+        {
+            Resume();
+        }
+
         _socket.Bind(new UnixDomainSocketEndPoint(Path));
         File.SetUnixFileMode(Path, (UnixFileMode)Convert.ToInt32("777", 8));
         _reading = ReadAsync();
@@ -54,6 +61,9 @@ public sealed class DatagramSink : IAsyncDisposable
     /// in a mount namespace of its own.</summary>
     public string[] Under(string place) => ["sh", "-c", MountAndRun, "sh", Path, place];
 
+    /// <summary>Reads from now on, and what has come before.</summary>
+    public void Resume() => _resumed.TrySetResult();
+
     /// <summary>Waits for a message that contains <paramref name="text"/>, from the one numbered <paramref name="from"/>
     /// on.</summary>
     public async Task<string> HasAsync(string text, int from = 0)
@@ -67,6 +77,7 @@ public sealed class DatagramSink : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _socket.Dispose();
+        Resume();
         await _reading;
         _scratch.Dispose();
     }
@@ -74,6 +85,7 @@ public sealed class DatagramSink : IAsyncDisposable
     private async Task ReadAsync()
     {
         byte[] buffer = new byte[65536];
+        await _resumed.Task;
         try
         {
             while (true)
@@ -85,7 +97,7 @@ public sealed class DatagramSink : IAsyncDisposable
                 }
             }
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // Disposed of: the end of the test.
         }

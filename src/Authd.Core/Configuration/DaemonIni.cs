@@ -23,6 +23,8 @@ public sealed class DaemonIni
         "sqlite:connections", "sqlite:busy-timeout", "sqlite:statement-timeout", "sqlite:idle-timeout",
         "pam:processes", "pam:conversations", "pam:wait-timeout", "pam:conversation-timeout", "pam:idle-timeout",
         "pam:longest-delay",
+        "penalty:delays", "penalty:forget-after", "penalty:networks", "penalty:waiting",
+        "replies:temporary-failure-services",
         "relay:services", "relay:expire-minutes",
     };
 

@@ -4,8 +4,8 @@ using System.Text;
 namespace Authd.Core.Logging;
 
 /// <summary>
-/// Writes log lines. Text is wire text; every byte that is not printable ASCII becomes a dot, and a line is cut at
-/// <see cref="MaxText"/> chars, so no value from outside can forge a line.
+/// Writes log lines. Text is wire text; every byte that is not printable ASCII becomes a dot, and a line is cut to
+/// <see cref="MaxText"/> chars, so no value from outside can forge a line, nor push what matters out of it.
 /// </summary>
 /// <param name="write">Takes one finished line with level, without a line end.</param>
 /// <param name="debugLevel">DEBUG_LOGIN: 0 off, 1 debug lines, 2 and more also lines that hold passwords.</param>
@@ -13,8 +13,13 @@ namespace Authd.Core.Logging;
 /// <paramref name="write"/>.</param>
 public sealed class Log(Action<LogLevel, string> write, int debugLevel, Action<string, LoginReport>? writeLogin = null)
 {
-    /// <summary>Longest text of a line, in bytes; the rest is cut.</summary>
+    /// <summary>Longest text of a line, in bytes.</summary>
     public const int MaxText = 1023;
+
+    /// <summary>So much of the end stays in a line that is too long: what went wrong stands behind the name, as a rule.</summary>
+    private const int KeptEnd = 255;
+
+    private const string CutMark = "...";
 
     /// <summary>A log that goes nowhere.</summary>
     public static Log None { get; } = new(static (_, _) => { }, 0);
@@ -73,10 +78,19 @@ public sealed class Log(Action<LogLevel, string> write, int debugLevel, Action<s
 
     private void Line(LogLevel level, string text) => write(level, Clean(text));
 
-    /// <summary>Printable ASCII stays, everything else becomes a dot; cut at <see cref="MaxText"/>.</summary>
+    /// <summary>A value that somebody else chose, with <c>...</c> in place of what is beyond <paramref name="longest"/> chars.</summary>
+    public static string Cut(string text, int longest) =>
+        text.Length <= longest ? text : string.Concat(text.AsSpan(0, longest - CutMark.Length), CutMark);
+
+    /// <summary>
+    /// Printable ASCII stays, everything else becomes a dot. What is longer than <see cref="MaxText"/> is cut in the middle:
+    /// long is what a client sent, and what the line has to say of it may stand on either side.
+    /// </summary>
     public static string Clean(string text)
     {
-        string cut = text.Length > MaxText ? text[..MaxText] : text;
+        string cut = text.Length <= MaxText
+            ? text
+            : string.Concat(Cut(text, MaxText - KeptEnd), text.AsSpan(text.Length - KeptEnd));
         if (!cut.AsSpan().ContainsAnyExceptInRange(' ', '~'))
         {
             return cut;

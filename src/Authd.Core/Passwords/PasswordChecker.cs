@@ -11,8 +11,12 @@ namespace Authd.Core.Passwords;
 /// <param name="policy">What a password change keeps; without one, the usual.</param>
 public sealed class PasswordChecker(ISystemCrypt crypt, BlockingWork slow, Log log, PasswordPolicy? policy = null)
 {
+    /// <summary>In place of a hash: checking takes no time that could be noticed.</summary>
+    private const string NoCost = "";
+
     private readonly PasswordHasher _hasher = new(crypt, policy);
     private int _saidMissing;
+    private volatile string? _lastSeen;
 
     /// <summary>Whether <paramref name="password"/> (wire text) is the one that <paramref name="stored"/> is the hash of.</summary>
     /// <exception cref="UnverifiablePasswordException">Nobody can tell here.</exception>
@@ -22,10 +26,20 @@ public sealed class PasswordChecker(ISystemCrypt crypt, BlockingWork slow, Log l
         string rest = scheme.Rest(stored);
         byte[] bytes = WireText.ToBytes(password);
 
-        // A digest takes a microsecond: less than the way to another thread.
-        bool matches = scheme.Form == StoredForm.Crypt
-            ? await slow.RunAsync(() => SameText(Crypt(bytes, rest), rest), cancel)
-            : MatchesInline(scheme, rest, bytes);
+        bool matches;
+        if (scheme.Form == StoredForm.Crypt)
+        {
+            string? hash = await slow.RunAsync(() => Crypt(bytes, rest), cancel);
+            matches = SameText(hash, rest);
+            _lastSeen = hash is null ? _lastSeen : rest;
+        }
+        else
+        {
+            // A digest takes a microsecond: less than the way to another thread.
+            matches = MatchesInline(scheme, rest, bytes);
+            _lastSeen = NoCost;
+        }
+
         LogResult(matches, stored, password);
         return matches;
     }
@@ -34,12 +48,36 @@ public sealed class PasswordChecker(ISystemCrypt crypt, BlockingWork slow, Log l
     public bool MatchesClear(string stored, string password)
     {
         bool matches = SameSecret(WireText.ToBytes(stored), WireText.ToBytes(password));
+        _lastSeen = NoCost;
         if (!matches)
         {
             LogMismatch("clearpasswd", stored, password);
         }
 
         return matches;
+    }
+
+    /// <summary>
+    /// Spends what a check costs, on the same threads, for a user that is not there: by the method, and at the cost, of the
+    /// hash that was checked last, or else by the system's preferred method.
+    /// </summary>
+    public async ValueTask CheckForNobodyAsync(string password, CancellationToken cancel)
+    {
+        string like = _lastSeen ??= crypt.NewSetting(null) ?? NoCost;
+        if (like.Length == 0)
+        {
+            return;
+        }
+
+        byte[] bytes = WireText.ToBytes(password);
+        try
+        {
+            await slow.RunAsync(() => Crypt(bytes, like), cancel);
+        }
+        catch (Exception e) when (e is OperationCanceledException or UnverifiablePasswordException)
+        {
+            // There was nothing to find out.
+        }
     }
 
     /// <summary>The hash of <paramref name="password"/> to store in place of <paramref name="old"/> (empty or null: there

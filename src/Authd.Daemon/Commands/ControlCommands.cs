@@ -1,4 +1,5 @@
 // authdaemond start, stop, restart and status.
+using Authd.Core;
 using Authd.Core.Configuration;
 using Authd.Daemon.Configuration;
 using Authd.Daemon.Supervisor;
@@ -38,7 +39,7 @@ public static class ControlCommands
                 [WorkerRole.ProcessName, RunCommand.BackgroundArgument, .. selfArguments],
                 WireEnvironment.Entries(WireEnvironment.Own),
                 [write])
-            { NewSession = true });
+            { NewSession = true, HeldBack = HeldSignals.All });
             Descriptors.Close(write);
             if (report.ReadByte() >= 0)
             {
@@ -53,7 +54,7 @@ public static class ControlCommands
     public static int Stop(ConfigLocation location, TextWriter errors) =>
         Guarded(errors, () =>
         {
-            string directory = LoadedConfiguration.Load(location).StateDirectory;
+            string directory = FindState(location, errors);
             if (StateFiles.RunningPid(directory) is not { } pid)
             {
                 return 0;
@@ -103,13 +104,71 @@ public static class ControlCommands
     public static int Status(ConfigLocation location, TextWriter output, TextWriter errors) =>
         Guarded(errors, () =>
         {
-            LoadedConfiguration configuration = LoadedConfiguration.Load(location);
-            int? pid = StateFiles.RunningPid(configuration.StateDirectory);
+            string state = FindState(location, errors);
+            int? pid = StateFiles.RunningPid(state);
             output.WriteLine(pid is null
-                ? $"authdaemond is not running in {configuration.StateDirectory}"
-                : $"authdaemond is running, pid {pid}, socket {configuration.SocketPath}");
+                ? $"authdaemond is not running in {state}"
+                : $"authdaemond is running, pid {pid}, socket {Path.Combine(state, "socket")}");
             return pid is null ? NotRunning : 0;
         });
+
+    /// <summary>
+    /// The state directory. A configuration that cannot be used is no reason not to stop the daemon that still runs with
+    /// the one before: then it is looked for where the file says as far as it can be read, and at the usual place.
+    /// </summary>
+    private static string FindState(ConfigLocation location, TextWriter errors)
+    {
+        try
+        {
+            return LoadedConfiguration.Load(location).StateDirectory;
+        }
+        catch (ConfigurationException e)
+        {
+            string[] places = [.. ReadableStates(location), location.DefaultStateDirectory];
+            string found = places.FirstOrDefault(IsUsed)
+                ?? throw new ConfigurationException($"{e.Message}; no daemon runs in {string.Join(" or ", places.Distinct())}");
+            errors.WriteLine($"authdaemond: {e.Message}; a daemon that was started before runs in {found}");
+            return found;
+        }
+    }
+
+    private static bool IsUsed(string state) =>
+        File.Exists(Path.Combine(state, "pid.lock")) && StateFiles.RunningPid(state) is not null;
+
+    /// <summary>The values of all lines that set authdaemonvar, the last one first; the other lines may be as wrong as they like.</summary>
+    private static List<string> ReadableStates(ConfigLocation location)
+    {
+        List<string> states = [];
+        try
+        {
+            foreach (string line in File.ReadLines(location.AuthdaemonrcPath, System.Text.Encoding.Latin1))
+            {
+                if (line.StartsWith("authdaemonvar=", StringComparison.Ordinal) && ReadState(location, line) is { } state)
+                {
+                    states.Insert(0, state);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Then there is only the usual place.
+        }
+
+        return states;
+    }
+
+    private static string? ReadState(ConfigLocation location, string line)
+    {
+        try
+        {
+            Authdaemonrc rc = Authdaemonrc.Parse(location.AuthdaemonrcPath, WireText.ToBytes(line), static _ => null);
+            return rc.Variables.GetValueOrDefault("authdaemonvar") is { Length: > 0 } state ? WireText.ToUnicode(state) : null;
+        }
+        catch (ConfigurationException)
+        {
+            return null;
+        }
+    }
 
     private static int Guarded(TextWriter errors, Func<int> command)
     {

@@ -26,14 +26,14 @@ public static class RunCommand
 
     /// <summary>Serves until SIGTERM, logging to stderr.</summary>
     /// <returns>0; 1 or <see cref="BadConfiguration"/>, with a message on stderr, when the daemon cannot start.</returns>
-    public static Task<int> ForegroundAsync(ConfigLocation location) =>
-        RunAsync(location, static _ => { }, static () => { });
+    public static int Foreground(ConfigLocation location) =>
+        Run(location, static _ => null, static () => { });
 
     /// <summary>The same, logging to syslog and reporting readiness to the process that ran `authdaemond start`.</summary>
-    public static Task<int> BackgroundAsync(ConfigLocation location)
+    public static int Background(ConfigLocation location)
     {
         Directory.SetCurrentDirectory("/");
-        return RunAsync(
+        return Run(
             location,
             SyslogPump.Start,
             static () =>
@@ -43,28 +43,30 @@ public static class RunCommand
             });
     }
 
-    private static async Task<int> RunAsync(ConfigLocation location, Action<LoggerOptions> openLog, Action ready)
+    private static int Run(ConfigLocation location, Func<LoggerOptions, SyslogPump?> openLog, Action ready)
     {
         using ServiceManager manager = ServiceManager.OfProcess();
+        SyslogPump? pump = null;
         try
         {
             LoadedConfiguration configuration = LoadedConfiguration.Load(location);
-            using StateFiles? held = StateFiles.TryTake(configuration.StateDirectory);
-            if (held is null)
+            if (StateFiles.TryTake(configuration.StateDirectory) is not { } held)
             {
                 return Fail(manager, AlreadyRunning(configuration.StateDirectory));
             }
 
-            using Socket listener = Listen(configuration.SocketPath, manager);
+            using StateDirectory state = new(
+                configuration.SocketPath, held, Listen(configuration.SocketPath, manager), manager);
             LoggerOptions options = LoggerOptions.Parse(configuration.Settings.LoggerOptions);
-            openLog(options);
-            Log log = DaemonLog.Create(configuration.Settings.DebugLogin, options);
+            pump = openLog(options);
+            using DaemonLog daemonLog = DaemonLog.Open(configuration.Settings.DebugLogin, options);
+            Log log = daemonLog.Log;
             if (options.Problem is { } problem)
             {
                 log.Warn(problem);
             }
 
-            return await new SupervisorProgram(configuration, listener, log, manager, ready).RunAsync();
+            return new SupervisorProgram(configuration, state, log, manager, ready).Run();
         }
         catch (ConfigurationException e)
         {
@@ -73,7 +75,19 @@ public static class RunCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Fail(manager, e.Message);
+            return Fail(manager, ResourceLimit.Explain(e));
+        }
+        catch (Exception e) when (ResourceLimit.Behind(e) is not null)
+        {
+            return Fail(manager, $"cannot start: {ResourceLimit.Explain(e)}");
+        }
+        catch (Exception e)
+        {
+            return Fail(manager, $"cannot start: internal error, please report it: {e}");
+        }
+        finally
+        {
+            pump?.Dispose();
         }
     }
 
@@ -92,7 +106,7 @@ public static class RunCommand
 
     private static int Fail(ServiceManager manager, string reason)
     {
-        StderrLog.Write(LogLevel.Err, Log.Clean(reason));
+        DaemonLog.LastWords(reason);
         manager.Failed(reason);
         return 1;
     }

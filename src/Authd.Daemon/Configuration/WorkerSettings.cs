@@ -6,7 +6,8 @@ namespace Authd.Daemon.Configuration;
 /// <summary>The settings of one worker: a snapshot, so that a half-edited file never reaches a replaced worker.</summary>
 public sealed record WorkerSettings
 {
-    private const int MaxBytes = 1 << 20;
+    // Both files at their largest, each byte as two: a longer message is no message of ours.
+    private const int MaxBytes = 4 * LoadedConfiguration.MaxFileBytes;
 
     /// <summary>Directory of the modules' files.</summary>
     public required string ConfigDirectory { get; init; }
@@ -73,7 +74,9 @@ public sealed record WorkerSettings
     {
         byte[] length = new byte[sizeof(int)];
         await channel.ReadExactlyAsync(length);
-        byte[] body = new byte[Math.Clamp(BitConverter.ToInt32(length), 0, MaxBytes)];
+        int size = BitConverter.ToInt32(length);
+        byte[] body = size is >= 0 and <= MaxBytes
+            ? new byte[size] : throw new InvalidDataException($"the settings from the supervisor have {size} bytes");
         await channel.ReadExactlyAsync(body);
         using BinaryReader reader = new(new MemoryStream(body));
         return new WorkerSettings

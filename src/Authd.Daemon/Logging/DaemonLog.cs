@@ -1,22 +1,65 @@
-// Where the daemon's lines go: into the journal when systemd reads our stderr, else to stderr.
+// Where the daemon's lines go: into the journal when systemd reads our stderr, else to stderr. Nobody waits for either.
 using Authd.Core.Logging;
+using Authd.Interop;
 
 namespace Authd.Daemon.Logging;
 
-/// <summary>Makes the log of a supervisor or a worker.</summary>
-public static class DaemonLog
+/// <summary>The log of a supervisor or a worker, for as long as it runs.</summary>
+public sealed class DaemonLog : IDisposable
 {
+    private const int SigKill = 9;
+
+    /// <summary>A message about a start that fails may take this long on its way to a slow terminal.</summary>
+    private static readonly TimeSpan LastWordsPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>The same for a process that crashes: others wait for its end.</summary>
+    private static readonly TimeSpan CrashPatience = TimeSpan.FromMilliseconds(500);
+
+    private readonly LogBuffer _queue;
+
+    private DaemonLog(int debugLevel, Func<LogLine, bool> write)
+    {
+        _queue = new LogBuffer(write);
+        Log = new Log(
+            (level, text) => _queue.Add(new LogLine(level, text)),
+            debugLevel,
+            (text, login) => _queue.Add(new LogLine(LogLevel.Info, text, login)));
+        AppDomain.CurrentDomain.UnhandledException += Crash;
+    }
+
+    /// <summary>Takes the lines.</summary>
+    public Log Log { get; }
+
     /// <summary>A log of the given DEBUG_LOGIN level.</summary>
     /// <param name="debugLevel">DEBUG_LOGIN.</param>
     /// <param name="options">For the journal; stderr has neither name nor facility.</param>
-    public static Log Create(int debugLevel, LoggerOptions options)
-    {
-        if (!StderrLog.IsJournal || !JournalLog.Exists)
-        {
-            return new Log(StderrLog.Write, debugLevel);
-        }
+    public static DaemonLog Open(int debugLevel, LoggerOptions options) => new(
+        debugLevel,
+        // The journal's socket stays open as long as the process: the last lines may still be on their way at its end.
+        StderrLog.IsJournal && JournalLog.Exists ? new JournalLog(options).Write : StderrLog.Write);
 
-        JournalLog journal = new(options); // as long as the process
-        return new Log(journal.Write, debugLevel, journal.WriteLogin);
+    /// <summary>Writes why the daemon cannot start to stderr, where the administrator looks for it.</summary>
+    public static void LastWords(string text)
+    {
+        using LogBuffer queue = new(StderrLog.Write);
+        queue.Add(new LogLine(LogLevel.Err, Log.Clean(text)));
+        queue.Close(LastWordsPatience);
+    }
+
+    /// <summary>Writes what has been logged, unless that takes long.</summary>
+    public void Dispose()
+    {
+        AppDomain.CurrentDomain.UnhandledException -= Crash;
+        _queue.Dispose();
+    }
+
+    /// <summary>The runtime writes the exception to stderr and ends the process; with a stderr that is stuck it would do neither.</summary>
+    private void Crash(object sender, UnhandledExceptionEventArgs crash)
+    {
+        Log.Crit($"this process ends: {crash.ExceptionObject}");
+        if (!_queue.Close(CrashPatience))
+        {
+            ChildProcess.Signal(Environment.ProcessId, SigKill);
+        }
     }
 }

@@ -19,34 +19,38 @@ public sealed class JournalLog(LoggerOptions options) : IDisposable
 
     private const string SocketPath = "/run/systemd/journal/socket";
 
-    // A journal that takes longer loses a line; mail does not wait for it.
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
-
-    private readonly UnixDatagram _socket = new(SocketPath, Patience);
+    // A journal that is stopped is waited for: LogBuffer's thread does that, and counts what is lost meanwhile.
+    private readonly UnixDatagram _socket = new(SocketPath, UnixDatagram.EndlessPatience);
 
     /// <summary>Whether this machine has a journal.</summary>
     public static bool Exists => File.Exists(SocketPath);
 
-    /// <summary>Writes one cleaned line.</summary>
-    public void Write(LogLevel level, string text) => Send(Entry(level, text));
-
-    /// <summary>Writes the cleaned line of a login.</summary>
-    public void WriteLogin(string text, LoginReport login)
+    /// <summary>Writes one line; false: the journal is gone.</summary>
+    public bool Write(LogLine line)
     {
-        StringBuilder entry = Entry(LogLevel.Info, text);
+        StringBuilder entry = Entry(line.Level, line.Text);
+        if (line.Login is { } login)
+        {
+            AddLogin(entry, login);
+        }
+
+        return _socket.Send(Encoding.Latin1.GetBytes(entry.ToString()));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+
+    private static void AddLogin(StringBuilder entry, LoginReport login)
+    {
         Add(entry, "MESSAGE_ID", login.Succeeded ? LoginId : FailedLoginId);
         Add(entry, "USER_NAME", Log.Clean(login.User));
         Add(entry, "REMOTE_IP", Log.Clean(login.RemoteIp));
         Add(entry, "SERVICE", Log.Clean(login.Service));
         Add(entry, "AUTH_MODULE", login.Module);
-        Add(entry, "RESULT", login.Outcome.Verdict.ToString().ToLowerInvariant());
-        Add(entry, "REASON", Log.Clean(login.Outcome.Reason ?? ""));
+        Add(entry, "RESULT", login.Verdict.ToString().ToLowerInvariant());
+        Add(entry, "REASON", Log.Clean(login.Reason));
         Add(entry, "DURATION_USEC", Text((long)login.Duration.TotalMicroseconds));
-        Send(entry);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _socket.Dispose();
 
     private StringBuilder Entry(LogLevel level, string text)
     {
@@ -68,7 +72,4 @@ public sealed class JournalLog(LoggerOptions options) : IDisposable
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    // When the journal is gone there is nowhere left to say so; the daemon's work goes on.
-    private void Send(StringBuilder entry) => _socket.Send(Encoding.Latin1.GetBytes(entry.ToString()));
 }

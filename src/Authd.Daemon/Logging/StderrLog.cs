@@ -8,15 +8,22 @@ namespace Authd.Daemon.Logging;
 /// <summary>One write(2) a line, so that lines of several processes never mix.</summary>
 public static class StderrLog
 {
+    private static bool _isTorn;
+
     /// <summary>systemd reads our stderr: its lines begin with the priority.</summary>
     internal static bool IsJournal { get; } = IsStderr(Environment.GetEnvironmentVariable("JOURNAL_STREAM"));
 
-    /// <summary>Writes one cleaned line.</summary>
-    public static void Write(LogLevel level, string text)
+    /// <summary>Writes one line, however long that takes: for the thread of a <see cref="LogBuffer"/>. False: stderr takes
+    /// nothing (a disk is full, the reader is gone).</summary>
+    public static bool Write(LogLine line)
     {
-        string line = IsJournal ? $"<{level.Priority()}>{text}\n" : $"{level.Prefix()}{text}\n";
-        // When stderr is gone there is nowhere left to say so; the daemon's work goes on.
-        Descriptors.Write(Descriptors.Stderr, Encoding.Latin1.GetBytes(line));
+        // What a full disk has left of a line is ended first.
+        string start = _isTorn ? "\n" : "";
+        string prefix = IsJournal ? $"<{line.Level.Priority()}>" : line.Level.Prefix();
+        byte[] bytes = Encoding.Latin1.GetBytes($"{start}{prefix}{line.Text}\n");
+        int written = Descriptors.WriteWaiting(Descriptors.Stderr, bytes);
+        _isTorn = written == 0 ? _isTorn : written < bytes.Length;
+        return written == bytes.Length;
     }
 
     /// <summary>systemd names the journal's socket as DEVICE:INODE; stderr may have been redirected since (sd-daemon(3)).</summary>

@@ -1,6 +1,5 @@
 // The workers of one configuration: a reload brings a new generation up before it sends the old one away.
 using Authd.Daemon.Configuration;
-using Authd.Modules;
 
 namespace Authd.Daemon.Supervisor;
 
@@ -18,12 +17,11 @@ internal sealed class Generation(LoadedConfiguration configuration, ISupervisorH
     /// <summary>
     /// How many workers accept clients all the time. One serves many clients at once, so that more of them than half the
     /// processors only wake each other for clients that one has taken already, and take the processors from those clients
-    /// and the database servers. But where a worker waits for a server itself, each waits for one.
+    /// and the database servers.
     /// </summary>
-    private int Listening => configuration switch
+    internal int Listening => configuration switch
     {
         { Limits.Listening: > 0 and var asked } => asked,
-        { Settings: var settings } when settings.ModuleNames.Any(ModuleRegistry.WaitsForServer) => settings.Daemons,
         _ => Math.Max(1, Environment.ProcessorCount / 2),
     };
 

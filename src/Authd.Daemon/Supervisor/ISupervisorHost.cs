@@ -15,4 +15,7 @@ public interface ISupervisorHost
     /// <summary>Has <paramref name="reminder"/> handled after some time; with none, after the event that is being
     /// handled.</summary>
     void RemindIn(TimeSpan time, SupervisorEvent reminder);
+
+    /// <summary>Looks whether clients can still reach the socket, and makes what is missing again.</summary>
+    StateChange LookAtState();
 }

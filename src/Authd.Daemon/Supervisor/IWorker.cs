@@ -16,8 +16,23 @@ public interface IWorker : IDisposable
     /// <summary>It has reported that it accepts clients.</summary>
     bool Ready { get; set; }
 
+    /// <summary>It has reported that it has served a client.</summary>
+    bool HasServed { get; set; }
+
+    /// <summary>Standing by, it was told to accept all the time.</summary>
+    bool HelpsOut { get; set; }
+
+    /// <summary>How often it has been asked for a sign of life since it last gave one.</summary>
+    int Unanswered { get; set; }
+
+    /// <summary>It has been killed and may be gone at any moment.</summary>
+    bool Killed { get; }
+
     /// <summary>Tells the worker to accept no more, finish and leave.</summary>
     void Dismiss(ControlMessage message);
+
+    /// <summary>Tells it something that it lives on with.</summary>
+    void Tell(ControlMessage message);
 
     /// <summary>Ends it at once.</summary>
     void Kill();

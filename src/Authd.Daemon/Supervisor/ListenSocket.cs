@@ -1,5 +1,6 @@
 // Makes the daemon's socket as courier-authlib does: never a moment without one, and open to all who reach its directory.
 using System.Net.Sockets;
+using Authd.Interop;
 
 namespace Authd.Daemon.Supervisor;
 
@@ -12,23 +13,25 @@ public static class ListenSocket
     /// <summary>The name under which the socket of <paramref name="path"/> is bound; it keeps it as its address.</summary>
     internal static string TemporaryName(string path) => path + ".tmp";
 
-    /// <summary>Binds under a temporary name, opens the mode and renames over <paramref name="path"/>.</summary>
+    /// <summary>Binds under a temporary name, open to all, and renames over <paramref name="path"/>.</summary>
     /// <exception cref="IOException">The directory is missing or not writable, or the path too long for a socket.</exception>
     public static Socket Create(string path)
     {
-        string temporary = TemporaryName(path);
-        File.Delete(temporary);
+        string temporary = Path.GetFileName(TemporaryName(path));
+        using TrustedFiles files = TrustedFiles.Beside(path);
+        files.Delete(temporary);
         Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            socket.Bind(new UnixDomainSocketEndPoint(temporary));
+            // With its mode from the start: the directory may be the mail system's, whose user could have anything in the
+            // socket's place when a mode is changed by name.
+            files.Bind(socket, temporary, Everybody);
             socket.Listen(int.MaxValue);
             socket.Blocking = false; // a worker that is not the first to accept must not wait
-            File.SetUnixFileMode(temporary, Everybody);
-            File.Move(temporary, path, overwrite: true);
+            files.Rename(temporary, Path.GetFileName(path));
             return socket;
         }
-        catch (Exception e) when (e is SocketException or ArgumentException or UnauthorizedAccessException)
+        catch (Exception e) when (e is SocketException or ArgumentException)
         {
             socket.Dispose();
             throw new IOException($"{path}: {e.Message}", e);

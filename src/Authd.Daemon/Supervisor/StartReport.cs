@@ -8,6 +8,9 @@ namespace Authd.Daemon.Supervisor;
 /// <summary>The lines of a start or a reload (courier-authlib's debugging guide shows them; people look for them).</summary>
 internal static class StartReport
 {
+    /// <summary>A file that is something else has a warning for each of its thousands of lines.</summary>
+    private const int MostWarnings = 50;
+
     internal static void Write(LoadedConfiguration configuration, Log log)
     {
         string file = configuration.Location.AuthdaemonrcPath;
@@ -17,9 +20,14 @@ internal static class StartReport
             log.Err(error);
         }
 
-        foreach (string warning in configuration.Warnings)
+        foreach (string warning in configuration.Warnings.Take(MostWarnings))
         {
             log.Warn(warning);
+        }
+
+        if (configuration.Warnings.Count > MostWarnings)
+        {
+            log.Warn($"{configuration.Warnings.Count - MostWarnings} more warnings: `authdaemond check` shows all of them");
         }
 
         foreach (string name in configuration.Settings.ModuleNames)

@@ -1,5 +1,4 @@
 // pid.lock and pid in the state directory: who the running daemon is, for us and for courierlogger alike.
-using System.Globalization;
 using Authd.Interop;
 
 namespace Authd.Daemon.Supervisor;
@@ -12,7 +11,7 @@ public sealed class StateFiles : IDisposable
     private StateFiles(RecordLock held) => _lock = held;
 
     /// <summary>Takes the lock and writes our pid; <c>null</c> when another daemon holds it.</summary>
-    /// <exception cref="IOException">The directory is missing or not writable.</exception>
+    /// <exception cref="IOException">The directory is missing or not writable, or a file there is not to be trusted.</exception>
     public static StateFiles? TryTake(string directory)
     {
         if (RecordLock.TryTake(LockPath(directory)) is not { } held)
@@ -20,10 +19,16 @@ public sealed class StateFiles : IDisposable
             return null;
         }
 
-        string path = PidPath(directory);
-        File.Delete(path);
-        File.WriteAllText(path, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n"));
-        return new StateFiles(held);
+        try
+        {
+            PidFile.Write(Path.Combine(directory, "pid"));
+            return new StateFiles(held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The pid of the running daemon (ours or the C one's courierlogger); <c>null</c> when none runs.</summary>
@@ -34,6 +39,4 @@ public sealed class StateFiles : IDisposable
     public void Dispose() => _lock.Dispose();
 
     private static string LockPath(string directory) => Path.Combine(directory, "pid.lock");
-
-    private static string PidPath(string directory) => Path.Combine(directory, "pid");
 }

@@ -16,6 +16,15 @@ public sealed class Supervision
     private static readonly TimeSpan YoungDeath = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan HeartbeatPeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan KilledPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestKilledPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// A worker that leaves so many heartbeats in a row unanswered hangs. Heartbeats are counted instead of time: when the
+    /// whole machine stood still, no worker is to blame.
+    /// </summary>
+    private const int MostUnanswered = 4;
 
     private readonly ISupervisorHost _host;
     private readonly List<IWorker> _leaving = [];
@@ -28,7 +37,9 @@ public sealed class Supervision
     private bool _reportedReady;
     private bool _stopAsked;
     private bool _stopping;
+    private bool _replacementDue;
     private int _youngDeaths;
+    private int _killedStarting;
 
     /// <summary>Nothing runs before <see cref="Start"/>.</summary>
     /// <param name="configuration">What to serve.</param>
@@ -55,10 +66,13 @@ public sealed class Supervision
     /// <summary>Starts the workers.</summary>
     public void Start()
     {
+        // First what must happen whatever else does not.
+        _host.RemindIn(StartLimit, new SupervisorEvent.TimeOver(_serving));
+        _host.RemindIn(HeartbeatPeriod, new SupervisorEvent.HeartbeatDue());
+        RemindOfSignOfLife();
+        _ = ResourceLimit.NewMemoryKill(); // Kills of an earlier time are no news.
         StartReport.Write(_serving.Configuration, _log);
         FillServing();
-        _host.RemindIn(StartLimit, new SupervisorEvent.TimeOver(_serving));
-        RemindOfSignOfLife();
     }
 
     /// <summary>Does what the event asks for.</summary>
@@ -75,12 +89,27 @@ public sealed class Supervision
                 break;
             case SupervisorEvent.WorkerReady ready:
                 ready.Worker.Ready = true;
+                _killedStarting = 0;
                 TakeOver();
+                ShareLoad();
+                break;
+            case SupervisorEvent.WorkerServed served:
+                served.Worker.HasServed = true;
+                break;
+            case SupervisorEvent.WorkerAlive alive:
+                alive.Worker.Unanswered = 0;
+                break;
+            case SupervisorEvent.HeartbeatDue:
+                Heartbeat();
+                break;
+            case SupervisorEvent.StateChanged when !_stopping:
+                LookAtState();
                 break;
             case SupervisorEvent.WorkerEnded ended:
                 Bury(ended.Worker, ended.Status);
                 break;
             case SupervisorEvent.ReplacementDue when !_stopping:
+                _replacementDue = false;
                 FillServing();
                 break;
             case SupervisorEvent.SignOfLifeDue:
@@ -147,9 +176,10 @@ public sealed class Supervision
         {
             ReloadFailed($"{e.Message}; not reloaded, the old configuration stays in use");
         }
-        catch (IOException e)
+        catch (Exception e)
         {
-            GiveUpReload(e.Message);
+            // Whatever it is, systemd must hear that the reload is over.
+            GiveUpReload(e is IOException or OutOfMemoryException ? ResourceLimit.Explain(e) : $"internal error: {e}");
         }
     }
 
@@ -221,26 +251,65 @@ public sealed class Supervision
 
         if (_incoming?.Remove(worker) == true)
         {
-            GiveUpReload($"a new worker (pid {worker.Pid}) ended: {status}");
+            GiveUpReload($"a new worker (pid {worker.Pid}) ended: {status}{Hint(worker, status)}");
             return;
         }
 
         _serving.Remove(worker);
-        _youngDeaths = worker.Age < YoungDeath ? _youngDeaths + 1 : 0;
-        _log.Err($"a worker (pid {worker.Pid}) ended: {status}; the other workers go on, it is replaced");
-        Replace();
+        _log.Err($"a worker (pid {worker.Pid}) ended: {status}{Hint(worker, status)}; the other workers go on, it is replaced");
+        Replace(worker, status);
+        ShareLoad();
     }
 
-    /// <summary>At once; but workers that die young again and again are started ever more slowly.</summary>
-    private void Replace()
+    /// <summary>The limit that may be behind an end about which the worker itself could say nothing, in brackets; or nothing.</summary>
+    private static string Hint(IWorker worker, ExitStatus status)
     {
-        if (_youngDeaths <= 1)
+        string? hint = status.Signal == 9 && !worker.Killed ? ResourceLimit.NewMemoryKill()
+            : !worker.Ready && !status.WasAskedFor ? ResourceLimit.Tight()
+            : null;
+        return hint is null ? "" : $" ({hint})";
+    }
+
+    /// <summary>
+    /// At once. But workers that crash by themselves while they start, again and again, are started ever more slowly; and
+    /// those that somebody kills (the kernel, when memory is short) before they serve, not as fast as the machine can.
+    /// </summary>
+    private void Replace(IWorker worker, ExitStatus status)
+    {
+        TimeSpan pause = TimeSpan.Zero;
+        if (!worker.HasServed && !status.WasAskedFor && worker.Age < YoungDeath)
         {
-            FillServing();
-            return;
+            pause = ++_youngDeaths <= 1 ? TimeSpan.Zero : RetryPause.After(_youngDeaths, FirstPause, LongestPause);
+        }
+        else if (!worker.Ready && worker.Age < YoungDeath)
+        {
+            // The first one is an accident. One pause for all that were killed together.
+            _killedStarting += _replacementDue ? 0 : 1;
+            TimeSpan growing = KilledPause * (_killedStarting - 1);
+            pause = growing < LongestKilledPause ? growing : LongestKilledPause;
+        }
+        else
+        {
+            _youngDeaths = 0;
         }
 
-        _host.RemindIn(RetryPause.After(_youngDeaths, FirstPause, LongestPause), new SupervisorEvent.ReplacementDue());
+        if (pause == TimeSpan.Zero)
+        {
+            FillServing();
+        }
+        else
+        {
+            ReplaceIn(pause);
+        }
+    }
+
+    private void ReplaceIn(TimeSpan pause)
+    {
+        if (!_replacementDue)
+        {
+            _replacementDue = true;
+            _host.RemindIn(pause, new SupervisorEvent.ReplacementDue());
+        }
     }
 
     private void FillServing()
@@ -249,10 +318,100 @@ public sealed class Supervision
         {
             _serving.Fill();
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or OutOfMemoryException)
         {
-            _log.Crit(e.Message);
-            _host.RemindIn(LongestPause, new SupervisorEvent.ReplacementDue());
+            _log.Crit($"a worker cannot be started: {ResourceLimit.Explain(e)}; tried again in {LongestPause.TotalSeconds} s");
+            ReplaceIn(LongestPause);
+        }
+    }
+
+    /// <summary>Asks all workers for a sign of life, and replaces those that have given none for too long.</summary>
+    private void Heartbeat()
+    {
+        if (_stopping)
+        {
+            return; // The stop has a limit of its own.
+        }
+
+        _host.RemindIn(HeartbeatPeriod, new SupervisorEvent.HeartbeatDue());
+
+        foreach (IWorker worker in _serving.Workers.Concat(_leaving).Where(static worker => !worker.Killed).ToArray())
+        {
+            if (!worker.Ready)
+            {
+                if (_reportedReady && worker.Age > StartLimit)
+                {
+                    GiveUp(worker, $"is not ready {StartLimit.TotalSeconds} s after its start");
+                }
+            }
+            else if (worker.Unanswered >= MostUnanswered)
+            {
+                GiveUp(worker, $"has not answered the supervisor for {MostUnanswered} s (it was stopped, or hangs)");
+            }
+            else
+            {
+                worker.Unanswered++;
+                worker.Tell(ControlMessage.Beat);
+            }
+        }
+
+        ShareLoad();
+        LookAtState();
+    }
+
+    /// <summary>Not even SIGKILL ends a process that waits for a dead disk: its replacement does not wait for its end.</summary>
+    private void GiveUp(IWorker worker, string reason)
+    {
+        _log.Err($"a worker (pid {worker.Pid}) {reason}; it is killed and replaced");
+        worker.Kill();
+        if (_serving.Remove(worker))
+        {
+            _leaving.Add(worker);
+            FillServing();
+        }
+    }
+
+    /// <summary>While fewer workers than usual accept clients, those that stand by accept them as well.</summary>
+    private void ShareLoad()
+    {
+        int listening = _serving.Workers.Count(static worker => !worker.StandsBy && worker.Ready && worker.Unanswered <= 1);
+        bool helpOut = listening < Math.Min(_serving.Listening, _serving.Configuration.Settings.Daemons);
+        foreach (IWorker worker in _serving.Workers.Where(worker => worker.StandsBy && worker.Ready && worker.HelpsOut != helpOut))
+        {
+            worker.HelpsOut = helpOut;
+            worker.Tell(helpOut ? ControlMessage.HelpOut : ControlMessage.StandBy);
+        }
+    }
+
+    private void LookAtState()
+    {
+        switch (_host.LookAtState())
+        {
+            case StateChange.NewSocket:
+                ServeNewSocket();
+                break;
+            case StateChange.Lost:
+                _log.Crit("another daemon has started in the state directory after it had been removed; this one stops");
+                Stop();
+                break;
+        }
+    }
+
+    /// <summary>The workers are on a socket that no client can reach any more: they finish, and new ones take their places.</summary>
+    private void ServeNewSocket()
+    {
+        SendAway(_serving.Workers, ControlMessage.Finish);
+        _serving = new Generation(_serving.Configuration, _host);
+        if (!_reportedReady)
+        {
+            _host.RemindIn(StartLimit, new SupervisorEvent.TimeOver(_serving));
+        }
+
+        FillServing();
+        if (_incoming is not null)
+        {
+            _reloadAgain = true;
+            GiveUpReload("the socket had to be made again");
         }
     }
 
@@ -268,12 +427,11 @@ public sealed class Supervision
     /// <summary>As long as at least one worker serves: a supervisor without workers is better restarted by systemd.</summary>
     private void SayAlive()
     {
+        RemindOfSignOfLife();
         if (_stopping || _serving.Workers.Any(static worker => worker.Ready))
         {
             _manager.Alive();
         }
-
-        RemindOfSignOfLife();
     }
 
     private void RemindOfSignOfLife()

@@ -18,6 +18,20 @@ public abstract record SupervisorEvent
     /// <param name="Worker">Which.</param>
     public sealed record WorkerReady(IWorker Worker) : SupervisorEvent;
 
+    /// <summary>A worker has served its first client.</summary>
+    /// <param name="Worker">Which.</param>
+    public sealed record WorkerServed(IWorker Worker) : SupervisorEvent;
+
+    /// <summary>A worker has given a sign of life.</summary>
+    /// <param name="Worker">Which.</param>
+    public sealed record WorkerAlive(IWorker Worker) : SupervisorEvent;
+
+    /// <summary>The workers are to be asked for a sign of life.</summary>
+    public sealed record HeartbeatDue : SupervisorEvent;
+
+    /// <summary>Something was taken away from the state directory, or put there.</summary>
+    public sealed record StateChanged : SupervisorEvent;
+
     /// <summary>A worker's process has ended.</summary>
     /// <param name="Worker">Which.</param>
     /// <param name="Status">How.</param>

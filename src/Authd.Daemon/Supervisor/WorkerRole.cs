@@ -16,6 +16,9 @@ public static class WorkerRole
     /// <summary>The control channel's descriptor in a worker.</summary>
     public const int ControlDescriptor = 4;
 
+    /// <summary>The descriptor, in a worker, of the memory in which all workers count failed logins.</summary>
+    public const int PenaltyDescriptor = 5;
+
     /// <summary>
     /// For .NET's own sockets, which are the database connections and the control channel (clients have SocketEvents):
     /// completions run at once on the one thread that notices them, so nothing in a worker may block there.
@@ -35,4 +38,26 @@ public enum ControlMessage : byte
 
     /// <summary>The daemon stops: the same, but clients that have not sent a request yet are closed.</summary>
     Stop = (byte)'S',
+
+    /// <summary>Are you alive? The answer is <see cref="WorkerMessage.Alive"/>.</summary>
+    Beat = (byte)'B',
+
+    /// <summary>To a worker that stands by: others are gone or hang, accept all the time.</summary>
+    HelpOut = (byte)'H',
+
+    /// <summary>The others are back: stand by again.</summary>
+    StandBy = (byte)'W',
+}
+
+/// <summary>A worker's words to the supervisor, one byte each.</summary>
+public enum WorkerMessage : byte
+{
+    /// <summary>It accepts clients.</summary>
+    Ready = (byte)'R',
+
+    /// <summary>It has served its first client.</summary>
+    HasServed = (byte)'C',
+
+    /// <summary>The thread that serves clients is alive.</summary>
+    Alive = (byte)'A',
 }

@@ -12,21 +12,40 @@ namespace Authd.Daemon.Worker;
 /// from elsewhere, and they do no more than end what it waits for.
 /// </summary>
 internal sealed class ClientConnection(
-    int descriptor, SocketEvents events, RequestHandler handler, Limits limits, DeadlineWatch watch, Log log)
+    int descriptor,
+    SocketEvents events,
+    RequestHandler handler,
+    Limits limits,
+    DeadlineWatch watch,
+    IWaitingRoom waitingRoom,
+    Log log)
     : IWaiting, IDisposable
 {
     private const int UsualRequest = 512;
     private const int UsualReply = 512;
     private const string RequestSeconds = "request-seconds";
 
+    /// <summary>Milliseconds from accept to a reply that has been made to wait, whatever the penalty: clients give up after 30 s.</summary>
+    private const int LatestReply = 24_000;
+
+    /// <summary>Milliseconds before the end of the request's time at which such a reply goes out.</summary>
+    private const int BeforeEnd = 500;
+
+    private static ReadOnlySpan<byte> Fail => "FAIL\n"u8;
+
     private readonly ClientSocket _socket = new(descriptor, events);
     // Without a timer it holds nothing to dispose of; disposing it would race with a late TimeOut.
     private readonly CancellationTokenSource _cancel = new();
     private readonly long _end = After(limits.RequestSeconds);
+    private readonly long _latestReply = Environment.TickCount64 + LatestReply;
     private volatile bool _reading;
     private bool _saidAll;
+    private volatile ClientRequest.Auth? _login;
     private string _limit = "";
     private int _limitValue;
+
+    /// <summary>The client's place among the connections is free, because its reply has been made to wait.</summary>
+    internal bool HasLeftItsPlace { get; private set; }
 
     /// <inheritdoc/>
     public long Deadline { get; private set; }
@@ -51,8 +70,18 @@ internal sealed class ClientConnection(
     public void TimeOut()
     {
         log.Warn($"a client is closed: over the limit {_limit} = {_limitValue}");
+        ClientRequest.Auth? login = _login;
+        // The client first: a module that throws when it is told to give up must not keep it waiting.
+        if (login is not null && handler.Failures.IsFail(login.Credentials, _socket.HasFinishedSending))
+        {
+            _socket.Abort(Fail);
+        }
+        else
+        {
+            _socket.Abort();
+        }
+
         _cancel.Cancel();
-        _socket.Abort();
     }
 
     /// <summary>The daemon stops: a client that has not sent its request is not waited for.</summary>
@@ -140,18 +169,42 @@ internal sealed class ClientConnection(
         }
 
         ArrayBufferWriter<byte> reply = new(UsualReply);
-        ValueTask answer = handler.AnswerAsync(request, reply, _cancel.Token);
-        if (!answer.IsCompletedSuccessfully)
+        ClientRequest.Auth? login = _login = request as ClientRequest.Auth;
+        bool saidAll = _saidAll;
+        ValueTask<TimeSpan> answer = handler.AnswerAsync(request, reply, _cancel.Token);
+        TimeSpan hold = answer.IsCompletedSuccessfully
+            ? answer.Result
+            : await Timed(answer, _end, RequestSeconds, limits.RequestSeconds);
+
+        // After a wait only if nothing has come in it.
+        _saidAll = _saidAll || (saidAll && !_socket.HasInput);
+        _login = null;
+        if (login is not null && reply.WrittenCount == 0 && handler.Failures.IsFail(login.Credentials, _socket.HasFinishedSending))
         {
-            bool saidAll = _saidAll;
-            await Timed(Awaited(answer), _end, RequestSeconds, limits.RequestSeconds);
-            _saidAll = saidAll && !_socket.HasInput;
+            reply.Write(Fail);
+        }
+
+        if (hold > TimeSpan.Zero)
+        {
+            await WaitAsync(hold);
         }
 
         if (reply.WrittenCount > 0)
         {
             await Timed(
                 _socket.SendAsync(reply.WrittenMemory), After(limits.WriteSeconds), "write-seconds", limits.WriteSeconds);
+        }
+    }
+
+    /// <summary>The reply to a failed login waits: on a timer alone, and not as one of the connections that are limited.</summary>
+    private async ValueTask WaitAsync(TimeSpan wanted)
+    {
+        long most = Math.Min(_latestReply, _end - BeforeEnd) - Environment.TickCount64;
+        TimeSpan time = TimeSpan.FromMilliseconds(Math.Min(wanted.TotalMilliseconds, most));
+        if (time > TimeSpan.Zero && waitingRoom.TryEnter())
+        {
+            HasLeftItsPlace = true;
+            await Task.Delay(time, waitingRoom.Closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -185,12 +238,6 @@ internal sealed class ClientConnection(
         {
             watch.Remove(this);
         }
-    }
-
-    private static async ValueTask<bool> Awaited(ValueTask work)
-    {
-        await work;
-        return true;
     }
 
     private static long After(int seconds) => Environment.TickCount64 + (seconds * 1000L);

@@ -1,4 +1,6 @@
 // Ends clients that keep a worker waiting: one timer for all, touched only by clients that really wait.
+using Authd.Core.Logging;
+
 namespace Authd.Daemon.Worker;
 
 /// <summary>Something that waits, and until when.</summary>
@@ -19,7 +21,13 @@ internal sealed class DeadlineWatch : IDisposable
     private readonly HashSet<IWaiting> _waiting = [];
     private readonly Timer _timer;
 
-    internal DeadlineWatch() => _timer = new Timer(_ => Sweep(), null, Period, Period);
+    private readonly Log _log;
+
+    internal DeadlineWatch(Log log)
+    {
+        _log = log;
+        _timer = new Timer(_ => Sweep(), null, Period, Period);
+    }
 
     internal void Add(IWaiting waiting)
     {
@@ -55,8 +63,23 @@ internal sealed class DeadlineWatch : IDisposable
         {
             if (waiting.Deadline <= now)
             {
-                waiting.TimeOut();
+                TimeOut(waiting);
             }
+        }
+    }
+
+    /// <summary>Once: one that takes its time to end is not told again.</summary>
+    private void TimeOut(IWaiting waiting)
+    {
+        Remove(waiting);
+        try
+        {
+            waiting.TimeOut();
+        }
+        catch (Exception e)
+        {
+            // On the timer's thread an exception would end the worker, with all of its clients.
+            _log.Err($"internal error while a client is closed: {e}");
         }
     }
 }

@@ -1,14 +1,17 @@
 // From a parsed request to the bytes of its reply (courier-authlib's socket protocol, sections 4 to 8).
 using System.Buffers;
+using System.Diagnostics;
 using System.Text;
 using Authd.Core;
 using Authd.Core.Logging;
+using Authd.Core.Penalty;
 using Authd.Core.Protocol;
 
 namespace Authd.Daemon.Worker;
 
 /// <summary>Asks the chain and words the reply. An empty reply means: close without a word (temporary failure).</summary>
-internal sealed class RequestHandler(ModuleChain chain, string defaultOptions, Log log)
+internal sealed class RequestHandler(
+    ModuleChain chain, string defaultOptions, TemporaryFailureReplies failures, LoginPenalty penalty, Log log)
 {
     /// <summary>Courier's client library cannot read a longer reply.</summary>
     private const int LongestReadableReply = 8191;
@@ -16,14 +19,18 @@ internal sealed class RequestHandler(ModuleChain chain, string defaultOptions, L
     /// <summary>A listing goes out in pieces of about this size, so that its length does not matter.</summary>
     private const int ListingPiece = 32768;
 
+    /// <summary>What clients get instead of an empty reply.</summary>
+    internal TemporaryFailureReplies Failures => failures;
+
     /// <summary>Answers everything but ENUMERATE into <paramref name="reply"/>.</summary>
-    internal ValueTask AnswerAsync(ClientRequest request, ArrayBufferWriter<byte> reply, CancellationToken cancel) =>
-        request switch
+    /// <returns>How long the reply is to wait now.</returns>
+    internal ValueTask<TimeSpan> AnswerAsync(
+        ClientRequest request, ArrayBufferWriter<byte> reply, CancellationToken cancel) => request switch
         {
             ClientRequest.Pre pre => WriteAsync(chain.LookupAsync(pre, cancel), reply),
-            ClientRequest.Auth auth => WriteAsync(chain.AuthenticateAsync(auth.Credentials, cancel), reply),
-            ClientRequest.Passwd passwd => WriteAsync(chain.ChangePasswordAsync(passwd.Change, cancel), reply),
-            _ => WriteAsync(new ValueTask<bool>(false), reply),
+            ClientRequest.Auth auth => LogInAsync(auth.Credentials, reply, cancel),
+            ClientRequest.Passwd passwd => ChangeAsync(passwd.Change, reply, cancel),
+            _ => WriteAsync(new ValueTask<AuthOutcome>(AuthOutcome.Reject(Reasons.BadRequest)), reply),
         };
 
     /// <summary>Lists all accounts of all modules that can list; false when the client has gone.</summary>
@@ -94,9 +101,56 @@ internal sealed class RequestHandler(ModuleChain chain, string defaultOptions, L
         }
     }
 
-    private async ValueTask WriteAsync(ValueTask<AuthOutcome> asked, ArrayBufferWriter<byte> reply)
+    private async ValueTask<TimeSpan> LogInAsync(
+        AuthRequest request, ArrayBufferWriter<byte> reply, CancellationToken cancel)
     {
-        AuthOutcome outcome = await asked;
+        long start = Stopwatch.GetTimestamp();
+        AuthOutcome outcome = await chain.AuthenticateAsync(request, cancel);
+        Write(outcome, reply);
+        return outcome.Verdict == Verdict.Accept && penalty.IsQuiet
+            ? TimeSpan.Zero
+            : Delay(outcome, LoginAttempt.Of(request), Stopwatch.GetElapsedTime(start));
+    }
+
+    private async ValueTask<TimeSpan> ChangeAsync(
+        PasswordChange change, ArrayBufferWriter<byte> reply, CancellationToken cancel)
+    {
+        long start = Stopwatch.GetTimestamp();
+        AuthOutcome outcome = await chain.ChangePasswordAsync(change, cancel);
+        reply.Write(outcome.Verdict == Verdict.Accept ? "OK\n"u8 : "FAIL\n"u8);
+        return Delay(outcome, LoginAttempt.Of(change), Stopwatch.GetElapsedTime(start));
+    }
+
+    /// <summary>A penalty counts from the request, so that it also hides how long the answer took; a module's delay from now.</summary>
+    private TimeSpan Delay(AuthOutcome outcome, LoginAttempt? attempt, TimeSpan elapsed)
+    {
+        if (attempt is not { } tried)
+        {
+            return TimeSpan.Zero;
+        }
+
+        if (outcome.Verdict == Verdict.Accept)
+        {
+            penalty.Accepted(tried);
+        }
+
+        if (!outcome.IsFailedGuess)
+        {
+            return TimeSpan.Zero;
+        }
+
+        TimeSpan rest = penalty.Rejected(tried) - elapsed;
+        return rest > outcome.FailureDelay ? rest : outcome.FailureDelay;
+    }
+
+    private async ValueTask<TimeSpan> WriteAsync(ValueTask<AuthOutcome> asked, ArrayBufferWriter<byte> reply)
+    {
+        Write(await asked, reply);
+        return TimeSpan.Zero;
+    }
+
+    private void Write(AuthOutcome outcome, ArrayBufferWriter<byte> reply)
+    {
         if (outcome.Account is { } account)
         {
             Write(account, reply);
@@ -106,9 +160,6 @@ internal sealed class RequestHandler(ModuleChain chain, string defaultOptions, L
             reply.Write("FAIL\n"u8);
         }
     }
-
-    private static async ValueTask WriteAsync(ValueTask<bool> changed, ArrayBufferWriter<byte> reply) =>
-        reply.Write(await changed ? "OK\n"u8 : "FAIL\n"u8);
 
     private void Write(Account account, ArrayBufferWriter<byte> reply)
     {

@@ -14,9 +14,6 @@ public interface ILaneSource<TJob> : IAsyncDisposable
     /// <summary>The line at the end of an outage; <c>null</c> where the source tells it itself.</summary>
     string? BackLine { get; }
 
-    /// <summary>A connection has many jobs under way at a time: a second one is of little use.</summary>
-    bool SharesRoundTrips { get; }
-
     /// <summary>How long an attempt may take that tries every server.</summary>
     TimeSpan AttemptLimit { get; }
 
@@ -33,5 +30,11 @@ public interface ILaneSource<TJob> : IAsyncDisposable
 /// <param name="IsAnswer">The server itself said no: it is there.</param>
 /// <param name="IsRefusal">It said no for good: wrong password, unknown database.</param>
 /// <param name="IsStartingUp">It says that it is coming up: worth waiting for.</param>
+/// <param name="Server">Who said no, where the text does not tell.</param>
 public sealed record Absence(
-    string Text, IReadOnlyList<string> Lines, bool IsAnswer = false, bool IsRefusal = false, bool IsStartingUp = false);
+    string Text, IReadOnlyList<string> Lines, bool IsAnswer = false, bool IsRefusal = false, bool IsStartingUp = false,
+    string? Server = null)
+{
+    /// <summary>The server is there and would take us, but not one connection more: its limit, or that of the user.</summary>
+    public bool IsCrowd => IsAnswer && !IsRefusal && !IsStartingUp;
+}

@@ -9,16 +9,16 @@ public abstract class Lane<TJob>
     public List<TJob> Group { get; } = [];
 
     /// <summary>When the group was sent.</summary>
-    public long Sent { get; set; }
+    public TimeSpan Sent { get; set; }
 
     /// <summary>See <see cref="RoundTrips.AreQuick"/>.</summary>
     public bool IsQuick { get; set; }
 
     /// <summary>When the server last answered anything.</summary>
-    public long LastAnswer { get; protected set; } = Environment.TickCount64;
+    public TimeSpan LastAnswer { get; private set; }
 
     /// <summary>Why the connection is of no more use.</summary>
-    public string Failure { get; protected set; } = "";
+    public string Failure { get; internal protected set; } = "";
 
     /// <summary>The server fell silent, and no other would do better.</summary>
     public bool EndsInOutage { get; protected set; }
@@ -28,6 +28,8 @@ public abstract class Lane<TJob>
 
     /// <summary>Given up: its jobs have been answered without it, and it is closed as soon as it comes back.</summary>
     public bool Abandoned { get; set; }
+
+    private LaneClock Clock { get; set; } = LaneClock.System;
 
     /// <summary>Sends the group and answers its jobs. What is not answered afterwards is to be sent again.</summary>
     /// <returns>False: the connection is of no more use.</returns>
@@ -40,4 +42,14 @@ public abstract class Lane<TJob>
 
     /// <summary>Closes the connection.</summary>
     public abstract Task CloseAsync();
+
+    /// <summary>A pool takes the lane in: the server has just answered.</summary>
+    internal void Join(LaneClock clock)
+    {
+        Clock = clock;
+        HasAnswered();
+    }
+
+    /// <summary>The server has answered, whatever it was.</summary>
+    protected void HasAnswered() => LastAnswer = Clock.Now;
 }

@@ -1,21 +1,28 @@
 // What a request has a connection do.
 namespace Authd.Modules.Lanes;
 
-/// <summary>A piece of work that waits for its answer. Times are those of <see cref="Environment.TickCount64"/>.</summary>
+/// <summary>A piece of work that waits for its answer. Times are those of the pool's <see cref="LaneClock"/>.</summary>
 /// <param name="deadline">When to give up.</param>
-public abstract class LaneJob(long deadline)
+public abstract class LaneJob(TimeSpan deadline)
 {
     /// <summary>When to give up.</summary>
-    public long Deadline { get; set; } = deadline;
+    public TimeSpan Deadline { get; set; } = deadline;
 
     /// <summary>When it began to wait for a connection.</summary>
-    public long Queued { get; set; }
+    public TimeSpan Queued { get; set; }
 
     /// <summary>It was lost with a connection and has been given to another: that happens once.</summary>
     public bool SentAgain { get; set; }
 
     /// <summary>It waits behind a blocked one and has been put in the queue again.</summary>
     public bool Overtaking { get; set; }
+
+    /// <summary>The server itself has said that it was not done, though the connection is of no more use.</summary>
+    public bool IsKnownUndone { get; set; }
+
+    /// <summary>Doing it twice does no harm: it is sent again when it was lost with a connection. A change may have been made
+    /// though its answer was lost.</summary>
+    public virtual bool CanRepeat => true;
 
     /// <summary>It may travel together with others that say so.</summary>
     public virtual bool CanShare => false;
@@ -31,7 +38,7 @@ public abstract class LaneJob(long deadline)
 /// <summary>A job with a kind of answer.</summary>
 /// <param name="deadline">When to give up.</param>
 /// <param name="failure">The answer of what could not be done.</param>
-public abstract class LaneJob<TResult>(long deadline, TResult failure) : LaneJob(deadline)
+public abstract class LaneJob<TResult>(TimeSpan deadline, TResult failure) : LaneJob(deadline)
     where TResult : struct
 {
     // What continues does so on the thread that has the answer: a login's next step, or writing the reply.

@@ -6,7 +6,7 @@ namespace Authd.Modules.Lanes;
 public sealed partial class LanePool<TJob>
 {
     /// <summary>From when on a round trip is unusually long: on a far server they all take their time.</summary>
-    private long Unusual => Math.Max(LongWait, 5 * _trips.Usual);
+    private TimeSpan Unusual => Later(LongWait, 5 * _trips.Usual);
 
     private void StartTicking()
     {
@@ -19,11 +19,11 @@ public sealed partial class LanePool<TJob>
     }
 
     /// <summary>Lets a timer fire once, unless the pool is being closed.</summary>
-    private void Wake(Timer timer, long milliseconds)
+    private void Wake(ITimer timer, TimeSpan after)
     {
         if (!_closing)
         {
-            timer.Change(milliseconds, Timeout.Infinite);
+            LaneClock.Wake(timer, after);
         }
     }
 
@@ -32,7 +32,7 @@ public sealed partial class LanePool<TJob>
         bool connect;
         lock (_sync)
         {
-            connect = _outage.Away && !_closing && StartConnecting(Environment.TickCount64);
+            connect = _outage.Away && !_closing && StartConnecting(_clock.Now);
         }
 
         if (connect)
@@ -49,18 +49,18 @@ public sealed partial class LanePool<TJob>
         bool connect;
         lock (_sync)
         {
-            long now = Environment.TickCount64;
+            TimeSpan now = _clock.Now;
             late = Late(now);
             late.AddRange(Abandon(now));
             PassBlocked(now);
-            helper = _queue.Count > 0 && _idle.TryPop(out Lane<TJob>? idle) ? idle : null;
+            helper = _queue.Count > 0 && TryPopIdle(out Lane<TJob>? idle) ? idle : null;
             connect = helper is null && NeedsLane(now) && StartConnecting(now);
             bool busy = _queue.Count > 0 || _lanes.Count > _idle.Count;
             _quiet = busy ? 0 : _quiet + 1;
             if (_quiet > QuietTicks)
             {
                 _ticking = false;
-                _tick.Change(Timeout.Infinite, Timeout.Infinite);
+                _tick.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             }
         }
 
@@ -76,16 +76,16 @@ public sealed partial class LanePool<TJob>
         }
     }
 
-    private bool NeedsLane(long now) =>
+    private bool NeedsLane(TimeSpan now) =>
         !_outage.Away && _lanes.Count > 0 && MayGrow(now) && _queue.First is { Value.Queued: var since } && now - since > LongWait;
 
-    private bool MayGrow(long now) => _lanes.Count + _abandoned < _limits.Connections && now >= _noGrowthBefore;
+    private bool MayGrow(TimeSpan now) => _lanes.Count + _abandoned < _limits.Connections && now >= _noGrowthBefore;
 
     /// <summary>
     /// Look-ups that travel behind one that does not end are sent a second time, on another connection; the first answer
     /// counts.
     /// </summary>
-    private void PassBlocked(long now)
+    private void PassBlocked(TimeSpan now)
     {
         foreach (Lane<TJob> lane in _lanes.Where(lane => lane.Group.Count > 1 && now - lane.Sent > Unusual))
         {
@@ -98,7 +98,7 @@ public sealed partial class LanePool<TJob>
         }
     }
 
-    private List<TJob> Late(long now)
+    private List<TJob> Late(TimeSpan now)
     {
         List<TJob> late = [.. _queue.Where(job => now >= job.Deadline)];
         late.ForEach(job => _queue.Remove(job));
@@ -109,7 +109,7 @@ public sealed partial class LanePool<TJob>
     /// Gives up lanes whose server does not answer. They close when their answer comes after all, or when the kernel
     /// finds the peer gone; until then they hold no request.
     /// </summary>
-    private List<TJob> Abandon(long now)
+    private List<TJob> Abandon(TimeSpan now)
     {
         List<Lane<TJob>> stuck = _lanes.FindAll(lane => lane.Group.Count > 0 && now - lane.Sent > AnswerTime);
         List<TJob> jobs = [];
@@ -124,14 +124,14 @@ public sealed partial class LanePool<TJob>
 
         if (stuck.Count > 0)
         {
-            TimeoutException silent = new($"no answer from the server within {AnswerTime} ms");
+            TimeoutException silent = new($"no answer from the server within {AnswerTime.TotalMilliseconds:F0} ms");
             if (_lanes.Exists(lane => now - lane.LastAnswer < AnswerTime))
             {
                 _log.Err($"{_source.ModuleName}: {silent.Message}");
             }
             else
             {
-                jobs.AddRange(BeginOutage(silent, now));
+                jobs.AddRange(BeginOutage(_source.Explain(silent), now));
             }
         }
 
@@ -141,20 +141,55 @@ public sealed partial class LanePool<TJob>
     /// <summary>Closes what nobody has used for long.</summary>
     private void Rest()
     {
-        List<Lane<TJob>> idle = [];
+        List<Lane<TJob>> unused;
+        bool asked = Neighbours.HaveAsked;
         lock (_sync)
         {
-            long left = _lastUse + (long)_limits.IdleTimeout.TotalMilliseconds - Environment.TickCount64;
-            if (left > 0)
+            TimeSpan now = _clock.Now;
+            MakeRoom(asked, now);
+            unused = now >= _lastUse + _limits.IdleTimeout ? TakeIdle() : TakeSpare(now);
+            if (_lanes.Count > 0)
             {
-                Wake(_rest, left);
-            }
-            else
-            {
-                idle = TakeIdle();
+                WakeRest(now);
             }
         }
 
-        _ = CloseAsync(idle);
+        _ = CloseAsync(unused);
+    }
+
+    /// <summary>
+    /// A worker without any connection cannot answer at all; one with several only is faster. Each gives up all but one, at
+    /// the end of what it has under way.
+    /// </summary>
+    private void MakeRoom(bool asked, TimeSpan now)
+    {
+        _surplus = asked ? _lanes.Count - 1 : 0;
+        if (asked)
+        {
+            _noGrowthBefore = now + RegrowAfterCrowd;
+        }
+    }
+
+    private void WakeRest(TimeSpan now)
+    {
+        TimeSpan end = _lastUse + _limits.IdleTimeout;
+        TimeSpan left = end > now ? end - now : _limits.IdleTimeout;
+        Wake(_rest, _lanes.Count > 1 ? Earlier(left, LookAround) : left);
+    }
+
+    /// <summary>Idle lanes beyond the first: each takes a place that another worker may need.</summary>
+    private List<Lane<TJob>> TakeSpare(TimeSpan now)
+    {
+        List<Lane<TJob>> spare = _idle.FindAll(lane => _surplus > 0 || now - lane.LastAnswer >= FurtherIdle);
+        int most = _lanes.Count - 1;
+        if (spare.Count > most)
+        {
+            spare.RemoveRange(most, spare.Count - most);
+        }
+
+        _surplus = Math.Max(0, _surplus - spare.Count);
+        _idle.RemoveAll(spare.Contains);
+        _lanes.RemoveAll(spare.Contains);
+        return spare;
     }
 }

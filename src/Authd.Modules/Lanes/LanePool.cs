@@ -1,58 +1,83 @@
 // A server as modules see it: few connections, many look-ups, no request that waits for a dead server.
+using System.Diagnostics.CodeAnalysis;
 using Authd.Core.Logging;
 
 namespace Authd.Modules.Lanes;
 
 /// <summary>
 /// Jobs wait in one queue. A connection (a lane) takes what waits: where several can share a round trip they do, anything
-/// else goes alone. A further lane is opened at once where each holds one job at a time or the server is far away, else only
-/// when those there are have kept somebody waiting for long.
+/// else goes alone. One lane does unless the server is far away or slow: then a further one is opened as soon as a job finds
+/// none idle; on a near server only when those there are have kept somebody waiting for long. A server that has no room for a
+/// further one is no outage: what waits goes on with the lanes there are.
 /// </summary>
 public sealed partial class LanePool<TJob> : IAsyncDisposable
     where TJob : LaneJob
 {
-    private const int TickLength = 20;
     private const int QuietTicks = 50;
     private const int MostTogether = 32;
-    private const int LongWait = 20;
-    private const int RegrowAfter = 10_000;
-    private const int AnswerGrace = 500;
+    private static readonly TimeSpan TickLength = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongWait = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan RegrowAfter = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RegrowAfterCrowd = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan AnswerGrace = TimeSpan.FromMilliseconds(500);
+
+    // Other workers may be waiting for the room that a lane takes which this one does not need all the time: shorter than a
+    // request waits.
+    private static readonly TimeSpan FurtherIdle = TimeSpan.FromSeconds(3);
+
+    // How often a pool with several lanes looks whether one can be spared.
+    private static readonly TimeSpan LookAround = TimeSpan.FromSeconds(1);
+
+    // For so long a lane that has been given a job is believed to be alive, however long it was idle before.
+    private static readonly TimeSpan Trust = TimeSpan.FromSeconds(1);
 
     // What a request may wait for an attempt that has been under way for long: the server may just have come back.
-    private const int AtOnce = 100;
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(100);
     private readonly Lock _sync = new();
     private readonly ILaneSource<TJob> _source;
     private readonly LaneLimits _limits;
     private readonly Log _log;
+    private readonly LaneClock _clock;
     private readonly Outage _outage;
     private readonly LinkedList<TJob> _queue = new();
     private readonly RoundTrips _trips = new();
     private readonly List<Lane<TJob>> _lanes = [];
-    private readonly Stack<Lane<TJob>> _idle = new();
-    private readonly Timer _tick;
-    private readonly Timer _retry;
-    private readonly Timer _rest;
+
+    // The one that became idle last is at the end, and is the next to be used: the others may rest for good.
+    private readonly List<Lane<TJob>> _idle = [];
+    private readonly ITimer _tick;
+    private readonly ITimer _retry;
+    private readonly ITimer _rest;
     private bool _connecting;
     private bool _closing;
     private bool _ticking;
     private int _quiet;
     private int _abandoned;
-    private long _noGrowthBefore;
-    private long _lastUse;
+    private bool _toldCrowd;
+    private int _surplus;
+    private TimeSpan _noGrowthBefore;
+    private TimeSpan _lastUse;
 
     /// <summary>Connects to nothing yet.</summary>
-    public LanePool(ILaneSource<TJob> source, LaneLimits limits, Log log)
+    /// <param name="source">Where the connections come from; taken over.</param>
+    /// <param name="limits">How many, and how long to wait for answers.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="clock">The machine's where none is given.</param>
+    public LanePool(ILaneSource<TJob> source, LaneLimits limits, Log log, LaneClock? clock = null)
     {
-        (_source, _limits, _log) = (source, limits, log);
+        (_source, _limits, _log, _clock) = (source, limits, log, clock ?? LaneClock.System);
         _outage = new Outage(source.BackLine, log, Random.Shared.NextDouble);
-        _tick = new Timer(_ => Tick());
-        _retry = new Timer(_ => Retry());
-        _rest = new Timer(_ => Rest());
+        _tick = _clock.Timer(Tick);
+        _retry = _clock.Timer(Retry);
+        _rest = _clock.Timer(Rest);
     }
 
-    private bool AnotherHelps => !_source.SharesRoundTrips || !_trips.AreQuick;
+    /// <summary>Who else has connections to the same server.</summary>
+    public ILaneNeighbours Neighbours { get; set; } = new NoLaneNeighbours();
 
-    private long AnswerTime => (long)_limits.AnswerTimeout.TotalMilliseconds + AnswerGrace;
+    private bool AnotherHelps => !_trips.AreQuick;
+
+    private TimeSpan AnswerTime => _limits.AnswerTimeout + AnswerGrace;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -85,8 +110,27 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
         }
     }
 
-    /// <summary>For a job that begins now, as <see cref="Environment.TickCount64"/>.</summary>
-    public long Deadline() => Environment.TickCount64 + AnswerTime;
+    /// <summary>For a job that begins now.</summary>
+    public TimeSpan Deadline() => _clock.Now + AnswerTime;
+
+    /// <summary>
+    /// A connection that somebody wanted for himself could not be opened. True: the server has no room for a further one,
+    /// so the work is best submitted as a job.
+    /// </summary>
+    public bool IsCrowd(Exception failure)
+    {
+        Absence absence = _source.Explain(failure);
+        if (absence.IsCrowd)
+        {
+            lock (_sync)
+            {
+                TellCrowd(absence);
+                _noGrowthBefore = _clock.Now + RegrowAfterCrowd;
+            }
+        }
+
+        return absence.IsCrowd;
+    }
 
     /// <summary>Has a lane do it, or fails it; whoever waits for its answer goes on on whatever thread has it.</summary>
     public void Submit(TJob job)
@@ -96,13 +140,13 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
         bool hopeless = false;
         lock (_sync)
         {
-            _lastUse = job.Queued = Environment.TickCount64;
+            _lastUse = job.Queued = _clock.Now;
             if (_outage.Away)
             {
                 connect = _outage.MayTry(_lastUse) && StartConnecting(_lastUse);
                 hopeless = !MayWait(job);
             }
-            else if (_idle.TryPop(out lane))
+            else if (TryPopIdle(out lane))
             {
                 lane.Group.Add(job);
                 (lane.Sent, lane.IsQuick) = (_lastUse, _trips.AreQuick);
@@ -139,18 +183,34 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
     /// <summary>Whether a request may wait while the server is away, and sets until when.</summary>
     private bool MayWait(TJob job)
     {
-        if (!_connecting && _outage.StartingUp)
+        if (_outage.IsPassing)
         {
-            Wake(_retry, _outage.PauseLeft(job.Queued));
-            job.Deadline = Math.Min(job.Deadline, job.Queued + Outage.PatienceQuick);
+            if (!_connecting)
+            {
+                Wake(_retry, _outage.PauseLeft(job.Queued));
+            }
+
+            LimitWaiting(job);
             return true;
         }
 
-        job.Deadline = Math.Min(job.Deadline, Math.Max(_outage.WaitUntil, job.Queued + AtOnce));
+        job.Deadline = Earlier(job.Deadline, Later(_outage.WaitUntil, job.Queued + AtOnce));
         return _connecting;
     }
 
-    private bool StartConnecting(long now)
+    /// <summary>
+    /// A server that comes up usually does so soon. Where there is no room, a connection that another worker does not need
+    /// any more is free within the time of an answer.
+    /// </summary>
+    private void LimitWaiting(TJob job)
+    {
+        if (_outage.StartingUp)
+        {
+            job.Deadline = Earlier(job.Deadline, job.Queued + Outage.PatienceQuick);
+        }
+    }
+
+    private bool StartConnecting(TimeSpan now)
     {
         // Backends that a blocked statement holds must not pile up.
         if (_connecting || _abandoned >= 2 * _limits.Connections)
@@ -169,7 +229,7 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
         Exception? failure = null;
         try
         {
-            using CancellationTokenSource limit = new(_source.AttemptLimit);
+            using CancellationTokenSource limit = new(_source.AttemptLimit, _clock.Time);
             lane = await _source.OpenAsync(limit.Token);
         }
         catch (Exception error)
@@ -179,19 +239,25 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
         }
 
         List<TJob> failed = [];
+        bool hasNone;
         lock (_sync)
         {
             _connecting = false;
             if (lane is not null)
             {
-                _outage.Over();
-                _lanes.Add(lane);
-                Wake(_rest, (int)_limits.IdleTimeout.TotalMilliseconds);
+                Join(lane);
             }
             else
             {
                 failed = Failed(failure!);
             }
+
+            hasNone = _lanes.Count == 0 && _outage is { Away: true, Crowded: true };
+        }
+
+        if (hasNone)
+        {
+            Neighbours.AskForRoom();
         }
 
         failed.ForEach(static job => job.Finish());
@@ -201,23 +267,74 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
         }
     }
 
+    private void Join(Lane<TJob> lane)
+    {
+        lane.Join(_clock);
+        _outage.Over();
+        _toldCrowd &= _lanes.Count == 0;
+        _lanes.Add(lane);
+        WakeRest(_clock.Now);
+    }
+
     /// <summary>An attempt failed. With another connection at work that only means: not more than it.</summary>
     private List<TJob> Failed(Exception error)
     {
-        long now = Environment.TickCount64;
-        if (_lanes.Exists(lane => now - lane.LastAnswer < AnswerTime))
+        TimeSpan now = _clock.Now;
+        Absence absence = _source.Explain(error);
+        if (absence.IsCrowd)
         {
-            _log.Warn($"{_source.ModuleName}: no further connection: {_source.Explain(error).Text}");
-            _noGrowthBefore = now + RegrowAfter;
+            TellCrowd(absence);
+        }
+
+        if (!IsAnyAlive(absence, now))
+        {
+            return BeginOutage(absence, now);
+        }
+
+        if (!absence.IsCrowd)
+        {
+            _log.Warn($"{_source.ModuleName}: no further connection: {absence.Text}");
+        }
+
+        _noGrowthBefore = now + (absence.IsCrowd ? RegrowAfterCrowd : RegrowAfter);
+        return [];
+    }
+
+    /// <summary>
+    /// Whether one of the lanes can be expected to answer, though an attempt to open another one has failed: the server
+    /// said so itself, or has just answered, or has had no time for that yet. A lane whose connection is gone learns it soon,
+    /// and is given up when its server stays silent.
+    /// </summary>
+    private bool IsAnyAlive(Absence absence, TimeSpan now) =>
+        (absence.IsAnswer && !absence.IsStartingUp && _lanes.Count > 0)
+        || _lanes.Exists(lane => now - lane.LastAnswer < AnswerTime || (lane.Group.Count > 0 && now - lane.Sent < Trust));
+
+    private void TellCrowd(Absence absence)
+    {
+        if (!_toldCrowd)
+        {
+            _toldCrowd = true;
+            string server = absence.Server is { } name ? $"{name}: " : "";
+            _log.Warn($"{_source.ModuleName}: no room for a further connection, going on with {_lanes.Count}: {server}{absence.Text}; "
+                + "raise the limit there, or lower daemons or connections here");
+        }
+    }
+
+    /// <summary>Gives what must not wait any longer.</summary>
+    private List<TJob> BeginOutage(Absence absence, TimeSpan now)
+    {
+        _outage.Failed(absence, now);
+        if (_outage.IsPassing && _queue.Count > 0)
+        {
+            foreach (TJob job in _queue)
+            {
+                LimitWaiting(job);
+            }
+
+            Wake(_retry, _outage.PauseLeft(now));
             return [];
         }
 
-        return BeginOutage(error, now);
-    }
-
-    private List<TJob> BeginOutage(Exception error, long now)
-    {
-        _outage.Failed(_source.Explain(error), now);
         Wake(_retry, _outage.Backoff());
         List<TJob> waiting = [.. _queue];
         _queue.Clear();
@@ -230,7 +347,7 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
         bool more = lane.Group.Count > 0 || Take(lane);
         while (more)
         {
-            if (!await lane.SendAsync() || lane.Abandoned)
+            if (!await SendAsync(lane) || lane.Abandoned)
             {
                 await LoseAsync(lane);
                 return;
@@ -248,8 +365,23 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
         // Not "if the pool is being closed": whoever closes it may have closed this lane, which is idle, in between.
         if (lane.IsLeaving)
         {
-            await lane.CloseAsync();
+            await CloseAsync(lane);
             await CloseSourceAsync();
+        }
+    }
+
+    /// <summary>A mistake in a module must not cost the pool a lane, nor those who wait their answers.</summary>
+    private async ValueTask<bool> SendAsync(Lane<TJob> lane)
+    {
+        try
+        {
+            return await lane.SendAsync();
+        }
+        catch (Exception bug)
+        {
+            lane.Failure = $"{bug.GetType().Name}: {bug.Message}";
+            _log.Err($"{_source.ModuleName}: {lane.Failure}");
+            return false;
         }
     }
 
@@ -261,10 +393,27 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
     {
         lock (_sync)
         {
-            _trips.Add(lane.LastAnswer - lane.Sent);
+            if (lane.LastAnswer > lane.Sent)
+            {
+                _trips.Add(lane.LastAnswer - lane.Sent);
+            }
+
             Requeue(lane);
-            return Take(lane);
+            return !IsSurplus(lane) && Take(lane);
         }
+    }
+
+    /// <summary>Others need its place: the lane leaves, and what waits goes on with the rest.</summary>
+    private bool IsSurplus(Lane<TJob> lane)
+    {
+        if (_surplus == 0 || _lanes.Count == 1)
+        {
+            return false;
+        }
+
+        _surplus--;
+        _lanes.Remove(lane);
+        return lane.IsLeaving = true;
     }
 
     /// <summary>Takes the next job, and with it all that can travel together; else the lane becomes idle.</summary>
@@ -272,7 +421,7 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
     {
         lock (_sync)
         {
-            (lane.Sent, lane.IsQuick) = (Environment.TickCount64, _trips.AreQuick);
+            (lane.Sent, lane.IsQuick) = (_clock.Now, _trips.AreQuick);
             while (_queue.First is { Value: var job } && lane.Group.Count < MostTogether
                 && (lane.Group.Count == 0 || (job.CanShare && lane.Group[0].CanShare)))
             {
@@ -292,7 +441,7 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
             }
             else
             {
-                _idle.Push(lane);
+                _idle.Add(lane);
             }
 
             return false;
@@ -313,29 +462,30 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
     }
 
     /// <summary>
-    /// A connection is gone. What it had not answered is sent once more on another; idle ones, which the same cause has
-    /// probably ended, are not trusted with it.
+    /// A connection is gone. What it had not answered, and may be done twice, is sent once more on another; idle ones, which
+    /// the same cause has probably ended, are not trusted with it.
     /// </summary>
     private async Task LoseAsync(Lane<TJob> lane)
     {
         List<Lane<TJob>> gone;
         List<TJob> failed;
         bool connect;
+        TimeSpan now = _clock.Now;
         lock (_sync)
         {
             _abandoned -= lane.Abandoned ? 1 : 0;
             _lanes.Remove(lane);
             gone = lane.Abandoned ? [] : TakeIdle();
-            failed = lane.Group.FindAll(static job => job.SentAgain || job.IsAnswered);
+            failed = lane.Group.FindAll(static job => job.IsAnswered || job.SentAgain || !(job.CanRepeat || job.IsKnownUndone));
             lane.Group.RemoveAll(failed.Contains);
             lane.Group.ForEach(static job => job.SentAgain = true);
             Requeue(lane);
             if (lane.EndsInOutage)
             {
-                failed.AddRange(BeginOutage(new TimeoutException(lane.Failure), Environment.TickCount64));
+                failed.AddRange(BeginOutage(_source.Explain(new TimeoutException(lane.Failure)), now));
             }
 
-            connect = _queue.Count > 0 && _lanes.Count == 0 && !_outage.Away && StartConnecting(Environment.TickCount64);
+            connect = _queue.Count > 0 && _lanes.Count == 0 && !_outage.Away && StartConnecting(now);
         }
 
         Tell(lane, failed);
@@ -370,11 +520,38 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
         return idle;
     }
 
-    private static async Task CloseAsync(List<Lane<TJob>> lanes)
+    private bool TryPopIdle([NotNullWhen(true)] out Lane<TJob>? lane)
+    {
+        lane = _idle.Count > 0 ? _idle[^1] : null;
+        if (lane is not null)
+        {
+            _idle.RemoveAt(_idle.Count - 1);
+        }
+
+        return lane is not null;
+    }
+
+    private async Task CloseAsync(List<Lane<TJob>> lanes)
     {
         foreach (Lane<TJob> lane in lanes)
         {
-            await lane.CloseAsync();
+            await CloseAsync(lane);
         }
     }
+
+    private async Task CloseAsync(Lane<TJob> lane)
+    {
+        try
+        {
+            await lane.CloseAsync();
+        }
+        catch (Exception broken)
+        {
+            _log.Debug($"{_source.ModuleName}: closing a connection: {broken.Message}");
+        }
+    }
+
+    private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }

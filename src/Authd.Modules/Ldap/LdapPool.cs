@@ -62,7 +62,7 @@ internal sealed partial class LdapPool : IAsyncDisposable
             long now = _lastUse = Environment.TickCount64;
             _events ??= SocketEvents.OfThisThread ?? SocketEvents.OfProcess;
             StartClock();
-            if (_outage.Away && _outage.MayTry(now))
+            if (_outage.Away && _outage.MayTry(At(now)))
             {
                 StartConnecting(now);
             }
@@ -84,7 +84,7 @@ internal sealed partial class LdapPool : IAsyncDisposable
     /// <summary>Whether a request may wait while the server is away, and sets until when.</summary>
     private bool MayWait(LdapRequest request, long now)
     {
-        request.Deadline = Math.Min(request.Deadline, Math.Max(_outage.WaitUntil, now + AtOnce));
+        request.Deadline = Math.Min(request.Deadline, Math.Max((long)_outage.WaitUntil.TotalMilliseconds, now + AtOnce));
         return _connecting;
     }
 
@@ -303,7 +303,7 @@ internal sealed partial class LdapPool : IAsyncDisposable
         {
             _connecting = true;
             _attemptStarted = now;
-            _outage.Attempt(now);
+            _outage.Attempt(At(now));
             int attempt = ++_attempt;
             new Thread(() => Connect(attempt)) { Name = "ldap", IsBackground = true }.Start();
         }
@@ -378,11 +378,13 @@ internal sealed partial class LdapPool : IAsyncDisposable
 
     private void BeginOutage(string problem, long now)
     {
-        _outage.Failed(new Absence(problem, []), now);
-        _retry = now + _outage.Backoff();
+        _outage.Failed(new Absence(problem, []), At(now));
+        _retry = now + (long)_outage.Backoff().TotalMilliseconds;
         while (_queue.TryDequeue(out LdapRequest? request))
         {
             Settle(request, LdapResult.Away);
         }
     }
+
+    private static TimeSpan At(long milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
 }

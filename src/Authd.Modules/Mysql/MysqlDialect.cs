@@ -22,7 +22,7 @@ public sealed class MysqlDialect : SqlDialect
     public override IReadOnlyList<IReadOnlyList<SqlPart>> Read(string marked, SqlReading reading) =>
         new MysqlLexer(marked, reading).Statements();
 
-    /// <summary>Values go as literals: <see cref="MysqlQuoting"/>.</summary>
+    /// <summary>Where a statement is prepared; else values go as literals: <see cref="MysqlQuoting"/>.</summary>
     public override string Parameter(int number) => "?";
 
     /// <summary>ASCII only: in some character sets a byte above 127 takes a following backtick with it.</summary>

@@ -14,6 +14,7 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
     private const int WholeAttempt = 8;
     private const uint HeaderVersion = 101102;
     private static readonly TimeSpan ListSilence = TimeSpan.FromSeconds(25);
+    private volatile bool _prepares = true;
 
     /// <inheritdoc/>
     public override string ModuleName => MysqlModule.Name;
@@ -38,6 +39,14 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
     }
 
     /// <inheritdoc/>
+    protected override Lane<SqlJob> NewLane(ISqlConnection connection, LaneThread thread)
+    {
+        // The thread was for looking the server's name up and for what follows until the session is set up.
+        _ = thread.EndAsync(static () => { });
+        return new MysqlLane((MysqlConnection)connection, SocketEvents.OfProcess, _prepares, CannotPrepare, Log);
+    }
+
+    /// <inheritdoc/>
     protected override ISqlConnection Connect(bool streaming)
     {
         List<SqlFailureException> failures = [];
@@ -56,6 +65,13 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
         throw new SqlFailureException(failures[^1].Trouble, string.Join('\n', failures.Select(failure => failure.Message)));
     }
 
+    /// <summary>A libmariadb of days to come may agree on other packets than we know: then all goes through it, as text.</summary>
+    private void CannotPrepare()
+    {
+        _prepares = false;
+        Log.Debug("authmysql: prepared statements are not understood, using text");
+    }
+
     private static string Shown(MariadbLogin login) => $"server={login.Host ?? "<null>"}, userid={login.User}";
 
     private MysqlConnection Connect(MariadbLogin login, TimeSpan timeout, bool streaming)
@@ -66,6 +82,7 @@ public sealed class MysqlEngine(MysqlSettings settings, Log log) : BlockingEngin
 
             // The server's own limit comes first, if it can.
             Timeout = (uint)timeout.TotalSeconds + 1,
+            DoesNotBlock = !streaming,
         }));
         try
         {

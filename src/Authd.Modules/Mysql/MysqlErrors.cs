@@ -10,14 +10,26 @@ internal static class MysqlErrors
     private const uint FirstClientError = 2000;
     private const uint EndOfClientErrors = 3000;
 
+    /// <summary>The connection is of no more use.</summary>
+    public static bool IsOfConnection(MariadbException failure) => failure.Code is
+
+        // The client's own: server has gone away, lost connection, malformed packet. 0: no more is known.
+        0 or (>= FirstClientError and < EndOfClientErrors)
+
+        // Shutdown in progress; forced close; the six of the network; killed; idle for too long (MySQL).
+        or 1053 or 1080 or (>= 1156 and <= 1161) or 1184 or 1927 or 4031;
+
+    /// <summary>
+    /// It may be the prepared form alone that fails: wrong arguments, unknown statement (a proxy in between has forgotten it),
+    /// not supported, collations that do not mix, prepared too often in vain.
+    /// </summary>
+    public static bool IsOfPreparation(MariadbException failure) =>
+        failure.Code is 1210 or 1243 or 1267 or 1270 or 1271 or 1295 or 1615;
+
     /// <summary>What to do about a failed statement.</summary>
     public static SqlTrouble Trouble(MariadbException failure, SqlValues values) => failure.Code switch
     {
-        // The client's own: server has gone away, lost connection, malformed packet. 0: no more is known.
-        0 or (>= FirstClientError and < EndOfClientErrors) => SqlTrouble.Connection,
-
-        // Shutdown in progress; forced close; the six of the network; killed; idle for too long (MySQL).
-        1053 or 1080 or (>= 1156 and <= 1161) or 1184 or 1927 or 4031 => SqlTrouble.Connection,
+        _ when IsOfConnection(failure) => SqlTrouble.Connection,
 
         // Invalid character string; impossible conversions (MySQL: of a literal, of a parameter).
         1300 or 3854 or 3988 => SqlTrouble.Encoding,

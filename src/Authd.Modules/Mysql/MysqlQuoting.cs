@@ -11,10 +11,13 @@ namespace Authd.Modules.Mysql;
 /// <param name="characterSet">The connection's.</param>
 public sealed class MysqlQuoting(string characterSet)
 {
+    /// <summary>Nothing in it means anything but itself, whatever the server's settings.</summary>
+    public static bool IsPlain(string value) => !value.Contains('\\') && !value.AsSpan().ContainsAnyExceptInRange(' ', '~');
+
     /// <summary>The literal for one place of a statement.</summary>
     public string Quote(SqlPart part, string value)
     {
-        if (!value.Contains('\\') && !value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        if (IsPlain(value))
         {
             return $"'{value.Replace("'", "''", StringComparison.Ordinal)}'";
         }

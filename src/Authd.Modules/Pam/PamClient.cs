@@ -8,11 +8,14 @@ namespace Authd.Modules.Pam;
 /// <summary>PAM as the modules of system users have it.</summary>
 public sealed class PamClient : IAsyncDisposable
 {
+    private static readonly TimeSpan PamUnixDelay = TimeSpan.FromSeconds(2);
+
     private readonly string _module;
     private readonly PamSettings _settings;
     private readonly PamPool _pool;
     private readonly Log _log;
     private readonly RepeatedComplaint _complaint;
+    private long _failureDelay;
 
     /// <summary>Starts nothing yet.</summary>
     /// <param name="module">The module that asks, for the log.</param>
@@ -24,10 +27,18 @@ public sealed class PamClient : IAsyncDisposable
         _log = services.Log;
         _pool = new PamPool(module, _settings, _log);
         _complaint = new RepeatedComplaint(text => _log.Err($"{_module}: {text}"), TimeProvider.System);
+        FailureDelay = Shorter(PamUnixDelay);
+    }
+
+    /// <summary>The delay that PAM asked for at the last wrong password; before that, the one that pam_unix asks for.</summary>
+    public TimeSpan FailureDelay
+    {
+        get => new(Volatile.Read(ref _failureDelay));
+        private set => Volatile.Write(ref _failureDelay, value.Ticks);
     }
 
     /// <summary>Carries <paramref name="request"/> out; <paramref name="success"/> when all went well.</summary>
-    /// <remarks>A failure is told when the delay that PAM asks for has passed; no process is kept for it.</remarks>
+    /// <remarks>A rejection has the delay that PAM asks for; no process is kept for it.</remarks>
     public async ValueTask<AuthOutcome> AskAsync(PamRequest request, AuthOutcome success, CancellationToken cancel)
     {
         if (await _pool.RunAsync(request, cancel) is not { } result)
@@ -42,17 +53,24 @@ public sealed class PamClient : IAsyncDisposable
         }
 
         AuthOutcome outcome = result.Succeeded ? success : Failure(request, result);
-        if (outcome.Verdict == Verdict.Reject)
+        if (outcome.Verdict != Verdict.Reject)
         {
-            TimeSpan wanted = TimeSpan.FromMicroseconds(result.FailureDelay);
-            await Task.Delay(wanted < _settings.LongestDelay ? wanted : _settings.LongestDelay, cancel);
+            return outcome;
         }
 
-        return outcome;
+        TimeSpan delay = Shorter(TimeSpan.FromMicroseconds(result.FailureDelay));
+        if (outcome.Reason == Reasons.WrongPassword)
+        {
+            FailureDelay = delay;
+        }
+
+        return outcome with { FailureDelay = delay };
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _pool.DisposeAsync();
+
+    private TimeSpan Shorter(TimeSpan delay) => delay < _settings.LongestDelay ? delay : _settings.LongestDelay;
 
     private AuthOutcome Failure(PamRequest request, PamResult result)
     {

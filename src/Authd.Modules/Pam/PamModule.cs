@@ -24,6 +24,9 @@ public sealed class PamModule(PamClient pam, SystemPasswordChange change, Log lo
     }
 
     /// <inheritdoc/>
+    public TimeSpan FailureDelay => pam.FailureDelay;
+
+    /// <inheritdoc/>
     public async ValueTask<AuthOutcome> VerifyAsync(
         SystemAccount account, LoginData login, RequestContext context, CancellationToken cancel)
     {

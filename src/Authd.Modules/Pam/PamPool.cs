@@ -89,7 +89,7 @@ public sealed class PamPool : IAsyncDisposable
         }
         catch (LibcException e)
         {
-            _complaint.Say($"no PAM process: {e.Message}");
+            _complaint.Say($"no PAM process: {ResourceLimit.Explain(e)}");
             return null;
         }
 

@@ -17,7 +17,10 @@ internal static class PgsqlBatch
     }
 
     /// <summary>Adds one statement.</summary>
-    public static void Add(NpgsqlBatch batch, BoundStatement bound)
+    public static void Add(NpgsqlBatch batch, BoundStatement bound) => batch.BatchCommands.Add(Command(bound));
+
+    /// <summary>One statement.</summary>
+    public static NpgsqlBatchCommand Command(BoundStatement bound)
     {
         NpgsqlBatchCommand command = new(bound.Text);
         foreach (string parameter in bound.Parameters)
@@ -25,7 +28,7 @@ internal static class PgsqlBatch
             command.Parameters.Add(new NpgsqlParameter<string> { NpgsqlDbType = NpgsqlDbType.Unknown, TypedValue = parameter });
         }
 
-        batch.BatchCommands.Add(command);
+        return command;
     }
 
     /// <summary>The current row; NULL is <c>null</c>.</summary>

@@ -18,9 +18,6 @@ public sealed class PgsqlEngine(PgsqlServers servers, Log log) : ISqlEngine
     public string? LostLine => "authpgsql: PQstatus failed, connection lost";
 
     /// <inheritdoc/>
-    public bool SharesRoundTrips => true;
-
-    /// <inheritdoc/>
     public TimeSpan AttemptLimit => servers.AttemptLimit;
 
     /// <inheritdoc/>
@@ -39,7 +36,7 @@ public sealed class PgsqlEngine(PgsqlServers servers, Log log) : ISqlEngine
     }
 
     /// <inheritdoc/>
-    public Absence Explain(Exception failure) => PgsqlErrors.Absence(failure);
+    public Absence Explain(Exception failure) => PgsqlErrors.Absence(failure) with { Server = servers.Names };
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => servers.DisposeAsync();

@@ -36,6 +36,9 @@ public static class PgsqlErrors
         && (state.StartsWith("28", StringComparison.Ordinal) || state.StartsWith("3D", StringComparison.Ordinal)
             || state.StartsWith("42", StringComparison.Ordinal));
 
+    /// <summary>A server is there, but has no room for a further connection: of all servers' failures the one that counts.</summary>
+    public static bool IsCrowd(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.TooManyConnections };
+
     /// <summary>What a failure to connect says about the server.</summary>
     public static Absence Absence(Exception error) => new(
         Text(error),

@@ -20,6 +20,7 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log) : Lane<Sql
     private readonly bool _isUtf8 = connection.PostgresParameters.GetValueOrDefault("client_encoding", "") is var client
         && (client == "SQL_ASCII" ? connection.PostgresParameters.GetValueOrDefault("server_encoding", "") : client) == "UTF8";
 
+    private readonly PgsqlLookups _lookups = new(connection);
     private readonly List<SqlJob> _sending = [];
 
     /// <inheritdoc/>
@@ -27,14 +28,12 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log) : Lane<Sql
     {
         _sending.Clear();
         _sending.AddRange(Group.Where(IsToBeSent));
-        bool alive = _sending.Count switch
+        return _sending switch
         {
-            0 => true,
-            1 => await SendOneAsync(_sending[0]),
+            [] => true,
+            [{ CanShare: false } job] => await SendOneAsync(job),
             _ => await SendTogetherAsync(),
         };
-        LastAnswer = Environment.TickCount64;
-        return alive;
     }
 
     /// <inheritdoc/>
@@ -79,7 +78,7 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log) : Lane<Sql
             using NpgsqlBatch? batch = Compose(job, literals);
             if (batch is not null)
             {
-                job.Complete(await RunAsync(job, batch, literals));
+                job.CompleteLater(await RunAsync(job, batch, literals));
             }
 
             return PgsqlTrouble.Statement;
@@ -125,55 +124,74 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log) : Lane<Sql
     }
 
     /// <summary>Runs one job alone; of several statements the last one's result counts.</summary>
-    private static async Task<SqlResult> RunAsync(SqlJob job, NpgsqlBatch batch, bool literals)
+    private async Task<SqlResult> RunAsync(SqlJob job, NpgsqlBatch batch, bool literals)
     {
         int last = batch.BatchCommands.Count - 1;
         bool gaveRows = false;
         string?[]? row = null;
+        List<string?[]>? all = job.IsList ? [] : null;
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync();
+        HasAnswered();
         do
         {
             if (NpgsqlInternals.StatementIndex(reader) == last)
             {
                 gaveRows = true;
                 row = await reader.ReadAsync() ? PgsqlBatch.Row(reader) : null;
+                await ReadRestAsync(reader, row, all);
             }
         }
         while (await reader.NextResultAsync());
 
         job.Template.NeedsLiterals |= literals;
         job.Template.GivesRows |= gaveRows && last == 0 && !literals;
-        return new SqlResult(SqlEnd.Done, gaveRows, row, gaveRows ? -1 : reader.RecordsAffected);
+        return new SqlResult(SqlEnd.Done, gaveRows, row, gaveRows ? -1 : reader.RecordsAffected, all);
     }
 
-    /// <summary>Several look-ups in one round trip, each shielded from the others' errors.</summary>
+    private static async Task ReadRestAsync(NpgsqlDataReader reader, string?[]? first, List<string?[]>? all)
+    {
+        if (all is null || first is null)
+        {
+            return;
+        }
+
+        all.Add(first);
+        while (await reader.ReadAsync())
+        {
+            all.Add(PgsqlBatch.Row(reader));
+        }
+    }
+
+    /// <summary>Look-ups in one round trip.</summary>
     private async Task<bool> SendTogetherAsync()
     {
-        using NpgsqlBatch batch = PgsqlBatch.New(connection);
-        batch.EnableErrorBarriers = true;
         int at = 0;
         try
         {
+            _lookups.Clear();
             foreach (SqlJob job in _sending)
             {
-                PgsqlBatch.Add(batch, job.Template.Statements(_reading)[0].Bind(job.Values));
+                _lookups.Add(job.Template.Statements(_reading)[0].Bind(job.Values));
             }
 
+            using NpgsqlBatch batch = _lookups.Batch();
             await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync();
+            HasAnswered();
             do
             {
                 string?[]? row = await reader.ReadAsync() ? PgsqlBatch.Row(reader) : null;
-                _sending[at++].Complete(new SqlResult(SqlEnd.Done, GaveRows: true, row));
+                Answer(_sending[at++], new SqlResult(SqlEnd.Done, GaveRows: true, row));
             }
             while (await reader.NextResultAsync());
         }
         catch (SqlRefusedException refused)
         {
             log.Err($"authpgsql: {refused.Message}");
-            _sending[batch.BatchCommands.Count].Complete(SqlResult.Failed);
+            _sending[_lookups.Count].Complete(SqlResult.Failed);
         }
         catch (Exception failure)
         {
+            _lookups.Forget();
             Exception first = PgsqlErrors.First(failure);
             PgsqlTrouble trouble = PgsqlErrors.Trouble(first);
             if (trouble == PgsqlTrouble.Connection || at == _sending.Count)
@@ -187,6 +205,19 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log) : Lane<Sql
         }
 
         return true;
+    }
+
+    /// <summary>The next step of a request that is alone needs a connection that is free.</summary>
+    private void Answer(SqlJob job, SqlResult result)
+    {
+        if (_sending.Count == 1)
+        {
+            job.CompleteLater(result);
+        }
+        else
+        {
+            job.Complete(result);
+        }
     }
 
     private void Judge(SqlJob job, PgsqlTrouble trouble, Exception failure)
@@ -204,6 +235,9 @@ internal sealed class PgsqlLane(NpgsqlConnection connection, Log log) : Lane<Sql
         else
         {
             Failure = PgsqlErrors.Text(failure);
+
+            // Not a lost answer but an error: the server has taken back whatever the statement had done.
+            job.IsKnownUndone = failure is PostgresException;
         }
     }
 }

@@ -23,6 +23,9 @@ public sealed class PgsqlServers(PgsqlOptions options, PgsqlSettings settings, L
     /// <summary>How long an attempt may take that tries every server.</summary>
     public TimeSpan AttemptLimit => TimeSpan.FromSeconds((HostTimeout * options.Hosts.Count) + 1);
 
+    /// <summary>The servers, for the log.</summary>
+    public string Names => string.Join(',', options.Hosts.Select(static host => $"{host.Host}:{host.Port}"));
+
     /// <summary>Seconds for each server: without a <c>connect_timeout</c>, all of them together stay below ten seconds.</summary>
     private int HostTimeout => options.ConnectTimeout
         ?? Math.Clamp(WholeAttempt / options.Hosts.Count, 1, settings.ConnectTimeout);
@@ -56,7 +59,8 @@ public sealed class PgsqlServers(PgsqlOptions options, PgsqlSettings settings, L
             }
         }
 
-        throw failures.Count == 1 ? failures[0] : new NpgsqlException(string.Join("; ", failures.Select(PgsqlErrors.Text)));
+        throw failures.Count == 1 ? failures[0]
+            : failures.Find(PgsqlErrors.IsCrowd) ?? new NpgsqlException(string.Join("; ", failures.Select(PgsqlErrors.Text)));
     }
 
     /// <inheritdoc/>

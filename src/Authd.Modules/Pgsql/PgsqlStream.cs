@@ -20,6 +20,7 @@ internal sealed class PgsqlStream : IAsyncDisposable
 
     /// <summary>Connects and sends the statement.</summary>
     /// <exception cref="EnumerationFailedException">It failed; logged.</exception>
+    /// <exception cref="SqlNoConnectionException">There is no connection to be had; not logged.</exception>
     public static async Task<PgsqlStream> OpenAsync(
         PgsqlServers servers, SqlTemplate query, SqlValues values, Log log, CancellationToken cancel)
     {
@@ -34,13 +35,10 @@ internal sealed class PgsqlStream : IAsyncDisposable
         {
             if (stream is null)
             {
-                log.Err("PGSQL_CONNECTION could not be established");
-            }
-            else
-            {
-                await stream.DisposeAsync();
+                throw new SqlNoConnectionException(failure);
             }
 
+            await stream.DisposeAsync();
             throw Fail(log, failure);
         }
     }

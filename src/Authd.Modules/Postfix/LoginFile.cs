@@ -1,6 +1,7 @@
 // The file of the daemon's own login table, as its reader has it in memory.
 using Authd.Core;
 using Authd.Interop;
+using Microsoft.Win32.SafeHandles;
 
 namespace Authd.Modules.Postfix;
 
@@ -37,10 +38,8 @@ internal sealed class LoginFile(string path)
 
     private FileStamp Follow(FileStamp stamp)
     {
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        byte[] bytes = new byte[Math.Max(0, file.Length - _read)];
-        file.Position = _read;
-        string text = WireText.FromBytes(bytes.AsSpan(0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)));
+        using SafeFileHandle file = TrustedFiles.OpenRead(path) ?? throw new IOException($"{path}: it is gone");
+        string text = WireText.FromBytes(TrustedFiles.ReadFrom(file, _read, path));
 
         // A line that is being written is read the next time.
         string whole = text[..(text.LastIndexOf('\n') + 1)];

@@ -80,26 +80,48 @@ public sealed class LoginRecorder : ILoginObserver
         long? wait = 0;
         while (!_ended)
         {
-            if (!_wake.WaitOne((int)(wait ?? Timeout.Infinite)))
+            try
             {
-                _table.Rest();
-                _used = false;
+                wait = TakeTurn(wait);
             }
-
-            IReadOnlyCollection<Login> due = _pending.TakeDue(Environment.TickCount64, out long? rest);
-            if (!Write(due))
+            catch (Exception e)
             {
-                // For the next try, when those addresses have rested.
-                Array.ForEach([.. due], Add);
-                rest = RestMilliseconds;
+                // On a thread of its own an exception would end the worker, with all of its clients.
+                _log.Err($"{PostfixModule.Name}: internal error, recording goes on: {e}");
+                wait = RestMilliseconds;
             }
-
-            wait = Shortest(rest, ExpireWhenDue(), _used ? IdleMilliseconds : null);
         }
 
-        Write(_pending.TakeAll());
-        _table.Dispose();
-        _expiring?.Dispose();
+        try
+        {
+            Write(_pending.TakeAll());
+            _table.Dispose();
+            _expiring?.Dispose();
+        }
+        catch (Exception e)
+        {
+            _log.Err($"{PostfixModule.Name}: internal error at the end: {e}");
+        }
+    }
+
+    /// <summary>Waits, and does what is due; how long to wait the next time.</summary>
+    private long? TakeTurn(long? wait)
+    {
+        if (!_wake.WaitOne((int)(wait ?? Timeout.Infinite)))
+        {
+            _table.Rest();
+            _used = false;
+        }
+
+        IReadOnlyCollection<Login> due = _pending.TakeDue(Environment.TickCount64, out long? rest);
+        if (!Write(due))
+        {
+            // For the next try, when those addresses have rested.
+            Array.ForEach([.. due], Add);
+            rest = RestMilliseconds;
+        }
+
+        return Shortest(rest, ExpireWhenDue(), _used ? IdleMilliseconds : null);
     }
 
     private bool Write(IReadOnlyCollection<Login> logins)

@@ -5,6 +5,7 @@ using Authd.Core;
 using Authd.Core.Configuration;
 using Authd.Core.Logging;
 using Authd.Interop;
+using Microsoft.Win32.SafeHandles;
 
 namespace Authd.Modules.Postfix;
 
@@ -15,6 +16,7 @@ namespace Authd.Modules.Postfix;
 internal sealed partial class SocketmapLogins : ILoginTable
 {
     private const int LeastLengthToShorten = 1 << 20;
+    private const UnixFileMode AllButUmask = (UnixFileMode)0x1B6; // 0666
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private readonly string _path;
     private readonly string _endpoint;
@@ -43,11 +45,12 @@ internal sealed partial class SocketmapLogins : ILoginTable
     {
         using RecordLock held = Lock();
         long length;
-        using (FileStream file = new(_path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0))
+        using (SafeFileHandle file = TrustedFiles.OpenOrCreate(_path, AllButUmask))
         {
+            // Appended: under the lock nobody else makes the file longer.
             IEnumerable<string> lines = logins.Select(static login => LoginFile.Line(login.Address, LoginTime.Text(login.Time)));
-            file.Write(WireText.ToBytes(string.Concat(lines)));
-            length = file.Length;
+            RandomAccess.Write(file, WireText.ToBytes(string.Concat(lines)), RandomAccess.GetLength(file));
+            length = RandomAccess.GetLength(file);
         }
 
         if (length > _lengthToShorten)

@@ -86,12 +86,15 @@ internal sealed class SocketmapServer : IDisposable
                 using Socket listener = Listen();
                 AcceptAsync(listener).GetAwaiter().GetResult();
             }
-            catch (Exception failure) when (failure is IOException or SocketException or UnauthorizedAccessException)
+            catch (Exception failure)
             {
+                // All of them: on a thread of its own an exception would end the worker, with all of its clients.
                 if (failure.Message != told)
                 {
                     told = failure.Message;
-                    _log.Err($"{PostfixModule.Name}: {_endpoint}: {told}");
+                    string problem = failure is IOException or SocketException or UnauthorizedAccessException or OutOfMemoryException
+                        ? ResourceLimit.Explain(failure) : $"internal error: {failure}";
+                    _log.Err($"{PostfixModule.Name}: {_endpoint}: {problem}");
                 }
 
                 _end.Token.WaitHandle.WaitOne(Pause);
@@ -105,14 +108,22 @@ internal sealed class SocketmapServer : IDisposable
         {
             // Complete before it has its name; asking is for everybody whom the directory lets in.
             string path = _endpoint[Unix.Length..];
-            string next = path + ".tmp";
-            File.Delete(next);
+            string next = Path.GetFileName(path) + ".tmp";
+            using TrustedFiles files = TrustedFiles.Beside(path);
+            files.Delete(next);
             Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            socket.Bind(new UnixDomainSocketEndPoint(next));
-            File.SetUnixFileMode(next, (UnixFileMode)Convert.ToInt32("666", 8));
-            socket.Listen(Backlog);
-            File.Move(next, path, overwrite: true);
-            return socket;
+            try
+            {
+                files.Bind(socket, next, (UnixFileMode)Convert.ToInt32("666", 8));
+                socket.Listen(Backlog);
+                files.Rename(next, Path.GetFileName(path));
+                return socket;
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
         }
 
         int colon = _endpoint.LastIndexOf(':');
@@ -164,6 +175,10 @@ internal sealed class SocketmapServer : IDisposable
             catch (Exception end) when (end is SocketException or OperationCanceledException or FormatException)
             {
                 _log.Debug($"{PostfixModule.Name}: a connection of Postfix's ended: {end.Message}");
+            }
+            catch (Exception e)
+            {
+                _log.Err($"{PostfixModule.Name}: internal error while Postfix is answered: {e}");
             }
         }
     }

@@ -1,4 +1,4 @@
-// What the engines on C libraries share: each connection has a thread, nobody waits longer than the settings say.
+// What the engines on C libraries share: connections are made, and lists read, in threads of their own.
 using System.Runtime.CompilerServices;
 using Authd.Core;
 using Authd.Core.Logging;
@@ -6,7 +6,7 @@ using Authd.Modules.Lanes;
 
 namespace Authd.Modules.Sql;
 
-/// <summary>An engine whose calls all block.</summary>
+/// <summary>An engine some or all of whose calls block.</summary>
 /// <param name="log">The log.</param>
 public abstract class BlockingEngine(Log log) : ISqlEngine
 {
@@ -22,9 +22,6 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
     /// <inheritdoc/>
     public abstract TimeSpan AttemptLimit { get; }
 
-    /// <inheritdoc/>
-    public bool SharesRoundTrips => false;
-
     /// <summary>The log.</summary>
     protected Log Log => log;
 
@@ -33,7 +30,7 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
     {
         LaneThread thread = new(ModuleName, continues: true);
         ISqlConnection connection = await ConnectAsync(thread, streaming: false, cancel);
-        return new BlockingLane(connection, thread, ModuleName, log);
+        return NewLane(connection, thread);
     }
 
     /// <inheritdoc/>
@@ -83,6 +80,11 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Makes the lane of a new connection.</summary>
+    /// <param name="connection">What <see cref="Connect"/> has made.</param>
+    /// <param name="thread">The thread that made it; taken over.</param>
+    protected abstract Lane<SqlJob> NewLane(ISqlConnection connection, LaneThread thread);
+
     /// <summary>Connects; blocks.</summary>
     /// <param name="streaming">For a list: without a limit on the time of the statement.</param>
     /// <exception cref="SqlFailureException">None of the servers took us.</exception>
@@ -101,13 +103,7 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
         }
         catch (Exception failure) when (!cancel.IsCancellationRequested)
         {
-            Absence absence = Explain(failure);
-            foreach (string line in absence.Lines)
-            {
-                log.Err(line);
-            }
-
-            throw new EnumerationFailedException(absence.Text, failure);
+            throw new SqlNoConnectionException(failure);
         }
     }
 

@@ -9,7 +9,7 @@ namespace Authd.Modules.Sql;
 /// <param name="thread">The only one that uses it.</param>
 /// <param name="module">The module's name, for log lines.</param>
 /// <param name="log">The log.</param>
-internal sealed class BlockingLane(ISqlConnection connection, LaneThread thread, string module, Log log) : Lane<SqlJob>
+internal sealed class BlockingLane(IBlockingConnection connection, LaneThread thread, string module, Log log) : Lane<SqlJob>
 {
     /// <inheritdoc/>
     public override Task<bool> SendAsync() => thread.RunAsync(Send, IsQuick);
@@ -30,7 +30,7 @@ internal sealed class BlockingLane(ISqlConnection connection, LaneThread thread,
         }
 
         SqlResult? result = Run(job);
-        LastAnswer = Environment.TickCount64;
+        HasAnswered();
         if (result is { } answer)
         {
             job.CompleteLater(answer);
@@ -44,7 +44,7 @@ internal sealed class BlockingLane(ISqlConnection connection, LaneThread thread,
     {
         try
         {
-            return connection.Run(job.Template, job.Values);
+            return job.IsList ? List(job) : connection.Run(job.Template, job.Values);
         }
         catch (SqlFailureException failure) when (failure.Trouble == SqlTrouble.Connection)
         {
@@ -55,6 +55,12 @@ internal sealed class BlockingLane(ISqlConnection connection, LaneThread thread,
         {
             log.Debug($"{module}: {failure.Message}");
             return SqlResult.Unrepresentable;
+        }
+        catch (Exception failure) when (job.IsList && failure is not SqlRefusedException)
+        {
+            // What a library leaves behind in the middle of a list is of no more use.
+            Failure = failure.Message;
+            return null;
         }
         catch (Exception failure) when (failure is SqlFailureException or SqlRefusedException)
         {
@@ -67,4 +73,6 @@ internal sealed class BlockingLane(ISqlConnection connection, LaneThread thread,
             return SqlResult.Failed;
         }
     }
+
+    private SqlResult List(SqlJob job) => new(SqlEnd.Done, GaveRows: true, All: [.. connection.Rows(job.Template, job.Values)]);
 }

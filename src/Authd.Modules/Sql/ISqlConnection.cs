@@ -1,21 +1,25 @@
-// A connection of a C library's: what BlockingEngine needs of it.
+// A connection of a C library's: what BlockingEngine and BlockingLane need of it.
 namespace Authd.Modules.Sql;
 
 /// <summary>A connection whose every call blocks. Used by one thread at a time, <see cref="Interrupt"/> excepted.</summary>
 public interface ISqlConnection : IDisposable
 {
-    /// <summary>Runs a statement.</summary>
-    /// <exception cref="SqlFailureException">It failed.</exception>
-    /// <exception cref="SqlRefusedException">A value cannot stand in the place that the statement has for it.</exception>
-    SqlResult Run(SqlTemplate query, SqlValues values);
-
     /// <summary>Runs a statement and gives its rows as they arrive.</summary>
     /// <exception cref="SqlFailureException">It failed, or they cannot all be had.</exception>
-    /// <exception cref="SqlRefusedException">As for <see cref="Run"/>.</exception>
+    /// <exception cref="SqlRefusedException">A value cannot stand in the place that the statement has for it.</exception>
     IEnumerable<string?[]> Rows(SqlTemplate query, SqlValues values);
 
     /// <summary>Ends what another thread waits for in here, if the library can do that.</summary>
     void Interrupt();
+}
+
+/// <summary>One that has no other way than to block for single statements, too.</summary>
+public interface IBlockingConnection : ISqlConnection
+{
+    /// <summary>Runs a statement.</summary>
+    /// <exception cref="SqlFailureException">It failed.</exception>
+    /// <exception cref="SqlRefusedException">As for <see cref="ISqlConnection.Rows"/>.</exception>
+    SqlResult Run(SqlTemplate query, SqlValues values);
 }
 
 /// <summary>What to do about a failure.</summary>

@@ -1,4 +1,6 @@
 // What the SQL modules need of their databases.
+using Authd.Modules.Lanes;
+
 namespace Authd.Modules.Sql;
 
 /// <summary>How a statement ended.</summary>
@@ -19,7 +21,9 @@ public enum SqlEnd
 /// <param name="GaveRows">There was a result with columns, even if with no row.</param>
 /// <param name="Row">The first row, <c>null</c> when there is none; a NULL column is <c>null</c>. Wire text.</param>
 /// <param name="Affected">Rows changed; -1 when the statement is not one that changes rows.</param>
-public readonly record struct SqlResult(SqlEnd End, bool GaveRows = false, string?[]? Row = null, long Affected = -1)
+/// <param name="All">All rows, for a list.</param>
+public readonly record struct SqlResult(
+    SqlEnd End, bool GaveRows = false, string?[]? Row = null, long Affected = -1, IReadOnlyList<string?[]>? All = null)
 {
     /// <summary>The statement failed.</summary>
     public static SqlResult Failed { get; } = new(SqlEnd.Failed);
@@ -31,6 +35,9 @@ public readonly record struct SqlResult(SqlEnd End, bool GaveRows = false, strin
 /// <summary>A database, as long as one configuration is in use. Failures are logged here and never thrown.</summary>
 public interface ISqlDatabase : IAsyncDisposable
 {
+    /// <summary>Who else has connections to it.</summary>
+    ILaneNeighbours Neighbours { get; set; }
+
     /// <summary>Looks something up: may share a round trip with others and is sent again when the connection is lost.</summary>
     ValueTask<SqlResult> QueryAsync(SqlTemplate query, SqlValues values, CancellationToken cancel);
 

@@ -11,5 +11,22 @@ public interface ISqlEngine : ILaneSource<SqlJob>
 
     /// <summary>All rows of a statement, as they arrive, on a connection of its own.</summary>
     /// <exception cref="Core.EnumerationFailedException">They cannot all be had; logged.</exception>
+    /// <exception cref="SqlNoConnectionException">There is no connection for them; not logged.</exception>
     IAsyncEnumerable<string?[]> StreamAsync(SqlTemplate query, SqlValues values, CancellationToken cancel);
+}
+
+/// <summary>A list could not begin because a connection of its own was not to be had.</summary>
+public sealed class SqlNoConnectionException : Exception
+{
+    /// <summary>No details.</summary>
+    public SqlNoConnectionException() { }
+
+    /// <summary>With a message.</summary>
+    public SqlNoConnectionException(string message) : base(message) { }
+
+    /// <summary>With a message and a cause.</summary>
+    public SqlNoConnectionException(string message, Exception inner) : base(message, inner) { }
+
+    /// <summary>With what <see cref="ILaneSource{TJob}.Explain"/> knows.</summary>
+    public SqlNoConnectionException(Exception cause) : base(cause.Message, cause) { }
 }

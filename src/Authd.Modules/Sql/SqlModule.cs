@@ -5,6 +5,7 @@ using Authd.Core.Configuration;
 using Authd.Core.Logging;
 using Authd.Core.Passwords;
 using Authd.Core.Protocol;
+using Authd.Modules.Lanes;
 
 namespace Authd.Modules.Sql;
 
@@ -39,7 +40,8 @@ public sealed class SqlModule : IAuthModule
         _passwords = services.Passwords;
         _rules = rules;
         _rows = new SqlRows(_log, name, rules);
-        _file = new WatchedFile<SqlSetup>(name, path, load, _log);
+        LaneNeighbours neighbours = new(Path.Combine(services.StateDirectory, name + ".room"), _log);
+        _file = new WatchedFile<SqlSetup>(name, path, file => With(neighbours, load(file)), _log);
     }
 
     /// <inheritdoc/>
@@ -107,6 +109,12 @@ public sealed class SqlModule : IAuthModule
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _file.DisposeAsync();
+
+    private static SqlSetup With(LaneNeighbours neighbours, SqlSetup setup)
+    {
+        setup.Database.Neighbours = neighbours;
+        return setup;
+    }
 
     private async ValueTask<AuthOutcome> FindAsync(string user, string service, CancellationToken cancel)
     {

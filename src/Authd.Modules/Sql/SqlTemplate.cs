@@ -91,6 +91,9 @@ public sealed class SqlStatement
         _fixedText = parts.All(part => part.Place is SqlPlace.Text or SqlPlace.Value) ? Compose(null, null) : null;
     }
 
+    /// <summary>Its text is the same for all requests, and no value has a prefix (<c>N'..'</c>, <c>_latin1'..'</c>).</summary>
+    public bool IsSameForAll => _fixedText is not null && _values.All(static value => value.Prefix == default);
+
     /// <summary>Binds values as parameters.</summary>
     /// <exception cref="SqlRefusedException">A value cannot stand where the statement has a name or a number.</exception>
     public BoundStatement Bind(SqlValues values)

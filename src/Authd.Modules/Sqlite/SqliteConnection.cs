@@ -6,7 +6,7 @@ using Authd.Modules.Sql;
 namespace Authd.Modules.Sqlite;
 
 /// <summary>A connection to the file that had the name when it was opened.</summary>
-internal sealed class SqliteConnection : ISqlConnection
+internal sealed class SqliteConnection : IBlockingConnection
 {
     private const int InputOutputError = 10;
     private const int Corrupt = 11;

@@ -29,6 +29,10 @@ public sealed class SqliteEngine(SqliteSettings settings, Log log) : BlockingEng
     }
 
     /// <inheritdoc/>
+    protected override Lane<SqlJob> NewLane(ISqlConnection connection, LaneThread thread) =>
+        new BlockingLane((IBlockingConnection)connection, thread, ModuleName, Log);
+
+    /// <inheritdoc/>
     protected override ISqlConnection Connect(bool streaming)
     {
         try

@@ -11,6 +11,9 @@ public interface ISystemVerifier : IAsyncDisposable
     /// <exception cref="Interop.LibcException">A database that is needed for it does not answer.</exception>
     AuthOutcome Admit(SystemAccount account) => AuthOutcome.Accept(account.Account);
 
+    /// <summary>How late a wrong password is told, and so an unknown user.</summary>
+    TimeSpan FailureDelay => TimeSpan.Zero;
+
     /// <summary>Whether the password is right. Accepts with <see cref="SystemAccount.Account"/>.</summary>
     /// <param name="account">The account, admitted.</param>
     /// <param name="login">Name and password as the client gave them.</param>

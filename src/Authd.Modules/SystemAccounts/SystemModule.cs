@@ -62,7 +62,7 @@ public sealed class SystemModule : IAuthModule
         (SystemAccount? account, AuthOutcome found) = await FindAdmittedAsync(login.User, cancel);
         if (account is null)
         {
-            return found;
+            return found.Verdict == Verdict.Reject ? found with { FailureDelay = _verifier.FailureDelay } : found;
         }
 
         AuthOutcome verified = await _verifier.VerifyAsync(account, login, request.Context, cancel);

@@ -27,7 +27,7 @@ public sealed class UnixHashes(PasswordChecker passwords, Log log)
         if (field[0] is '!' or '*')
         {
             log.Debug($"the password of {account.User.Name} is locked");
-            return AuthOutcome.Reject("account locked");
+            return AuthOutcome.Reject(Reasons.AccountLocked);
         }
 
         return await passwords.MatchesAsync(field, password, cancel)

@@ -14,6 +14,12 @@ public readonly record struct GdbmHeader(long DirectoryOffset, int DirectoryBits
     /// <summary>Bytes that <see cref="Parse"/> needs.</summary>
     public const int Size = 40;
 
+    /// <summary>A directory of 32 MiB: more than a hundred million accounts.</summary>
+    public const int MaxDirectoryBits = 22;
+
+    /// <summary>libgdbm makes buckets as large as the file system's blocks, of which NFS has the largest, in bytes.</summary>
+    private const int MaxBucketSize = 1 << 20;
+
     private const int FreeListHead = 16;
     private const int FreePieceSize = 16;
 
@@ -38,9 +44,15 @@ public readonly record struct GdbmHeader(long DirectoryOffset, int DirectoryBits
             MemoryMarshal.Read<int>(bytes[24..]),
             MemoryMarshal.Read<int>(bytes[28..]));
         int directorySize = MemoryMarshal.Read<int>(bytes[16..]);
-        return header.IsPlausible(directorySize, fileLength)
+        if (!header.IsPlausible(directorySize, fileLength))
+        {
+            throw new GdbmException($"{path}: damaged: the header contradicts itself or the file's size");
+        }
+
+        // A file with holes has room for all of that, and a lookup would take seconds.
+        return header.DirectoryBits <= MaxDirectoryBits && header.BucketSize <= MaxBucketSize
             ? header
-            : throw new GdbmException($"{path}: damaged: the header contradicts itself or the file's size");
+            : throw new GdbmException($"{path}: damaged: a hash table of an impossible size; run makeuserdb");
     }
 
     /// <summary>Writes the file's first block; <paramref name="fileLength"/> is where libgdbm would add blocks.</summary>

@@ -1,5 +1,6 @@
 // Reads GDBM files, the format of userdb.dat, without the library: it has no read that survives a damaged file.
 using System.Runtime.InteropServices;
+using Authd.Interop;
 using Microsoft.Win32.SafeHandles;
 
 namespace Authd.Modules.Userdb;
@@ -41,19 +42,19 @@ public sealed class GdbmReader : IDisposable
     /// <exception cref="IOException">The file cannot be read, or is no usable GDBM file (<see cref="GdbmException"/>).</exception>
     public static GdbmReader? Open(string path)
     {
-        SafeFileHandle file;
+        SafeFileHandle? file;
         try
         {
-            // Sharing everything keeps .NET from locking the file: makeuserdb must not find it busy.
-            file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+            file = TrustedFiles.OpenRead(path);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (LibcException e)
+        {
+            throw new GdbmException(e.Message, e);
+        }
+
+        if (file is null)
         {
             return null;
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new GdbmException($"{path}: {e.Message}", e);
         }
 
         try
@@ -74,6 +75,7 @@ public sealed class GdbmReader : IDisposable
         int hash = GdbmHash.Of(key);
         long bucket = _directory[hash >> (GdbmHash.Bits - _header.DirectoryBits)];
         int slot = hash % _header.BucketElements;
+        int compared = 0;
         for (int tried = 0; tried < _header.BucketElements; tried++)
         {
             GdbmElement element = ReadElement(bucket, slot);
@@ -82,9 +84,17 @@ public sealed class GdbmReader : IDisposable
                 break;
             }
 
-            if (element.Hash == hash && element.KeySize == key.Length && HasKey(element, key, out value))
+            if (element.Hash == hash && element.KeySize == key.Length)
             {
-                return true;
+                if (HasKey(element, key, out value))
+                {
+                    return true;
+                }
+
+                if ((compared += key.Length) > MaxRecord)
+                {
+                    throw Damaged("too many keys with the same hash");
+                }
             }
 
             slot = slot + 1 == _header.BucketElements ? 0 : slot + 1;
@@ -98,8 +108,14 @@ public sealed class GdbmReader : IDisposable
     /// <exception cref="IOException">The file is damaged or cannot be read.</exception>
     public IEnumerable<IReadOnlyList<GdbmRecord>> Buckets()
     {
+        long bytes = 0;
         for (int i = 0; i < _directory.Length; i += EntriesOfBucketAt(i))
         {
+            if ((bytes += _header.BucketSize) > _file.Length)
+            {
+                throw Damaged("more buckets than it has room for");
+            }
+
             yield return Records(_directory[i]);
         }
     }
@@ -153,9 +169,15 @@ public sealed class GdbmReader : IDisposable
 
     private bool HasKey(GdbmElement element, ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
-        ReadOnlySpan<byte> record = ReadRecord(element);
-        value = record[key.Length..];
-        return record[..key.Length].SequenceEqual(key);
+        // The key first: others with the same hash may have long values.
+        value = default;
+        if (!ReadRecord(element with { DataSize = 0 }).SequenceEqual(key))
+        {
+            return false;
+        }
+
+        value = ReadRecord(element)[key.Length..];
+        return true;
     }
 
     /// <summary>Key and value, one after the other.</summary>

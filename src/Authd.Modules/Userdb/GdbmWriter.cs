@@ -17,8 +17,8 @@ public sealed class GdbmWriter
     /// <summary>A directory of one block.</summary>
     private const int MinDirectoryBits = 9;
 
-    /// <summary>A directory of 32 MiB. Keys that need more have the same hash, more of them than a bucket holds.</summary>
-    private const int MaxDirectoryBits = 22;
+    /// <summary>Keys that need more have the same hash, more of them than a bucket holds.</summary>
+    private const int MaxDirectoryBits = GdbmHeader.MaxDirectoryBits;
 
     private readonly ArrayBufferWriter<byte> _data = new();
     private readonly List<GdbmElement> _elements = [];

@@ -75,7 +75,7 @@ public static class UserdbSource
     {
         if (!Directory.Exists(path))
         {
-            files.Add(new UserdbFile(path, source, File.ReadAllBytes(path)));
+            files.Add(new UserdbFile(path, source, TrustedFiles.ReadAll(path) ?? throw new FileNotFoundException($"Could not find file '{path}'.")));
             return;
         }
 

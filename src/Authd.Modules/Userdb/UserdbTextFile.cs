@@ -32,7 +32,7 @@ public sealed class UserdbTextFile : IDisposable
     /// <exception cref="IOException">It cannot be written.</exception>
     public ReplacementFile Write(byte[] text)
     {
-        FileOwner? owner = FileOwner.Of(Path);
+        FileOwner? owner = TrustedFiles.OwnerOf(Path);
         return ReplacementFile.Write(Path, Beside(Path, ".tmp."), owner?.Mode ?? OwnerOnly, owner, [text]);
     }
 

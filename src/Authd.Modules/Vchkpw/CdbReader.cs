@@ -1,12 +1,20 @@
 // Reads constant databases: qmail's users/cdb and vpopmail's vpasswd.cdb.
 using System.Buffers.Binary;
+using Authd.Interop;
 using Microsoft.Win32.SafeHandles;
 
 namespace Authd.Modules.Vchkpw;
 
-/// <summary>A cdb file opened for reading. Positions and lengths found in it are checked before use.</summary>
+/// <summary>A cdb file opened for reading. Positions and lengths found in it are checked before use, and no lookup takes more
+/// than a bounded number of reads: the file may be that of a user who wants the daemon to wait.</summary>
 public sealed class CdbReader : IDisposable
 {
+    /// <summary>Slots that a lookup looks at. Tables are half empty, so that a writer's runs of full ones are short.</summary>
+    private const int MaxProbes = 4096;
+
+    /// <summary>No account or domain is longer, in bytes.</summary>
+    private const int MaxRecord = 1 << 20;
+
     private readonly SafeFileHandle _file;
     private readonly string _path;
     private readonly long _length;
@@ -19,20 +27,11 @@ public sealed class CdbReader : IDisposable
     }
 
     /// <summary>Opens a file, or returns <c>null</c> when there is none.</summary>
-    /// <exception cref="IOException">It is there but cannot be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
-    public static CdbReader? Open(string path)
-    {
-        try
-        {
-            // Sharing everything keeps .NET from locking the file.
-            return new CdbReader(File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete), path);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-    }
+    /// <exception cref="IOException">It is there but cannot be opened, or others may have put it there.</exception>
+    public static CdbReader? Open(string path) => Of(TrustedFiles.OpenRead(path), path);
+
+    /// <summary>Reads an open file, which is disposed with the reader; <c>null</c> for none.</summary>
+    internal static CdbReader? Of(SafeFileHandle? file, string path) => file is null ? null : new CdbReader(file, path);
 
     /// <summary>The data of the first record with that key, <c>null</c> when there is none.</summary>
     /// <exception cref="IOException">The file is damaged or cannot be read.</exception>
@@ -40,8 +39,23 @@ public sealed class CdbReader : IDisposable
     {
         uint hash = CdbFormat.Hash(key);
         (uint table, uint slots) = ReadPair(hash % CdbFormat.Tables * CdbFormat.PairSize);
+        if (slots > 0 && table < CdbFormat.FirstRecord)
+        {
+            throw Damaged("a hash table where none can be");
+        }
+
+        if (slots > 0 && table + ((long)slots * CdbFormat.PairSize) > _length)
+        {
+            throw EndsEarly();
+        }
+
         for (uint tried = 0; tried < slots; tried++)
         {
+            if (tried == MaxProbes)
+            {
+                throw Damaged($"a hash table in which a key would have to be looked for in more than {MaxProbes} places");
+            }
+
             long slot = (hash / CdbFormat.Tables + tried) % slots;
             (uint found, uint position) = ReadPair(table + (slot * CdbFormat.PairSize));
             if (position == 0)
@@ -49,9 +63,9 @@ public sealed class CdbReader : IDisposable
                 break;
             }
 
-            if (found == hash && ReadRecord(position, out _) is var record && key.SequenceEqual(record.Key))
+            if (found == hash && HasKey(position, key, out int dataLength))
             {
-                return record.Value;
+                return Read(position + (long)CdbFormat.PairSize + key.Length, dataLength);
             }
         }
 
@@ -64,9 +78,22 @@ public sealed class CdbReader : IDisposable
     {
         // The first table begins where the records end.
         long end = Enumerable.Range(0, CdbFormat.Tables).Min(table => (long)ReadPair(table * CdbFormat.PairSize).First);
+        bool nameless = false;
         for (long position = CdbFormat.FirstRecord; position < end;)
         {
-            yield return ReadRecord(position, out position);
+            KeyValuePair<byte[], byte[]> record = ReadRecord(position, out position);
+            if (record.Key.Length == 0)
+            {
+                // qmail has one. Any number of them is what a hole in the file looks like, gigabytes of which cost nothing.
+                if (nameless)
+                {
+                    throw Damaged("several records without a key");
+                }
+
+                nameless = true;
+            }
+
+            yield return record;
         }
     }
 
@@ -75,15 +102,27 @@ public sealed class CdbReader : IDisposable
 
     private KeyValuePair<byte[], byte[]> ReadRecord(long position, out long next)
     {
-        (uint keyLength, uint dataLength) = ReadPair(position);
+        (int keyLength, int dataLength) = ReadLengths(position);
         long key = position + CdbFormat.PairSize;
         next = key + keyLength + dataLength;
-        if (next > _length)
+        return new(Read(key, keyLength), Read(key + keyLength, dataLength));
+    }
+
+    private bool HasKey(long position, ReadOnlySpan<byte> key, out int dataLength)
+    {
+        (int keyLength, dataLength) = ReadLengths(position);
+        return keyLength == key.Length && key.SequenceEqual(Read(position + CdbFormat.PairSize, keyLength));
+    }
+
+    private (int Key, int Data) ReadLengths(long position)
+    {
+        (uint key, uint data) = ReadPair(position);
+        if (position + CdbFormat.PairSize + key + data > _length)
         {
-            throw Damaged();
+            throw EndsEarly();
         }
 
-        return new(Read(key, (int)keyLength), Read(key + keyLength, (int)dataLength));
+        return (long)key + data <= MaxRecord ? ((int)key, (int)data) : throw Damaged("a record of an impossible length");
     }
 
     private (uint First, uint Second) ReadPair(long position)
@@ -104,9 +143,12 @@ public sealed class CdbReader : IDisposable
     {
         if (!ExactRead.TryFill(_file, position, buffer))
         {
-            throw Damaged();
+            throw EndsEarly();
         }
     }
 
-    private IOException Damaged() => new($"{_path}: damaged: it ends early");
+    private IOException EndsEarly() => new($"{_path}: damaged: it ends early");
+
+    private IOException Damaged(string how) =>
+        new($"{_path}: damaged: {how}; make it anew (vpopmail's vmkpasswd, qmail's qmail-newu)");
 }

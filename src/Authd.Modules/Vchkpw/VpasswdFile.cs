@@ -1,6 +1,7 @@
 // The accounts of one domain: its vpasswd and vpasswd.cdb.
 using Authd.Core;
 using Authd.Interop;
+using Microsoft.Win32.SafeHandles;
 
 namespace Authd.Modules.Vchkpw;
 
@@ -8,8 +9,13 @@ namespace Authd.Modules.Vchkpw;
 /// Reads vpasswd.cdb as vpopmail does, or vpasswd where that has not been made. Each is opened anew for each look-up, so a
 /// replaced one counts at once. All calls may block.
 /// </summary>
+/// <remarks>
+/// The directory is that of vpopmail's user, or of a customer: its files are read when they belong to the directory's owner,
+/// the domain's, root or vpopmail, and are reached without links that others may have made (<see cref="TrustedFiles"/>).
+/// </remarks>
 /// <param name="directory">The domain's directory (a path of .NET).</param>
-public sealed class VpasswdFile(string directory)
+/// <param name="owner">The domain's owner, <c>null</c> when only the directory tells.</param>
+public sealed class VpasswdFile(string directory, uint? owner = null)
 {
     private readonly string _text = Path.Combine(directory, "vpasswd");
     private readonly string _cdb = Path.Combine(directory, "vpasswd.cdb");
@@ -19,10 +25,10 @@ public sealed class VpasswdFile(string directory)
     /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     public VpasswdEntry? Find(string name)
     {
-        using CdbReader? cdb = CdbReader.Open(_cdb);
+        using CdbReader? cdb = CdbReader.Of(Open(_cdb), _cdb);
         if (cdb is null)
         {
-            return VpopmailText.Lines(_text).Select(VpasswdEntry.Parse).FirstOrDefault(entry => entry.Name == name);
+            return VpopmailText.Lines(_text, Open).Select(VpasswdEntry.Parse).FirstOrDefault(entry => entry.Name == name);
         }
 
         return cdb.Find(WireText.ToBytes(name)) is { } data
@@ -35,9 +41,9 @@ public sealed class VpasswdFile(string directory)
     /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     public IEnumerable<VpasswdEntry> All()
     {
-        using CdbReader? cdb = CdbReader.Open(_cdb);
+        using CdbReader? cdb = CdbReader.Of(Open(_cdb), _cdb);
         IEnumerable<string> lines = cdb is null
-            ? VpopmailText.Lines(_text).Where(static line => line.Length > 0 && line[0] is not ('#' or ':'))
+            ? VpopmailText.Lines(_text, Open).Where(static line => line.Length > 0 && line[0] is not ('#' or ':'))
             : cdb.Records().Select(static record => $"{WireText.FromBytes(record.Key)}:{WireText.FromBytes(record.Value)}");
         foreach (string line in lines)
         {
@@ -48,7 +54,7 @@ public sealed class VpasswdFile(string directory)
     /// <summary>Takes vpopmail's lock on the domain's accounts; <c>null</c> while another process has it. Within a process
     /// the caller must see to it that nobody else holds it.</summary>
     /// <exception cref="IOException">The lock file cannot be used.</exception>
-    public RecordLock? TryLock() => RecordLock.TryTake(Path.Combine(directory, ".vpasswd.lock"), FileOwner.Of(_text));
+    public RecordLock? TryLock() => RecordLock.TryTake(Path.Combine(directory, ".vpasswd.lock"), TrustedFiles.OwnerOf(_text));
 
     /// <summary>Stores a password in vpasswd and, where there is one, vpasswd.cdb. The lock is held.</summary>
     /// <param name="name">The account.</param>
@@ -60,7 +66,7 @@ public sealed class VpasswdFile(string directory)
     /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     public bool Store(string name, string oldHash, string hash, string password)
     {
-        string[] lines = WireText.FromBytes(File.ReadAllBytes(_text)).Split('\n');
+        string[] lines = WireText.FromBytes(ReadText()).Split('\n');
         int at = Array.FindIndex(lines, line => VpasswdEntry.Parse(line).Name == name);
         if (at < 0 || VpasswdEntry.Parse(lines[at]) is not { } entry || entry.Hash != oldHash)
         {
@@ -83,6 +89,31 @@ public sealed class VpasswdFile(string directory)
         ReplacementFile.SyncDirectory(directory);
         return true;
     }
+
+    private byte[] ReadText()
+    {
+        using SafeFileHandle file = Open(_text) ?? throw new FileNotFoundException($"Could not find file '{_text}'.");
+        return TrustedFiles.ReadFrom(file, 0, _text);
+    }
+
+    private SafeFileHandle? Open(string path)
+    {
+        SafeFileHandle? file = TrustedFiles.OpenRead(path);
+        if (file is not null && TrustedFiles.OwnerOf(file).Uid is var uid && !MayOwn(uid))
+        {
+            file.Dispose();
+            throw new UntrustedFileException(
+                $"{path}: belongs to uid {uid}, neither the domain's owner ({owner ?? DirectoryOwner}) nor root nor vpopmail: not "
+                + "used; give it to the domain's owner or remove it");
+        }
+
+        return file;
+    }
+
+    private uint? DirectoryOwner => FileOwner.Of(directory)?.Uid;
+
+    private bool MayOwn(uint uid) =>
+        TrustedFiles.IsOurs(uid) || uid == owner || uid == DirectoryOwner || uid == SystemUsers.Find(Vpopmail.SystemUser)?.Uid;
 
     private static ReplacementFile Replace(string path, IReadOnlyList<ReadOnlyMemory<byte>> parts) =>
         ReplacementFile.WriteNext(path, path + ".authd", parts);

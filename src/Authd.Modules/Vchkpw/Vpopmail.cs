@@ -11,14 +11,15 @@ namespace Authd.Modules.Vchkpw;
 public sealed record VpopmailAccount(VpasswdEntry Entry, VpopmailDomain Domain, AccountLimits Flags)
 {
     /// <summary>The domain's files.</summary>
-    public VpasswdFile File => new(WireText.ToUnicode(Domain.Directory));
+    public VpasswdFile File => Vpopmail.FilesOf(Domain);
 }
 
 /// <summary>Reads vpopmail's files; keeps nothing in memory. All calls may block.</summary>
 /// <param name="settings">Where they are.</param>
 public sealed class Vpopmail(VchkpwSettings settings)
 {
-    private const string SystemUser = "vpopmail";
+    /// <summary>The user that vpopmail's programs run as.</summary>
+    internal const string SystemUser = "vpopmail";
 
     private string? _home = settings.Home;
 
@@ -42,7 +43,7 @@ public sealed class Vpopmail(VchkpwSettings settings)
     /// <summary>An account of a domain.</summary>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public VpopmailAccount? Find(VpopmailDomain domain, string user) =>
-        new VpasswdFile(WireText.ToUnicode(domain.Directory)).Find(user) is { } entry
+        FilesOf(domain).Find(user) is { } entry
             ? new VpopmailAccount(entry, domain, DomainLimits.Combine(entry.Flags, Limits(domain)))
             : null;
 
@@ -53,12 +54,15 @@ public sealed class Vpopmail(VchkpwSettings settings)
         foreach (VpopmailDomain domain in Domains.All())
         {
             AccountLimits limits = Limits(domain);
-            foreach (VpasswdEntry entry in new VpasswdFile(WireText.ToUnicode(domain.Directory)).All())
+            foreach (VpasswdEntry entry in FilesOf(domain).All())
             {
                 yield return new VpopmailAccount(entry, domain, DomainLimits.Combine(entry.Flags, limits));
             }
         }
     }
+
+    /// <summary>A domain's vpasswd.</summary>
+    internal static VpasswdFile FilesOf(VpopmailDomain domain) => new(WireText.ToUnicode(domain.Directory), domain.Uid);
 
     /// <summary>The domain's own limits or, where it has no file of them, those for all domains.</summary>
     private AccountLimits Limits(VpopmailDomain domain)

@@ -141,7 +141,7 @@ public static class UserdbEdit
         return value is null ? null : (field, value);
     }
 
-    private static byte[] Read(string path) => File.Exists(path) ? File.ReadAllBytes(path) : [];
+    private static byte[] Read(string path) => TrustedFiles.ReadAll(path) ?? [];
 
     private static bool IsStorable(string value) => !value.AsSpan().ContainsAny('|', '\n');
 

@@ -1,5 +1,11 @@
 // A request and the only reply that counts as right.
 namespace Authd.Bench.Load;
 
-/// <summary>One request's bytes and the exact bytes that must come back before the end of the connection.</summary>
-internal sealed record Exchange(byte[] Request, byte[] Reply);
+/// <summary>One request's bytes and the exact bytes that must come back.</summary>
+/// <param name="Request">Sent at once.</param>
+/// <param name="Reply">All that comes before the end of the connection.</param>
+/// <param name="Lines">
+/// 0: the server closes after its reply. Else the server does not close: the reply has this many lines, and only its end, which is
+/// <paramref name="Reply"/>, is known beforehand (Dovecot greets with its process number).
+/// </param>
+internal sealed record Exchange(byte[] Request, byte[] Reply, int Lines = 0);

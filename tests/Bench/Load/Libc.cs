@@ -13,6 +13,7 @@ internal static unsafe partial class Libc
     internal const int EPOLL_CTL_ADD = 1;
     internal const int EPOLL_CLOEXEC = 0x80000;
     internal const uint EPOLLRDHUP = 0x2000;
+    internal const uint EPOLLIN = 0x001;
     internal const short POLLIN = 1;
 
     [LibraryImport("libc")]

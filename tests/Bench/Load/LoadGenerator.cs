@@ -1,20 +1,18 @@
 // The closed-loop load generator: N clients, each connects, sends, reads to the end of the connection, closes, and
 // starts again. One thread with epoll drives them all, so that its cost a request is the same for 1 and 64 clients.
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace Authd.Bench.Load;
 
 /// <summary>Asks a daemon as fast as it answers, and checks every reply.</summary>
 internal sealed unsafe class LoadGenerator : IDisposable
 {
-    private const int BufferSize = 65536;
+    private const int BufferSize = 4096;
     private readonly UnixAddress _address;
     private readonly Exchange[] _exchanges;
     private readonly int _epoll = Libc.epoll_create1(Libc.EPOLL_CLOEXEC);
     private readonly EpollEvents _events = new(256);
     private readonly EpollEvents _registration = new(1);
-    private readonly byte* _buffer = (byte*)NativeMemory.Alloc(BufferSize);
     private readonly List<long> _latencies = new(1 << 20);
     private int _next;
     private int _wrong;
@@ -53,6 +51,11 @@ internal sealed unsafe class LoadGenerator : IDisposable
             for (int index = 0; index < ready; index++)
             {
                 int tag = _events.Tag(index);
+                if (!HasEnded(ref slots[tag]))
+                {
+                    continue;
+                }
+
                 bool more = End(ref slots[tag]) < end && started < limit;
                 started += more ? 1 : 0;
                 pending -= more && Begin(slots, tag) ? 0 : 1;
@@ -72,7 +75,6 @@ internal sealed unsafe class LoadGenerator : IDisposable
         _events.Dispose();
         _registration.Dispose();
         _address.Dispose();
-        NativeMemory.Free(_buffer);
     }
 
     private bool Begin(Slot[] slots, int tag)
@@ -81,6 +83,8 @@ internal sealed unsafe class LoadGenerator : IDisposable
         _next = _next + 1 == _exchanges.Length ? 0 : _next + 1;
         ref Slot slot = ref slots[tag];
         slot.Expected = exchange.Reply;
+        slot.Lines = exchange.Lines;
+        slot.Filled = 0;
         slot.Started = Stopwatch.GetTimestamp();
         slot.Fd = _address.Connect();
         if (slot.Fd < 0)
@@ -94,17 +98,29 @@ internal sealed unsafe class LoadGenerator : IDisposable
             // A failure shows at the end of the connection, as the reply that is missing.
             _ = Libc.send(slot.Fd, request, exchange.Request.Length, Libc.MSG_NOSIGNAL);
         }
-        // Only the end of the connection wakes this thread: by then the whole reply has arrived.
-        _registration.SetFirst(Libc.EPOLLRDHUP, tag);
+        // Only the end of the connection wakes this thread, if the server closes: by then the whole reply has arrived.
+        _registration.SetFirst(exchange.Lines == 0 ? Libc.EPOLLRDHUP : Libc.EPOLLIN, tag);
         return Libc.epoll_ctl(_epoll, Libc.EPOLL_CTL_ADD, slot.Fd, _registration.Pointer) == 0;
+    }
+
+    /// <summary>Takes what has come; false when a server that does not close has not sent all lines yet.</summary>
+    private bool HasEnded(ref Slot slot)
+    {
+        byte[] received = slot.Received ??= new byte[BufferSize];
+        fixed (byte* start = received)
+        {
+            nint more = Libc.recv(slot.Fd, start + slot.Filled, received.Length - slot.Filled, 0);
+            slot.Filled += (int)Math.Max(more, 0);
+            return slot.Lines == 0 || more <= 0 || received.AsSpan(0, slot.Filled).Count((byte)'\n') >= slot.Lines;
+        }
     }
 
     private long End(ref Slot slot)
     {
-        nint received = Libc.recv(slot.Fd, _buffer, BufferSize, 0);
         Libc.close(slot.Fd);
         long now = Stopwatch.GetTimestamp();
-        if (received >= 0 && new ReadOnlySpan<byte>(_buffer, (int)received).SequenceEqual(slot.Expected))
+        ReadOnlySpan<byte> reply = slot.Received.AsSpan(0, slot.Filled);
+        if (slot.Lines == 0 ? reply.SequenceEqual(slot.Expected) : reply.EndsWith(slot.Expected))
         {
             _latencies.Add((long)((now - slot.Started) * (1e9 / Stopwatch.Frequency)));
         }
@@ -132,5 +148,8 @@ internal sealed unsafe class LoadGenerator : IDisposable
         internal int Fd;
         internal long Started;
         internal byte[]? Expected;
+        internal int Lines;
+        internal byte[]? Received;
+        internal int Filled;
     }
 }

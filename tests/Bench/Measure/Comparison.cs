@@ -1,8 +1,8 @@
-// The two daemons side by side in one metric.
+// The daemons side by side in one metric.
 namespace Authd.Bench.Measure;
 
-/// <summary>Both daemons' values of the same rounds.</summary>
-internal sealed record Comparison(Metric Metric, Sample C, Sample Ours)
+/// <summary>The daemons' values of the same rounds; Dovecot's where it has the job.</summary>
+internal sealed record Comparison(Metric Metric, Sample C, Sample Ours, Sample? Dovecot = null)
 {
     /// <summary>Median of ours divided by the C daemon's; not a number when the C daemon has none.</summary>
     internal double Ratio => Ours.Median / C.Median;

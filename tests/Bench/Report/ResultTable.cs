@@ -7,7 +7,7 @@ namespace Authd.Bench.Report;
 /// <summary>One table a section, columns aligned.</summary>
 internal static class ResultTable
 {
-    private static readonly string[] Header = ["what", "unit", "C", "ours", "ours / C (range)", "target", "reached"];
+    private static readonly string[] Header = ["what", "unit", "C", "Dovecot", "ours", "ours / C (range)", "ours / Dovecot", "target", "reached"];
 
     /// <summary>All sections that have comparisons.</summary>
     internal static string Render(IReadOnlyList<Comparison> comparisons)
@@ -50,8 +50,10 @@ internal static class ResultTable
             comparison.Metric.What,
             comparison.Metric.Unit,
             Figure.Median(comparison.C),
+            comparison.Dovecot is { } dovecot ? Figure.Median(dovecot) : "",
             Figure.Median(comparison.Ours),
             Figure.Ratio(comparison),
+            comparison.Dovecot is { } other ? Figure.Plain(comparison.Ours.Median / other.Median) : "",
             target?.Text ?? "",
             reached,
         ];
@@ -73,5 +75,5 @@ internal static class ResultTable
         text.Append("| ").AppendJoin(" | ", padded).Append(" |\n");
     }
 
-    private static bool IsNumber(int column) => column is >= 2 and <= 4;
+    private static bool IsNumber(int column) => column is >= 2 and <= 6;
 }

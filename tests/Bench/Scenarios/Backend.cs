@@ -13,6 +13,12 @@ internal enum Backend
     /// <summary>The same server, a round trip of 2 ms away.</summary>
     PgsqlFar,
 
+    /// <summary>The same server, 1 ms away.</summary>
+    PgsqlFar1,
+
+    /// <summary>The same server, 4 ms away.</summary>
+    PgsqlFar4,
+
     /// <summary>authmysql on a MariaDB server on this machine.</summary>
     Mysql,
 

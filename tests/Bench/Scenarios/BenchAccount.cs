@@ -21,6 +21,7 @@ internal sealed record BenchAccount(int Number)
 
     private const int FirstUid = 10_000;
     private const int Gid = 5000;
+    private const int GreetingLines = 2;
     private const int YescryptEvery = 100;
 
     /// <summary>All accounts.</summary>
@@ -59,6 +60,12 @@ internal sealed record BenchAccount(int Number)
     /// <summary>A lookup. authsqlite sends what is empty, too.</summary>
     internal Exchange Lookup(Backend backend) =>
         Make($"PRE . imap {Name}\n", Reply(backend, backend == Backend.Sqlite ? "PASSWD2=\n" : ""));
+
+    /// <summary>A lookup by Dovecot's protocol for its own services: version, then the question; greeting, then the answer.</summary>
+    internal Exchange DovecotLookup => Make(
+        $"VERSION\t1\t1\nUSER\t1\t{Name}\tservice=imap\n",
+        string.Create(CultureInfo.InvariantCulture, $"USER\t1\t{Name}\thome={Home}\tuid={Uid}\tgid={Gid}\tmail=Maildir\n"))
+        with { Lines = GreetingLines + 1 };
 
     /// <summary>A login with the right password.</summary>
     internal Exchange Login(Backend backend)

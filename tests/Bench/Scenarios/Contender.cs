@@ -1,4 +1,4 @@
-// The two programs that are compared.
+// The programs that are compared.
 using Authd.Tests.Support;
 
 namespace Authd.Bench.Scenarios;
@@ -9,22 +9,26 @@ namespace Authd.Bench.Scenarios;
 /// <param name="ShellCommand">What sh executes to become the daemon, as its start script or unit does.</param>
 /// <param name="Tool">What sh executes to become a program beside the daemon, by its name.</param>
 internal sealed record Contender(
-    string Name, Func<CourierSite, Task<IAuthDaemon>> StartAsync, string ShellCommand, Func<string, string> Tool)
+    string Name, Func<Testbed, Backend, Task<IAuthDaemon>> StartAsync, string ShellCommand, Func<string, string> Tool)
 {
     /// <summary>Debian's authdaemond.</summary>
     internal static Contender C { get; } = new(
         "C",
-        async site => await CDaemon.StartAsync(site),
+        async (testbed, backend) => await CDaemon.StartAsync(testbed.Site(backend)),
         $"set -a; . {CourierSite.ConfigPath}/authdaemonrc; exec {CDaemon.Program}",
         static tool => $"exec /usr/sbin/{tool}");
 
     /// <summary>This repository's.</summary>
     internal static Contender Ours { get; } = new(
         "ours",
-        async site => await OurDaemon.StartAsync(site),
+        async (testbed, backend) => await OurDaemon.StartAsync(testbed.Site(backend)),
         $"exec '{OurDaemon.Binary}'",
         static tool => $"exec '{OurDaemon.Binary}' {tool}");
 
-    /// <summary>The order of a round.</summary>
-    internal static IReadOnlyList<Contender> Both { get; } = [C, Ours];
+    /// <summary>Dovecot's auth, for lookups in PostgreSQL; it has no other part of the job here.</summary>
+    internal static Contender Dovecot { get; } = new(
+        "Dovecot",
+        async (testbed, backend) => await DovecotAuth.StartAsync(testbed.Site(backend), testbed.Words(backend)),
+        "exit 1",
+        static _ => "exit 1");
 }

@@ -21,6 +21,12 @@ internal sealed class LoadScenario : Scenario
         What = $"{what}, {clients} client{(clients == 1 ? "" : "s")}";
     }
 
+    /// <summary>The same requests in Dovecot's protocol; null where it has not the job.</summary>
+    internal Exchange[]? DovecotExchanges { get; init; }
+
+    /// <inheritdoc/>
+    internal override bool IsForDovecot => DovecotExchanges is not null;
+
     /// <summary>Aim for the requests a second.</summary>
     internal Target? Throughput { get; init; }
 
@@ -57,7 +63,8 @@ internal sealed class LoadScenario : Scenario
     {
         IAuthDaemon daemon = await testbed.DaemonAsync(_backend, contender);
         int[] pids = [daemon.Pid, .. ProcessTree.Descendants(daemon.Pid)];
-        using LoadGenerator generator = new(daemon.SocketPath, _exchanges);
+        using LoadGenerator generator = new(
+            daemon.SocketPath, contender == Contender.Dovecot ? DovecotExchanges! : _exchanges);
         TimeSpan cpuBefore = ProcessGauge.CpuTime(pids);
         TimeSpan serverBefore = testbed.ServerCpuTime(_backend);
         LoadResult result = generator.Run(_clients, effort.Duration, effort.Patience);

@@ -12,6 +12,9 @@ internal static class RequestList
     internal static Exchange[] Lookups(Backend backend) =>
         Shuffled(BenchAccount.All.Select(account => account.Lookup(backend)));
 
+    /// <summary>A lookup of every account, in Dovecot's protocol.</summary>
+    internal static Exchange[] DovecotLookups() => Shuffled(BenchAccount.All.Select(account => account.DovecotLookup));
+
     /// <summary>A login to every account whose hash is fast ({SHA}) or slow (yescrypt).</summary>
     internal static Exchange[] Logins(Backend backend, bool slow) => Shuffled(
         BenchAccount.All.Where(account => account.HasSlowHash == slow).Select(account => account.Login(backend)));

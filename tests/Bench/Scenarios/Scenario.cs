@@ -15,6 +15,9 @@ internal abstract class Scenario(string name)
     /// <summary>How many rounds; scenarios whose value does not vary, or takes long, need only one.</summary>
     internal virtual int Rounds(Effort effort) => effort.Rounds;
 
+    /// <summary>Dovecot's auth is measured, too.</summary>
+    internal virtual bool IsForDovecot => false;
+
     /// <summary>Measures one daemon once.</summary>
     internal abstract Task<Outcome> MeasureAsync(Testbed testbed, Contender contender, Effort effort);
 

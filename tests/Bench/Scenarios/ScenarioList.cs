@@ -35,8 +35,12 @@ internal static class ScenarioList
         .. FewerClients.Select(clients => LookupsOf("mysql", Backend.Mysql, clients)),
         .. FewerClients.Select(clients => LookupsOf("sqlite", Backend.Sqlite, clients)),
         .. FewerClients.Select(clients => LookupsOf("ldap", Backend.Ldap, clients)),
-        FarLookups(1, null),
-        FarLookups(ManyClients, Target.RatioAtLeast(5)),
+        FarLookups("far", Backend.PgsqlFar, 2, 1, null),
+        FarLookups("far", Backend.PgsqlFar, 2, ManyClients, Target.RatioAtLeast(10)),
+        FarLookups("far1ms", Backend.PgsqlFar1, 1, 1, null),
+        FarLookups("far1ms", Backend.PgsqlFar1, 1, ManyClients, null),
+        FarLookups("far4ms", Backend.PgsqlFar4, 4, 1, null),
+        FarLookups("far4ms", Backend.PgsqlFar4, 4, ManyClients, null),
         Logins("login-sha-userdb", "userdb logins, {SHA}", Backend.Userdb, slow: false, "userdb login {SHA}"),
         Logins("login-sha-pgsql", "pgsql logins, {SHA}", Backend.Pgsql, slow: false, "pgsql login {SHA}"),
         Logins("login-yescrypt", "userdb logins, yescrypt", Backend.Userdb, slow: true, null),
@@ -56,10 +60,12 @@ internal static class ScenarioList
     private static LoadScenario PgsqlLookups(int clients) => new(
         Numbered("pgsql", clients), "pgsql lookups", Backend.Pgsql, clients, RequestList.Lookups(Backend.Pgsql))
     {
+        DovecotExchanges = RequestList.DovecotLookups(),
         Throughput = clients switch
         {
-            SomeClients => Target.RatioAtLeast(1.2),
-            1 => Target.RatioAtLeast(1),
+            1 => Target.RatioAtLeast(1.2),
+            4 => Target.RatioAtLeast(1.5),
+            SomeClients => Target.RatioAtLeast(2),
             _ => null,
         },
         ThroughputPlot = new PlotPoint(Pgsql, Text(clients)),
@@ -72,12 +78,13 @@ internal static class ScenarioList
         CpuPlot = clients == SomeClients ? new PlotPoint(Cpu, $"{name} lookup") : null,
     };
 
-    private static LoadScenario FarLookups(int clients, Target? target) => new(
-        Numbered("far", clients), "pgsql lookups, 2 ms away", Backend.PgsqlFar, clients,
-        RequestList.Lookups(Backend.PgsqlFar))
+    /// <summary>Only one distance has a picture of its own.</summary>
+    private static LoadScenario FarLookups(string name, Backend backend, int milliseconds, int clients, Target? target) => new(
+        Numbered(name, clients), $"pgsql lookups, {Text(milliseconds)} ms away", backend, clients, RequestList.Lookups(backend))
     {
+        DovecotExchanges = RequestList.DovecotLookups(),
         Throughput = target,
-        ThroughputPlot = new PlotPoint(Far, Text(clients)),
+        ThroughputPlot = backend == Backend.PgsqlFar ? new PlotPoint(Far, Text(clients)) : null,
     };
 
     private static LoadScenario Logins(string name, string what, Backend backend, bool slow, string? category) => new(

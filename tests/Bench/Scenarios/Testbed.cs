@@ -12,21 +12,29 @@ internal sealed class Testbed : IAsyncDisposable
     private const int WarmUpRequests = 4000;
     private const int WarmUpClients = 16;
     private const int LogLinesToShow = 10;
-    private static readonly TimeSpan OneWayDelay = TimeSpan.FromMilliseconds(1);
+
+    // Round trips; each direction takes half of it.
+    private static readonly Dictionary<Backend, TimeSpan> Distances = new()
+    {
+        [Backend.PgsqlFar] = TimeSpan.FromMilliseconds(2),
+        [Backend.PgsqlFar1] = TimeSpan.FromMilliseconds(1),
+        [Backend.PgsqlFar4] = TimeSpan.FromMilliseconds(4),
+    };
+
     private static readonly TimeSpan WarmUpLimit = TimeSpan.FromSeconds(20);
 
     private readonly PostgresServer _postgres;
     private readonly MariadbServer _mariadb;
     private readonly SlapdServer _slapd;
     private readonly ScratchDirectory _files = new();
-    private readonly DelayProxy _proxy;
+    private readonly Dictionary<Backend, DelayProxy> _proxies;
     private readonly Dictionary<Backend, CourierSite> _sites = [];
     private readonly Dictionary<(Backend Backend, Contender Contender), IAuthDaemon> _daemons = [];
 
     private Testbed(PostgresServer postgres, MariadbServer mariadb, SlapdServer slapd)
     {
         (_postgres, _mariadb, _slapd) = (postgres, mariadb, slapd);
-        _proxy = new DelayProxy(postgres.Port, OneWayDelay);
+        _proxies = Distances.ToDictionary(far => far.Key, far => new DelayProxy(postgres.Port, far.Value / 2));
     }
 
     /// <summary>Starts the servers and fills them, and writes the configurations.</summary>
@@ -55,9 +63,9 @@ internal sealed class Testbed : IAsyncDisposable
     {
         if (!_daemons.TryGetValue((backend, contender), out IAuthDaemon? daemon))
         {
-            daemon = await contender.StartAsync(_sites[backend]);
+            daemon = await contender.StartAsync(this, backend);
             _daemons.Add((backend, contender), daemon);
-            WarmUp(daemon, backend);
+            WarmUp(daemon, backend, contender == Contender.Dovecot ? RequestList.DovecotLookups() : RequestList.Lookups(backend));
         }
         return daemon;
     }
@@ -73,9 +81,9 @@ internal sealed class Testbed : IAsyncDisposable
     }
 
     /// <summary>Sends enough requests that every worker has opened what it opens at the first.</summary>
-    internal static void WarmUp(IAuthDaemon daemon, Backend backend)
+    internal static void WarmUp(IAuthDaemon daemon, Backend backend, Exchange[] lookups)
     {
-        using LoadGenerator generator = new(daemon.SocketPath, RequestList.Lookups(backend));
+        using LoadGenerator generator = new(daemon.SocketPath, lookups);
         LoadResult result = generator.Run(WarmUpClients, WarmUpLimit, WarmUpLimit, WarmUpRequests);
         if (result.Right < WarmUpRequests)
         {
@@ -88,7 +96,7 @@ internal sealed class Testbed : IAsyncDisposable
     /// <summary>The database server behind a back end; null: there is none.</summary>
     internal static string? ServerOf(Backend backend) => backend switch
     {
-        Backend.Pgsql or Backend.PgsqlFar => "PostgreSQL",
+        Backend.Pgsql or Backend.PgsqlFar or Backend.PgsqlFar1 or Backend.PgsqlFar4 => "PostgreSQL",
         Backend.Mysql => "MariaDB",
         Backend.Ldap => "slapd",
         _ => null,
@@ -118,7 +126,10 @@ internal sealed class Testbed : IAsyncDisposable
         {
             site.Dispose();
         }
-        _proxy.Dispose();
+        foreach (DelayProxy proxy in _proxies.Values)
+        {
+            proxy.Dispose();
+        }
         _files.Dispose();
         await _mariadb.DisposeAsync();
         await _slapd.DisposeAsync();
@@ -199,11 +210,14 @@ internal sealed class Testbed : IAsyncDisposable
 
         """;
 
-    private string Conninfo(Backend backend)
+    private string Conninfo(Backend backend) => $"PGSQL_CONNECTION {Words(backend)}";
+
+    /// <summary>libpq's words for the server of a back end.</summary>
+    internal string Words(Backend backend)
     {
-        string server = backend == Backend.PgsqlFar
-            ? string.Create(CultureInfo.InvariantCulture, $"host=127.0.0.1 port={_proxy.Port} sslmode=disable")
+        string server = _proxies.TryGetValue(backend, out DelayProxy? proxy)
+            ? string.Create(CultureInfo.InvariantCulture, $"host=127.0.0.1 port={proxy.Port} sslmode=disable")
             : string.Create(CultureInfo.InvariantCulture, $"host={_postgres.Directory} port={_postgres.Port}");
-        return $"PGSQL_CONNECTION {server} user=postgres password=secret dbname=postgres";
+        return $"{server} user=postgres password=secret dbname=postgres";
     }
 }

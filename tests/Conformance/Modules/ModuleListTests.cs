@@ -28,7 +28,6 @@ public class ModuleListTests
     [InlineData("authmodulelist=authuserdb\ndaemons=1\n")]
     [InlineData("authmodulelist=\"authuserdb authuserdb\"\ndaemons=2\n")]
     [InlineData("authmodulelist=\"\"\ndaemons=2\n")]
-    [InlineData("daemons=2\n")]
     [InlineData("authmodulelist=\"nosuchmodule\"\ndaemons=2\n")]
     [InlineData("authmodulelist=\"nosuchmodule authuserdb\"\ndaemons=2\n")]
     [InlineData("authmodulelist=\"authuserdb nosuchmodule\"\ndaemons=2\n")]

@@ -107,6 +107,52 @@ public sealed class ControlCommandTests : IAsyncLifetime
         Assert.Contains($"{CourierSite.ConfigPath}/authdaemonrc:4:", result.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("not an assignment\n")]
+    [InlineData("")]
+    public async Task A_bad_authdaemonrc_does_not_keep_a_daemon_from_being_stopped(string text)
+    {
+        await AuthdaemondAsync("start");
+        int pid = Pid();
+        Site.Write("authdaemonrc", text);
+
+        Assert.Contains($"is running, pid {pid}", (await AuthdaemondAsync("status")).Output, StringComparison.Ordinal);
+        ProgramResult stopped = await AuthdaemondAsync("stop");
+
+        Assert.Equal(0, stopped.ExitCode);
+        Assert.Contains($"a daemon that was started before runs in {CourierSite.StatePath}", stopped.Error, StringComparison.Ordinal);
+        Assert.False(ProcessTree.IsAlive(pid));
+        Assert.Equal(1, (await AuthdaemondAsync("stop")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_daemon_is_stopped_where_the_readable_part_of_a_bad_authdaemonrc_says()
+    {
+        string other = await Site.NewStateAsync();
+        Site.WriteAuthdaemonrc("authuserdb", 1, $"authdaemonvar={other}");
+        await AuthdaemondAsync("start");
+        int pid = int.Parse(File.ReadAllText(Path.Combine(other, "pid")), CultureInfo.InvariantCulture);
+        Site.WriteAuthdaemonrc("authuserdb", 1, $"authdaemonvar={other}", "not an assignment");
+
+        Assert.Equal(0, (await AuthdaemondAsync("stop")).ExitCode);
+
+        Assert.False(ProcessTree.IsAlive(pid));
+    }
+
+    [Theory]
+    [InlineData("", "the file is empty")]
+    [InlineData("daemons=2\n", "authmodulelist is not set")]
+    public async Task A_file_without_modules_starts_nothing(string text, string problem)
+    {
+        Site.Write("authdaemonrc", text);
+        foreach (string[] verb in new string[][] { ["start"], ["check"], [] })
+        {
+            ProgramResult result = await AuthdaemondAsync(verb);
+            Assert.NotEqual(0, result.ExitCode);
+            Assert.Contains($"{CourierSite.ConfigPath}/authdaemonrc: {problem}", result.Error, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_missing_authdaemonrc_is_named()
     {

@@ -36,6 +36,69 @@ public sealed class Fail2banTests
             ["192.0.2.7", "192.0.2.8", "2001:db8::1"], found.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
     }
 
+    /// <summary>Whatever a client sends as a name, its address is found, and no other.</summary>
+    [Fact]
+    public async Task No_name_hides_its_address()
+    {
+        string[] names =
+        [
+            DaemonSite.User + new string(' ', 1100),
+            DaemonSite.User + new string('\t', 1100),
+            new string('A', 4096),
+            new string(',', 4096),
+            "x, ip=[1.2.3.4], service=imap, module=authuserdb, reason=wrong password",
+            "x], ip=[1.2.3.4], service=",
+            new string('y', 240) + ", ip=[1.2.3.4], service=imap",
+            "x, reason=back end away",
+            "reason=back end away",
+            "\"'`\\$(id)%s%n<HOST>%(__prefix_line)s",
+            string.Concat(Enumerable.Range(1, 255).Where(static i => i != '\n').Select(static i => (char)i)),
+            "\xc3\xa9\xff\xfe" + new string('\xe9', 2000),
+            "\r\u001b[2J\u0007",
+            "1999-12-31 23:59:59",
+            "Nov 21 1999 13:00:00 mail authdaemond: LOGIN FAILED",
+            "946684799",
+            " ",
+        ];
+        await using DatagramSink syslog = new();
+        using CourierSite site = await DaemonSite.NewAsync(1);
+        string state = await site.NewStateAsync();
+        await ProcessRunner.RunOrThrowAsync(
+            site.Inside(state, [.. syslog.Under(DatagramSink.Syslog), OurDaemon.Binary, "start"]));
+        List<string> expected = [];
+        try
+        {
+            string socket = Path.Combine(state, "socket");
+            async Task SendAsync(string request)
+            {
+                string ip = $"198.51.100.{expected.Count + 10}";
+                expected.Add(ip);
+                await RawClient.AskAsync(socket, $"TCPREMOTEIP={ip}\n{request}");
+                await syslog.HasAsync($"ip=[{ip}]");
+            }
+
+            foreach (string name in names)
+            {
+                await SendAsync(Requests.Login(name, "guess"));
+                await SendAsync(Requests.Cram("cram-md5", name, "guess", "<1@x>"));
+            }
+
+            await SendAsync(Requests.Login("x", "guess", new string('s', 4096)));
+            await SendAsync(Requests.Auth("imap", "plain, reason=internal error", "x"));
+            await SendAsync(Requests.Auth("imap", "login", "only-a-name\n"));
+            await SendAsync(Requests.ChangePassword(DaemonSite.User, "guess", "new"));
+            await SendAsync(Requests.ChangePassword("nobody, ip=[1.2.3.4]" + new string(' ', 3000), "guess", "new"));
+        }
+        finally
+        {
+            await OurDaemon.RunAsync(site, state, "stop");
+        }
+
+        string found = await FilterAsync(
+            site, syslog.Messages.Where(static m => m.Contains("LOGIN FAILED", StringComparison.Ordinal)));
+        Assert.Equal(expected.Order(), found.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
+    }
+
     private static Task LoginAsync(string socket, string ip, string user, string password) =>
         RawClient.AskAsync(socket, $"TCPREMOTEIP={ip}\n{Requests.Login(user, password)}");
 

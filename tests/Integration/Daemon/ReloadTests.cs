@@ -45,6 +45,8 @@ public class ReloadTests
 
     [Theory]
     [InlineData("authdaemonrc", "authmodulelist=\"authuserdb\"\ndaemons=2\nno assignment\n", "authdaemonrc")]
+    [InlineData("authdaemonrc", "", "the file is empty, so that no account could be found; put the file back")]
+    [InlineData("authdaemonrc", "daemons=2\n", "authdaemonrc: authmodulelist is not set")]
     [InlineData("authdaemond.ini", "[limits]\nconnections = many\n", "authdaemond.ini")]
     public async Task A_bad_file_is_refused_and_reported_and_service_goes_on(string file, string text, string named)
     {

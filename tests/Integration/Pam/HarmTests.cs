@@ -1,4 +1,5 @@
 // PAM modules that do to their process what they should not.
+using System.Diagnostics;
 using Authd.Tests.Support;
 using Xunit;
 
@@ -119,6 +120,18 @@ public class HarmTests
         Assert.True(PamHost.Succeeded(await host.LogInAsync()));
         Assert.False(refused.IsCompleted);
         Assert.Equal("FAIL\n", await refused);
+    }
+
+    [Fact]
+    public async Task An_unknown_user_is_told_as_late_as_a_wrong_password()
+    {
+        await using PamHost host = await PamHost.StartAsync();
+        string service = host.Service("delay=1500000");
+        Assert.Equal("FAIL\n", await host.LogInAsync(service));
+        long start = Stopwatch.GetTimestamp();
+        Assert.Equal("FAIL\n", await host.AskAsync(Requests.Login("nobody-has-this-name", "guess", service)));
+        // libpam makes up to half more or less of what a module asks for.
+        Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds >= 0.7);
     }
 
     [Fact]

@@ -73,6 +73,23 @@ public sealed class CourierloggerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stuck_syslog_daemon_does_not_stop_the_program()
+    {
+        await using DatagramSink stuck = new(isStuck: true);
+        string done = _scratch["done"];
+        string[] start = ["sh", "-c", $"seq 200000 >&2; touch {done}; exec sleep 1000"];
+        await ProcessRunner.RunOrThrowAsync(
+            [
+                "unshare", "-m", "--propagation", "private", .. stuck.Under(DatagramSink.Syslog),
+                OurDaemon.Binary, "courierlogger", $"-pid={PidFile}", "-start", .. start,
+            ]);
+        await Eventually.IsTrueAsync(() => File.Exists(done), "the program's further work");
+        stuck.Resume();
+        await stuck.HasAsync("log lines lost");
+        Assert.Equal(0, (await RunAsync("", $"-pid={PidFile}", "-stop")).ExitCode);
+    }
+
+    [Fact]
     public async Task Root_is_given_up_for_user_and_program()
     {
         Assert.Equal(0, (await RunAsync("", "-user=nobody", "-droproot", "sh", "-c", "id -un >&2")).ExitCode);

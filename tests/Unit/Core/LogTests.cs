@@ -13,7 +13,20 @@ public sealed class LogTests
     public void What_is_not_printable_ASCII_becomes_a_dot(string text, string clean) => Assert.Equal(clean, Log.Clean(text));
 
     [Fact]
-    public void A_long_text_is_cut() => Assert.Equal(Log.MaxText, Log.Clean(new string('x', 5000)).Length);
+    public void A_long_text_is_cut_in_the_middle()
+    {
+        string line = Log.Clean($"authx: refuse {new string('\xff', 5000)}: zero uid");
+        Assert.Equal(Log.MaxText, line.Length);
+        Assert.Matches(@"^authx: refuse \.+: zero uid$", line);
+        Assert.Equal(new string('x', Log.MaxText), Log.Clean(new string('x', Log.MaxText)));
+        Assert.Contains("xxx...xxx", Log.Clean(new string('x', Log.MaxText + 1)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("12345", "12345")]
+    [InlineData("123456", "12...")]
+    [InlineData("", "")]
+    public void A_long_value_ends_in_a_mark(string value, string cut) => Assert.Equal(cut, Log.Cut(value, 5));
 
     [Theory]
     [InlineData(0, "Err e|Info i|Plain p")]

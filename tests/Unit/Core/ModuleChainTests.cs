@@ -123,6 +123,54 @@ public sealed class ModuleChainTests
     }
 
     [Theory]
+    [InlineData('x', 255, 8000)]
+    [InlineData(' ', 255, 8000)]
+    [InlineData('\xff', 256, 4096)]
+    [InlineData('"', 1100, 1100)]
+    public async Task No_name_and_no_service_pushes_anything_out_of_the_failed_login_line(char c, int shortest, int longest)
+    {
+        foreach (int length in new[] { shortest, longest })
+        {
+            AuthRequest hostile = new(
+                new RequestContext(new string('s', length), "192.0.2.7"), "login", $"john{new string(c, length)}\nguess");
+            await Chain(new ScriptedModule("authone", AuthOutcome.Reject(Reasons.WrongPassword)))
+                .AuthenticateAsync(hostile, default);
+            Assert.Matches(
+                "^Info LOGIN FAILED, user=john[^,]{248}\\.\\.\\., ip=\\[192\\.0\\.2\\.7\\], service=s{61}\\.\\.\\., module=authone, "
+                + "reason=wrong password$",
+                _lines.All[^1]);
+        }
+    }
+
+    [Fact]
+    public async Task A_name_as_long_as_an_address_may_be_is_not_cut()
+    {
+        string name = new('x', 255);
+        await Chain().AuthenticateAsync(new(new RequestContext("imap", "192.0.2.7"), "login", $"{name}\nguess"), default);
+        Assert.Equal(
+            $"Info LOGIN FAILED, user={name}, ip=[192.0.2.7], service=imap, module=none, reason=unknown user", _lines.All[^1]);
+    }
+
+    [Fact]
+    public async Task A_failed_password_change_leaves_the_line_of_a_failed_login()
+    {
+        PasswordChange change = new(new("imap", "192.0.2.7"), "john" + new string(' ', 1100), "old", "new");
+        await Chain(
+            new ScriptedModule("authone", AuthOutcome.Reject(Reasons.WrongPassword)),
+            new ScriptedModule("authtwo", AuthOutcome.Reject(Reasons.UnknownUser))).ChangePasswordAsync(change, default);
+        Assert.Matches(
+            "^Info LOGIN FAILED, user=john {248}\\.\\.\\., ip=\\[192\\.0\\.2\\.7\\], service=imap, module=authone, reason=wrong password$",
+            Assert.Single(_lines.All));
+
+        await Chain(new ScriptedModule("authone", AuthOutcome.TempFail(Reasons.BackendAway)))
+            .ChangePasswordAsync(change, default);
+        Assert.EndsWith(", module=authone, reason=back end away", _lines.All[^1], StringComparison.Ordinal);
+
+        await Chain(new ScriptedModule("authone", AuthOutcome.Changed)).ChangePasswordAsync(change, default);
+        Assert.Equal(2, _lines.All.Count);
+    }
+
+    [Theory]
     [InlineData(Verdict.Accept, true)]
     [InlineData(Verdict.TempFail, false)]
     [InlineData(Verdict.Reject, true)]
@@ -136,7 +184,8 @@ public sealed class ModuleChainTests
         });
         ScriptedModule two = new("authtwo", AuthOutcome.Changed);
 
-        Assert.Equal(changed, await Chain(one, two).ChangePasswordAsync(new(new("imap"), "john", "old", "new"), default));
+        AuthOutcome outcome = await Chain(one, two).ChangePasswordAsync(new(new("imap"), "john", "old", "new"), default);
+        Assert.Equal(changed, outcome.Verdict == Verdict.Accept);
         Assert.Equal(first == Verdict.Reject ? 1 : 0, two.Asked);
     }
 

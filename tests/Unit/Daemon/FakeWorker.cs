@@ -15,15 +15,32 @@ internal sealed class FakeWorker(int pid, LoadedConfiguration configuration, boo
 
     public bool Ready { get; set; }
 
+    public bool HasServed { get; set; }
+
+    public bool HelpsOut { get; set; }
+
+    public int Unanswered { get; set; }
+
     /// <summary>What it serves.</summary>
     internal LoadedConfiguration Configuration => configuration;
 
     /// <summary>The last it was told; <c>null</c>: nothing yet.</summary>
     internal ControlMessage? Told { get; private set; }
 
-    internal bool Killed { get; private set; }
+    public bool Killed { get; private set; }
+
+    /// <summary>It answers nothing any more.</summary>
+    internal bool Hangs { get; set; }
 
     public void Dismiss(ControlMessage message) => Told = message;
+
+    public void Tell(ControlMessage message)
+    {
+        if (message == ControlMessage.Beat && !Hangs)
+        {
+            Unanswered = 0;
+        }
+    }
 
     public void Kill() => Killed = true;
 

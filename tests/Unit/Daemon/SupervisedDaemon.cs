@@ -22,7 +22,7 @@ internal sealed class SupervisedDaemon : ISupervisorHost, IDisposable
     /// <param name="ini">authdaemond.ini.</param>
     internal SupervisedDaemon(int daemons, string more = "", string ini = "")
     {
-        Write($"daemons={daemons}\n{more}");
+        Write($"authmodulelist=authuserdb\ndaemons={daemons}\n{more}");
         File.WriteAllText(_scratch["authdaemond.ini"], ini);
         LoadedConfiguration configuration = LoadedConfiguration.Load(new ConfigLocation(_scratch.Path, _scratch.Path));
         Log log = new((level, text) => LogLines.Add($"{level}: {text}"), 0);
@@ -58,6 +58,16 @@ internal sealed class SupervisedDaemon : ISupervisorHost, IDisposable
         return worker;
     }
 
+    /// <summary>The result of the next look at the state directory.</summary>
+    internal StateChange StateChange { get; set; }
+
+    public StateChange LookAtState()
+    {
+        StateChange change = StateChange;
+        StateChange = StateChange.None;
+        return change;
+    }
+
     public void RemindIn(TimeSpan time, SupervisorEvent reminder) => _reminders.Add((_now + time, reminder));
 
     /// <summary>Writes authdaemonrc again.</summary>
@@ -72,9 +82,15 @@ internal sealed class SupervisedDaemon : ISupervisorHost, IDisposable
         workers.ToList().ForEach(worker => _supervision.Handle(new SupervisorEvent.WorkerReady(worker)));
 
     /// <summary>These workers' processes end.</summary>
-    internal void End(IEnumerable<FakeWorker> workers) =>
+    /// <param name="workers">Which.</param>
+    /// <param name="status">How, as wait(2) has it; a signal's number when it is small.</param>
+    internal void End(IEnumerable<FakeWorker> workers, int status = 0) =>
         workers.ToList().ForEach(
-            worker => _supervision.Handle(new SupervisorEvent.WorkerEnded(worker, default(ExitStatus))));
+            worker => _supervision.Handle(new SupervisorEvent.WorkerEnded(worker, new ExitStatus(status))));
+
+    /// <summary>These workers have served a client.</summary>
+    internal void HaveServed(IEnumerable<FakeWorker> workers) =>
+        workers.ToList().ForEach(worker => _supervision.Handle(new SupervisorEvent.WorkerServed(worker)));
 
     /// <summary>Time passes; what is due by then happens.</summary>
     internal void Pass(double seconds)

@@ -6,6 +6,9 @@ namespace Authd.Tests.Unit.Daemon;
 
 public class SupervisionTests
 {
+    private const int Crash = 0x100; // exit status 1
+    private const int Killed = 9;
+
     [Fact]
     public void A_start_is_reported_once_when_all_workers_accept_clients()
     {
@@ -22,9 +25,9 @@ public class SupervisionTests
 
     [Theory]
     [InlineData("authuserdb authpgsql", "", 0)]
-    [InlineData("authuserdb authmysql", "", 5)]
-    [InlineData("authldap", "", 0)]
-    [InlineData("authmysql", "[workers]\nlistening = 3\n", 3)]
+    [InlineData("authuserdb authmysql", "", 0)]
+    [InlineData("authldap", "", 5)]
+    [InlineData("authldap", "[workers]\nlistening = 3\n", 3)]
     public void As_many_workers_accept_clients_as_suits_the_modules(string modules, string ini, int expected)
     {
         using SupervisedDaemon daemon = new(5, $"authmodulelist=\"{modules}\"\n", ini);
@@ -97,7 +100,7 @@ public class SupervisionTests
     {
         using SupervisedDaemon daemon = Serving(1);
         daemon.Reload();
-        daemon.Write("daemons=2\n");
+        daemon.Write("authmodulelist=authuserdb\ndaemons=2\n");
         daemon.Reload();
         daemon.Reload();
         Assert.Equal(2, daemon.Workers.Count);
@@ -252,7 +255,7 @@ public class SupervisionTests
         {
             int count = daemon.Workers.Count;
             daemon.Workers[^1].Age = TimeSpan.FromSeconds(young ? 1.9 : 2);
-            daemon.End(daemon.Workers[^1..]);
+            daemon.End(daemon.Workers[^1..], Crash);
             daemon.Pass(pause * 0.99);
             Assert.Equal(pause == 0 ? count + 1 : count, daemon.Workers.Count);
             daemon.Pass(pause * 0.02);
@@ -261,12 +264,161 @@ public class SupervisionTests
     }
 
     [Fact]
+    public void Workers_that_somebody_kills_are_replaced_at_once_each_time()
+    {
+        using SupervisedDaemon daemon = Serving(5);
+        for (int round = 1; round <= 5; round++)
+        {
+            daemon.End(daemon.Workers[^5..], Killed);
+
+            Assert.Equal(5 * (round + 1), daemon.Workers.Count);
+            daemon.AreReady(daemon.Workers[^5..]);
+        }
+    }
+
+    [Fact]
+    public void Workers_that_are_killed_before_they_are_ready_are_replaced_soon_and_never_as_fast_as_the_machine_can()
+    {
+        using SupervisedDaemon daemon = Serving(5);
+        daemon.End(daemon.Workers, Killed);
+        for (int round = 1; round <= 5; round++)
+        {
+            int count = daemon.Workers.Count;
+            daemon.End(daemon.Workers[^5..], Killed);
+            Assert.InRange(daemon.Workers.Count, count, count + 1);
+            daemon.Pass(0.25);
+
+            Assert.Equal(count + 5, daemon.Workers.Count);
+        }
+    }
+
+    [Fact]
+    public void Workers_that_crash_after_they_have_served_are_replaced_at_once()
+    {
+        using SupervisedDaemon daemon = Serving(1);
+        for (int i = 1; i <= 5; i++)
+        {
+            daemon.HaveServed(daemon.Workers[^1..]);
+            daemon.End(daemon.Workers[^1..], Crash);
+
+            Assert.Equal(i + 1, daemon.Workers.Count);
+            daemon.AreReady(daemon.Workers[^1..]);
+        }
+    }
+
+    [Fact]
+    public void A_worker_that_hangs_is_killed_and_replaced_and_nobody_waits_for_its_end()
+    {
+        using SupervisedDaemon daemon = Serving(2);
+        daemon.Workers[0].Hangs = true;
+        daemon.Pass(4);
+        Assert.Equal(2, daemon.Workers.Count);
+        daemon.Pass(1);
+
+        Assert.Equal([true, false, false], daemon.Workers.Select(static worker => worker.Killed));
+        Assert.Equal(
+            "Err: a worker (pid 100) has not answered the supervisor for 4 s (it was stopped, or hangs); it is killed and replaced",
+            daemon.LogLines[^1]);
+        daemon.AreReady(daemon.Workers[2..]);
+        daemon.End(daemon.Workers[..1], Killed);
+        daemon.Pass(60);
+        Assert.Equal(3, daemon.Workers.Count);
+    }
+
+    [Fact]
+    public void A_replacement_that_never_gets_ready_is_replaced()
+    {
+        using SupervisedDaemon daemon = Serving(1);
+        daemon.End(daemon.Workers, Killed);
+        daemon.Workers[1].Age = TimeSpan.FromSeconds(11);
+        daemon.Pass(1);
+
+        Assert.True(daemon.Workers[1].Killed);
+        Assert.Equal(3, daemon.Workers.Count);
+    }
+
+    [Fact]
+    public void Workers_that_stand_by_help_out_while_those_that_listen_are_gone_or_silent()
+    {
+        using SupervisedDaemon daemon = new(3, "", "[workers]\nlistening = 1\n");
+        daemon.AreReady(daemon.Workers);
+        Assert.Equal([false, false, false], HelpingOut());
+
+        daemon.Workers[0].Hangs = true;
+        daemon.Pass(2);
+        Assert.Equal([false, true, true], HelpingOut());
+        daemon.Workers[0].Hangs = false;
+        daemon.Pass(2);
+        Assert.Equal([false, false, false], HelpingOut());
+
+        daemon.End(daemon.Workers[..1], Killed);
+        Assert.Equal([false, true, true, false], HelpingOut());
+        daemon.AreReady(daemon.Workers[3..]);
+        Assert.Equal([false, false, false, false], HelpingOut());
+
+        IEnumerable<bool> HelpingOut() => daemon.Workers.Select(static worker => worker.HelpsOut);
+    }
+
+    [Theory]
+    [InlineData("", "the file is empty")]
+    [InlineData("\n  \n", "the file is empty")]
+    [InlineData("daemons=2\n", "authmodulelist is not set")]
+    public void A_reload_of_a_file_without_modules_changes_nothing(string text, string problem)
+    {
+        using SupervisedDaemon daemon = Serving(2);
+        daemon.Write(text);
+        daemon.Reload();
+
+        Assert.StartsWith("Err: ", daemon.LogLines[^1], StringComparison.Ordinal);
+        Assert.Contains($"authdaemonrc: {problem}", daemon.LogLines[^1], StringComparison.Ordinal);
+        Assert.EndsWith("; not reloaded, the old configuration stays in use", daemon.LogLines[^1], StringComparison.Ordinal);
+        Assert.Equal(2, daemon.Workers.Count);
+    }
+
+    [Fact]
+    public void A_new_socket_gets_new_workers_and_the_old_ones_finish()
+    {
+        using SupervisedDaemon daemon = Serving(2);
+        daemon.StateChange = StateChange.NewSocket;
+        daemon.Pass(1);
+
+        Assert.Equal(
+            [ControlMessage.Finish, ControlMessage.Finish, null, null], daemon.Workers.Select(static worker => worker.Told));
+    }
+
+    [Fact]
+    public void A_new_socket_during_a_reload_has_the_reload_begin_again()
+    {
+        using SupervisedDaemon daemon = Serving(1);
+        daemon.Reload();
+        daemon.StateChange = StateChange.NewSocket;
+        daemon.Pass(1);
+
+        Assert.Equal(4, daemon.Workers.Count);
+        Assert.Equal(
+            [ControlMessage.Finish, ControlMessage.Stop, null, null], daemon.Workers.Select(static worker => worker.Told));
+        daemon.AreReady(daemon.Workers[3..]);
+        Assert.Equal(ControlMessage.Finish, daemon.Workers[2].Told);
+    }
+
+    [Fact]
+    public void A_daemon_whose_directory_another_one_has_taken_stops()
+    {
+        using SupervisedDaemon daemon = Serving(1);
+        daemon.StateChange = StateChange.Lost;
+        daemon.Pass(1);
+
+        Assert.Equal(ControlMessage.Stop, daemon.Workers[0].Told);
+        Assert.Contains(daemon.LogLines, static line => line.StartsWith("Crit: another daemon", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_worker_that_cannot_be_started_is_tried_again()
     {
         using SupervisedDaemon daemon = Serving(1);
         daemon.Exhausted = true;
         daemon.End(daemon.Workers);
-        Assert.Equal("Crit: no more processes", daemon.LogLines[^1]);
+        Assert.Equal("Crit: a worker cannot be started: no more processes; tried again in 5 s", daemon.LogLines[^1]);
 
         daemon.Exhausted = false;
         daemon.Pass(5);
@@ -280,7 +432,7 @@ public class SupervisionTests
         using SupervisedDaemon daemon = Serving(2);
         foreach (FakeWorker worker in daemon.Workers.ToArray())
         {
-            daemon.End([worker]); // The second one's replacement is due after a pause.
+            daemon.End([worker], Crash); // The second one's replacement is due after a pause.
         }
 
         Assert.Equal(3, daemon.Workers.Count);

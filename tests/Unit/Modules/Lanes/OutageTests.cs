@@ -12,16 +12,18 @@ public sealed class OutageTests
     private static readonly Absence WrongPassword = new("wrong password", ["wrong password"], IsAnswer: true, IsRefusal: true);
     private readonly LogLines _lines = new(0);
 
+    private static TimeSpan Ms(int milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
+
     private Outage New() => new("authx: connected to the database again", _lines.Log, () => 1);
 
     [Fact]
     public void A_refused_connection_may_be_tried_by_every_request()
     {
         Outage outage = New();
-        outage.Attempt(1000);
-        outage.Failed(Refused, 1001);
+        outage.Attempt(Ms(1000));
+        outage.Failed(Refused, Ms(1001));
         Assert.True(outage.Away);
-        Assert.True(outage.MayTry(1001));
+        Assert.True(outage.MayTry(Ms(1001)));
     }
 
     [Fact]
@@ -30,12 +32,12 @@ public sealed class OutageTests
         foreach ((Absence error, int took) in new[] { (Silent, 5000), (WrongPassword, 3) })
         {
             Outage outage = New();
-            outage.Attempt(1000);
-            outage.Failed(error, 1000 + took);
-            outage.Attempt(10_000);
-            outage.Failed(error, 10_000 + took);
-            Assert.False(outage.MayTry(10_249));
-            Assert.True(outage.MayTry(10_250));
+            outage.Attempt(Ms(1000));
+            outage.Failed(error, Ms(1000 + took));
+            outage.Attempt(Ms(10_000));
+            outage.Failed(error, Ms(10_000 + took));
+            Assert.False(outage.MayTry(Ms(10_249)));
+            Assert.True(outage.MayTry(Ms(10_250)));
         }
     }
 
@@ -43,17 +45,17 @@ public sealed class OutageTests
     public void Backing_off_doubles_to_a_bound_and_starts_anew_after_success()
     {
         Outage outage = New();
-        List<int> pauses = [];
+        List<double> pauses = [];
         for (int i = 0; i < 9; i++)
         {
-            outage.Failed(Refused, 0);
-            pauses.Add(outage.Backoff());
+            outage.Failed(Refused, Ms(0));
+            pauses.Add(outage.Backoff().TotalMilliseconds);
         }
 
         Assert.Equal([500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000, 10_000], pauses);
         outage.Over();
-        outage.Failed(Refused, 0);
-        Assert.Equal(500, outage.Backoff());
+        outage.Failed(Refused, Ms(0));
+        Assert.Equal(Ms(500), outage.Backoff());
     }
 
     [Fact]
@@ -63,11 +65,11 @@ public sealed class OutageTests
         outage.Over();
         for (int i = 0; i < 5; i++)
         {
-            outage.Failed(Refused, 0);
+            outage.Failed(Refused, Ms(0));
         }
 
-        outage.Failed(WrongPassword, 0);
-        outage.Failed(WrongPassword, 0);
+        outage.Failed(WrongPassword, Ms(0));
+        outage.Failed(WrongPassword, Ms(0));
         outage.Over();
         outage.Over();
         Assert.Equal(

@@ -73,9 +73,9 @@ public sealed class InjectionTests
     {
         MysqlQuoting quoting = new("gbk");
         AssertSafe(new MysqlDialect(), MysqlPlaces, text =>
-            [.. text.Statements(SqlReading.Backslashes | SqlReading.DoubleQuotedText).Select<SqlStatement,
-                Func<SqlValues, string>>(
-                statement => values => statement.BindLiterals(values, quoting.Quote).Text)]);
+            [.. text.Statements(SqlReading.Backslashes | SqlReading.DoubleQuotedText).SelectMany(statement =>
+                new Func<SqlValues, string>[] { values => statement.BindLiterals(values, quoting.Quote).Text, values =>
+                    statement.Bind(values).Text })]);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 // The GDBM reader on damaged files: an exception or an answer, but never a crash or a search without end.
+using System.Runtime.InteropServices;
 using Authd.Core;
 using Authd.Modules.Userdb;
 using Authd.Tests.Support;
@@ -76,7 +77,77 @@ public sealed class GdbmDamageTests : IDisposable
         Assert.Throws<GdbmException>(() => reader.Buckets().Count());
     }
 
+    [Theory]
+    [InlineData(9, int.MaxValue)] // one bucket as large as the file: 89 million slots
+    [InlineData(27, 4096)] // a directory of 1 GiB
+    public void A_file_with_holes_has_no_hash_table_of_its_size(int directoryBits, int bucketSize)
+    {
+        byte[] block = new byte[4096];
+        new GdbmHeader(4096, directoryBits, bucketSize, (bucketSize - GdbmElement.FirstOffset) / GdbmElement.Size)
+            .Write(block, int.MaxValue);
+        WriteWithHole(block, int.MaxValue);
+
+        GdbmException error = Assert.Throws<GdbmException>(() => GdbmReader.Open(_files.Database));
+
+        Assert.Equal($"{_files.Database}: damaged: a hash table of an impossible size; run makeuserdb", error.Message);
+    }
+
+    [Fact]
+    public void A_list_ends_when_there_are_more_buckets_than_there_is_room()
+    {
+        // Every other entry of the directory is a bucket in the hole, which says that all of its bits count.
+        const int Bits = 20;
+        byte[] file = new byte[4096 + (8 << Bits) + (2 * 4096)];
+        new GdbmHeader(4096, Bits, 4096, 166).Write(file.AsSpan(0, 4096), file.Length);
+        Span<long> directory = MemoryMarshal.Cast<byte, long>(file.AsSpan(4096, 8 << Bits));
+        for (int i = 0; i < directory.Length; i++)
+        {
+            int bucket = 4096 + (8 << Bits) + (4096 * (i % 2));
+            directory[i] = bucket;
+            file[bucket + 104] = Bits;
+        }
+
+        File.WriteAllBytes(_files.Database, file);
+        using GdbmReader reader = Assert.IsType<GdbmReader>(GdbmReader.Open(_files.Database));
+
+        GdbmException error = Assert.Throws<GdbmException>(() => reader.Buckets().Count());
+
+        Assert.Equal($"{_files.Database}: damaged: more buckets than it has room for", error.Message);
+    }
+
+    [Fact]
+    public void A_bucket_full_of_one_hash_costs_no_more_than_a_record()
+    {
+        // All slots have the key's hash and length and name the same long record, which is not the key.
+        const int BucketSize = 1 << 20;
+        const int Elements = (BucketSize - GdbmElement.FirstOffset) / GdbmElement.Size;
+        byte[] key = new byte[1000];
+        byte[] file = new byte[8192 + BucketSize + 4096];
+        new GdbmHeader(4096, 0, BucketSize, Elements).Write(file.AsSpan(0, 4096), file.Length);
+        MemoryMarshal.Write(file.AsSpan(4096), 8192L);
+        file.AsSpan(8192 + BucketSize).Fill(1);
+        for (int i = 0; i < Elements; i++)
+        {
+            new GdbmElement(GdbmHash.Of(key), 8192 + BucketSize, key.Length, 3000)
+                .Write(file.AsSpan(8192 + GdbmElement.FirstOffset + (i * GdbmElement.Size), GdbmElement.Size), key);
+        }
+
+        File.WriteAllBytes(_files.Database, file);
+        using GdbmReader reader = Assert.IsType<GdbmReader>(GdbmReader.Open(_files.Database));
+
+        GdbmException error = Assert.Throws<GdbmException>(() => reader.TryFind(key, out _));
+
+        Assert.Equal($"{_files.Database}: damaged: too many keys with the same hash", error.Message);
+    }
+
     public void Dispose() => _files.Dispose();
+
+    private void WriteWithHole(byte[] start, long length)
+    {
+        using FileStream file = File.Create(_files.Database);
+        file.Write(start);
+        file.SetLength(length);
+    }
 
     /// <summary>How many of the damaged files could not be read to their end.</summary>
     private int Damage(int files, Func<Random, byte[], byte[]> damage)

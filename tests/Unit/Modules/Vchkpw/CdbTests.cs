@@ -1,4 +1,5 @@
 // Our cdb reader and writer beside tinycdb's.
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Authd.Modules.Vchkpw;
@@ -59,6 +60,79 @@ public sealed class CdbTests : IDisposable
 
         Assert.True(failed > 0);
         Assert.True(Fails(whole[..2048]) && Fails(whole[..1000]) && Fails([]));
+    }
+
+    [Fact]
+    public void A_table_that_the_file_has_no_room_for_is_refused()
+    {
+        byte[] file = new byte[4096];
+        PutPair(file, TableOf("key"), 2048, 0x10000000);
+        Assert.Equal($"{_scratch["damaged"]}: damaged: it ends early", Failure(file, reader => reader.Find("key"u8)));
+        PutPair(file, TableOf("key"), 1024, 1);
+        Assert.Equal(
+            $"{_scratch["damaged"]}: damaged: a hash table where none can be; make it anew (vpopmail's vmkpasswd, qmail's qmail-newu)",
+            Failure(file, reader => reader.Find("key"u8)));
+    }
+
+    [Fact]
+    public void A_full_table_of_any_size_is_not_searched_to_its_end()
+    {
+        // All slots have the key's hash and name a record that has another key.
+        const int Slots = 100_000;
+        byte[] file = new byte[2048 + 16 + (Slots * 8)];
+        PutPair(file, TableOf("key"), 2048 + 16, Slots);
+        PutPair(file, 2048, 3, 0);
+        for (int i = 0; i < Slots; i++)
+        {
+            PutPair(file, 2048 + 16 + (i * 8), CdbFormatHash("key"), 2048);
+        }
+
+        Assert.Contains("in more than 4096 places", Failure(file, reader => reader.Find("key"u8)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_hole_is_no_list_of_records()
+    {
+        byte[] file = new byte[2048];
+        for (int table = 0; table < 256; table++)
+        {
+            PutPair(file, table * 8, int.MaxValue, 0);
+        }
+
+        File.WriteAllBytes(_scratch["damaged"], file);
+        using (FileStream hole = File.OpenWrite(_scratch["damaged"]))
+        {
+            hole.SetLength(int.MaxValue);
+        }
+
+        using CdbReader reader = CdbReader.Open(_scratch["damaged"])!;
+        Assert.Contains("several records without a key",
+            Assert.Throws<IOException>(() => reader.Records().Count()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_record_longer_than_any_account_is_refused()
+    {
+        byte[] file = new byte[3 << 20];
+        PutPair(file, TableOf("key"), 2048 + 16, 1);
+        PutPair(file, 2048, 3, 2 << 20);
+        PutPair(file, 2048 + 16, CdbFormatHash("key"), 2048);
+        Assert.Contains("a record of an impossible length", Failure(file, reader => reader.Find("key"u8)), StringComparison.Ordinal);
+    }
+
+    private string Failure(byte[] bytes, Action<CdbReader> use)
+    {
+        File.WriteAllBytes(_scratch["damaged"], bytes);
+        using CdbReader reader = CdbReader.Open(_scratch["damaged"])!;
+        return Assert.Throws<IOException>(() => use(reader)).Message;
+    }
+
+    private static int TableOf(string key) => (int)(CdbFormatHash(key) % 256) * 8;
+
+    private static void PutPair(byte[] file, int at, uint first, uint second)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(at), first);
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(at + 4), second);
     }
 
     private bool Fails(byte[] bytes)

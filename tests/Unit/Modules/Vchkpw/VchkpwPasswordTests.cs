@@ -36,7 +36,7 @@ public sealed class VchkpwPasswordTests : IAsyncLifetime, IDisposable
         // The last line without its end, to be kept so.
         await _tree.AddDomainAsync(Domain, John + Mary + Fixed);
         await _tree.CompileUsersAsync();
-        await ProcessRunner.RunOrThrowAsync(["chown", "61234:61235", Text, Database]);
+        await ProcessRunner.RunOrThrowAsync(["chown", "61234:61235", _tree.File(Domain, ""), Text, Database]);
         await ProcessRunner.RunOrThrowAsync(["chmod", "0640", Text, Database]);
         _module = ModuleRegistry.Create("authvchkpw", TestServices.Create("/nowhere", _log.Log, _blocking, _tree.Ini))!;
     }

@@ -1,0 +1,45 @@
+// Tells at once when something in a directory, or the directory itself, is taken away: inotify(7).
+using Tmds.Linux;
+
+namespace Authd.Interop;
+
+/// <summary>Wakes a wait; what has happened is looked up by the one who was woken.</summary>
+public sealed unsafe class DirectoryWatch : IDisposable
+{
+    private const int EventsSize = 4096;
+
+    private readonly int _inotify = Libc.inotify_init1(Libc.IN_NONBLOCK | Libc.IN_CLOEXEC);
+
+    /// <summary>Becomes readable when something has happened; -1 when the system has no more watches (or has none at all).</summary>
+    public int Descriptor => _inotify;
+
+    /// <summary>Watches a directory that exists; where that is not possible nothing is ever reported.</summary>
+    public void Watch(string directory)
+    {
+        fixed (byte* name = FileStamp.Name(directory))
+        {
+            _ = Libc.inotify_add_watch(
+                _inotify,
+                name,
+                Libc.IN_DELETE | Libc.IN_DELETE_SELF | Libc.IN_MOVED_FROM | Libc.IN_MOVED_TO | Libc.IN_MOVE_SELF | Libc.IN_CREATE);
+        }
+    }
+
+    /// <summary>Takes off what has been reported.</summary>
+    public void Clear()
+    {
+        byte* events = stackalloc byte[EventsSize];
+        while ((nint)LibC.read(_inotify, events, EventsSize) > 0)
+        {
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_inotify >= 0)
+        {
+            Descriptors.Close(_inotify);
+        }
+    }
+}

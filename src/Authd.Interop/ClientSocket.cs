@@ -32,6 +32,9 @@ public sealed class ClientSocket(int descriptor, SocketEvents events) : IDisposa
         return sent == bytes.Length ? new(true) : sent >= 0 ? WaitAndSendAsync(bytes[sent..]) : new(false);
     }
 
+    /// <summary>The client has sent something that has not been received, or has gone.</summary>
+    public bool HasInput => Descriptors.HasInput(descriptor);
+
     /// <summary>The client has shut down its sending side, or is gone.</summary>
     public unsafe bool HasFinishedSending
     {

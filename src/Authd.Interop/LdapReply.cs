@@ -37,20 +37,20 @@ internal static unsafe class LdapReply
     internal static LdapEntry Entry(nint ld, nint entry)
     {
         List<LdapValues> attributes = [];
-        byte* name = LibLdap.ldap_first_attribute(ld, entry, out nint position);
-        while (name != null)
+        if (LibLdap.ldap_get_dn_ber(ld, entry, out nint reading, out LibLdap.Berval dn) != LdapCode.Success)
         {
-            Add(attributes, name, LibLdap.ldap_get_values_len(ld, entry, name));
-            LibLdap.ldap_memfree(name);
-            name = LibLdap.ldap_next_attribute(ld, entry, position);
+            return new LdapEntry("", attributes);
         }
 
-        if (position != 0)
+        while (LibLdap.ldap_get_attribute_ber(ld, entry, reading, out LibLdap.Berval name, out LibLdap.Berval* values)
+            == LdapCode.Success && name.Value != null)
         {
-            LibLdap.ber_free(position, 0);
+            Add(attributes, name, values);
+            LibLdap.ldap_memfree(values);
         }
 
-        return new LdapEntry(Take(LibLdap.ldap_get_dn(ld, entry)) ?? "", attributes);
+        LibLdap.ber_free(reading, 0);
+        return new LdapEntry(Text(dn), attributes);
     }
 
     /// <summary>A text that libldap allocated, freed here; <c>null</c> for none.</summary>
@@ -61,32 +61,25 @@ internal static unsafe class LdapReply
             return null;
         }
 
-        string copy = Text(text);
+        string copy = WireText.FromBytes(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text));
         LibLdap.ldap_memfree(text);
         return copy;
     }
 
-    private static void Add(List<LdapValues> attributes, byte* name, LibLdap.Berval** values)
+    private static void Add(List<LdapValues> attributes, LibLdap.Berval name, LibLdap.Berval* values)
     {
-        if (values == null)
-        {
-            return;
-        }
-
         List<string> texts = [];
-        for (LibLdap.Berval** value = values; *value != null; value++)
+        for (LibLdap.Berval* value = values; value != null && value->Value != null; value++)
         {
-            ReadOnlySpan<byte> bytes = new((*value)->Value, checked((int)(*value)->Length.Value));
-            texts.Add(WireText.FromBytes(WireText.UpToNul(bytes)));
+            texts.Add(Text(*value));
         }
 
-        LibLdap.ldap_value_free_len(values);
         if (texts.Count > 0)
         {
             attributes.Add(new LdapValues(Text(name), texts));
         }
     }
 
-    private static string Text(byte* text) =>
-        WireText.FromBytes(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text));
+    private static string Text(LibLdap.Berval bytes) =>
+        WireText.FromBytes(WireText.UpToNul(new ReadOnlySpan<byte>(bytes.Value, checked((int)bytes.Length.Value))));
 }

@@ -102,26 +102,20 @@ internal static unsafe partial class LibLdap
     [LibraryImport(OnDemandLibrary.Ldap)]
     internal static partial nint ldap_next_entry(nint ld, nint entry);
 
+    /// <summary>Begins to read an entry; the name stays part of the message.</summary>
     [LibraryImport(OnDemandLibrary.Ldap)]
-    internal static partial byte* ldap_get_dn(nint ld, nint entry);
+    internal static partial int ldap_get_dn_ber(nint ld, nint entry, out nint reading, out Berval dn);
+
+    /// <summary>The next attribute; its name (NULL at the end) and its values (up to one that is NULL) stay parts of the
+    /// message, the array is to be freed.</summary>
+    [LibraryImport(OnDemandLibrary.Ldap)]
+    internal static partial int ldap_get_attribute_ber(nint ld, nint entry, nint reading, out Berval name, out Berval* values);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
-    internal static partial byte* ldap_first_attribute(nint ld, nint entry, out nint position);
-
-    [LibraryImport(OnDemandLibrary.Ldap)]
-    internal static partial byte* ldap_next_attribute(nint ld, nint entry, nint position);
-
-    [LibraryImport(OnDemandLibrary.Ldap)]
-    internal static partial void ber_free(nint position, int freeBuffer);
+    internal static partial void ber_free(nint reading, int freeBuffer);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
     internal static partial int ber_sockbuf_add_io(nint buffer, nint functions, int layer, nint argument);
-
-    [LibraryImport(OnDemandLibrary.Ldap)]
-    internal static partial Berval** ldap_get_values_len(nint ld, nint entry, byte* attribute);
-
-    [LibraryImport(OnDemandLibrary.Ldap)]
-    internal static partial void ldap_value_free_len(Berval** values);
 
     [LibraryImport(OnDemandLibrary.Ldap)]
     internal static partial void ldap_memfree(void* memory);

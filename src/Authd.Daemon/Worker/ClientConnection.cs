@@ -170,11 +170,14 @@ internal sealed class ClientConnection(
 
         ArrayBufferWriter<byte> reply = new(UsualReply);
         ClientRequest.Auth? login = _login = request as ClientRequest.Auth;
+        bool saidAll = _saidAll;
         ValueTask<TimeSpan> answer = handler.AnswerAsync(request, reply, _cancel.Token);
         TimeSpan hold = answer.IsCompletedSuccessfully
             ? answer.Result
             : await Timed(answer, _end, RequestSeconds, limits.RequestSeconds);
 
+        // After a wait only if nothing has come in it.
+        _saidAll = _saidAll || (saidAll && !_socket.HasInput);
         _login = null;
         if (login is not null && reply.WrittenCount == 0 && handler.Failures.IsFail(login.Credentials, _socket.HasFinishedSending))
         {

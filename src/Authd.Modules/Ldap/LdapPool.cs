@@ -100,7 +100,8 @@ internal sealed partial class LdapPool : IAsyncDisposable
         }
 
         bool crowded = _open.Count > 0 && _open.TrueForAll(static connection => connection.Pending.Count >= Crowd);
-        if ((crowded || _queue.Count > 0) && !_outage.Away && _open.Count < _limits.Connections && now >= _noGrowthBefore)
+        if ((crowded || _queue.Count > 0) && !_outage.Away && now >= _noGrowthBefore
+            && _open.Count(static connection => !connection.IsLeaving) < _limits.Connections)
         {
             StartConnecting(now);
         }

@@ -7,7 +7,7 @@ namespace Authd.Core;
 /// <summary>How an AUTH ended, or a PASSWD that failed. It holds no password: the log may keep it for a while.</summary>
 public sealed record LoginReport
 {
-    // What a client sends is cut here, each value by itself, so that none can push another one out of a line that is cut at
+    // The client's values are cut here, each value by itself, so that none can push another one out of a line that is cut at
     // its end (Log.MaxText; programs that carry lines to syslog cut earlier). No mail address is longer (RFC 5321, 4.5.3.1.3).
     private const int LongestUser = 255;
     private const int LongestService = 64;

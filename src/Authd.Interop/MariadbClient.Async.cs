@@ -26,8 +26,11 @@ public sealed partial class MariadbClient
     }
 
     /// <summary>As <see cref="Run"/>.</summary>
+    /// <param name="events">Where to wait.</param>
+    /// <param name="sql">Wire text.</param>
+    /// <param name="rows">Takes all rows of the first result that has columns, where they are wanted.</param>
     /// <exception cref="MariadbException">One of the statements failed.</exception>
-    public async ValueTask<MariadbResult> RunAsync(SocketEvents events, string sql)
+    public async ValueTask<MariadbResult> RunAsync(SocketEvents events, string sql, List<string?[]>? rows = null)
     {
         await events.EnterAsync();
         await GoOnAsync(events, Call.Query, BeginQuery(sql));
@@ -36,7 +39,7 @@ public sealed partial class MariadbClient
         do
         {
             await GoOnAsync(events, Call.StoreResult, Begin(Call.StoreResult));
-            all = Take(all, _result);
+            all = Take(all, _result, rows);
         }
         while (await HasNextAsync(events));
 

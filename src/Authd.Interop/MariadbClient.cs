@@ -258,7 +258,7 @@ public sealed unsafe partial class MariadbClient : IDisposable
     }
 
     /// <summary>Adds one result, zero for a statement without columns; frees it.</summary>
-    private MariadbResult Take(MariadbResult before, nint result)
+    private MariadbResult Take(MariadbResult before, nint result, List<string?[]>? rows = null)
     {
         if (result == 0)
         {
@@ -267,6 +267,11 @@ public sealed unsafe partial class MariadbClient : IDisposable
         }
 
         string?[]? row = before.GaveRows ? before.Row : Fetch(result);
+        for (string?[]? next = before.GaveRows ? null : row; next is not null && rows is not null; next = Fetch(result))
+        {
+            rows.Add(next);
+        }
+
         LibMariadb.mysql_free_result(result);
         return before with { Row = row, GaveRows = true };
     }

@@ -83,7 +83,7 @@ public sealed class Log(Action<LogLevel, string> write, int debugLevel, Action<s
         text.Length <= longest ? text : string.Concat(text.AsSpan(0, longest - CutMark.Length), CutMark);
 
     /// <summary>
-    /// Printable ASCII stays, everything else becomes a dot. What is longer than <see cref="MaxText"/> is cut in the middle:
+    /// Printable ASCII stays, everything else becomes a dot. A text longer than <see cref="MaxText"/> is cut in the middle:
     /// long is what a client sent, and what the line has to say of it may stand on either side.
     /// </summary>
     public static string Clean(string text)

@@ -17,7 +17,7 @@ public sealed class LogBuffer : IDisposable
     /// </summary>
     public const int UsualCapacity = 1 << 20;
 
-    /// <summary>What a line costs besides its text, in chars, so that short lines count as well.</summary>
+    /// <summary>The cost of a line besides its text, in chars, so that short lines count as well.</summary>
     private const int LineOverhead = 64;
 
     /// <summary>A log that is always behind tells of its losses after so many lines; any other one when it has caught up.</summary>
@@ -135,7 +135,7 @@ public sealed class LogBuffer : IDisposable
     /// <summary>While lines fail, the line about the lost ones goes first: where it cannot be written, this one cannot either.</summary>
     private void Write(LogLine line)
     {
-        if ((_failed > 0 && !TellLosses()) || !_write(line))
+        if ((_failed > 0 && !TellLosses()) || !TryWrite(line))
         {
             _failed++;
         }
@@ -151,8 +151,21 @@ public sealed class LogBuffer : IDisposable
     {
         _writtenBehind = 0;
         int lost = _failed + Interlocked.Exchange(ref _dropped, 0);
-        _failed = lost > 0 && !_write(Losses(lost)) ? lost : 0;
+        _failed = lost > 0 && !TryWrite(Losses(lost)) ? lost : 0;
         return _failed == 0;
+    }
+
+    /// <summary>A failure of any kind (no memory for it, say) costs the line, not the process.</summary>
+    private bool TryWrite(LogLine line)
+    {
+        try
+        {
+            return _write(line);
+        }
+        catch (Exception)
+        {
+            return false;
+        }
     }
 
     private static LogLine Losses(int lost) => new(

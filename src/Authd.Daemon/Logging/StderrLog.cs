@@ -17,7 +17,7 @@ public static class StderrLog
     /// nothing (a disk is full, the reader is gone).</summary>
     public static bool Write(LogLine line)
     {
-        // What a full disk has left of a line is ended first.
+        // The part of a line that a full disk has taken is ended first.
         string start = _isTorn ? "\n" : "";
         string prefix = IsJournal ? $"<{line.Level.Priority()}>" : line.Level.Prefix();
         byte[] bytes = Encoding.Latin1.GetBytes($"{start}{prefix}{line.Text}\n");

@@ -113,8 +113,10 @@ internal sealed class MysqlConnection : ISqlConnection
     {
         try
         {
-            (string?[]? row, bool gaveRows, long affected) = await _client.RunAsync(_events!, Text(job.Template, job.Values));
-            return new SqlResult(SqlEnd.Done, gaveRows, row, gaveRows ? -1 : affected);
+            List<string?[]>? all = job.IsList ? [] : null;
+            (string?[]? row, bool gaveRows, long affected) =
+                await _client.RunAsync(_events!, Text(job.Template, job.Values), all);
+            return new SqlResult(SqlEnd.Done, gaveRows, row, gaveRows ? -1 : affected, all);
         }
         catch (MariadbException failure)
         {

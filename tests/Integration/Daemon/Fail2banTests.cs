@@ -36,7 +36,7 @@ public sealed class Fail2banTests
             ["192.0.2.7", "192.0.2.8", "2001:db8::1"], found.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
     }
 
-    /// <summary>Whatever a client sends as a name, its address is found, and no other.</summary>
+    /// <summary>The address is found, and no other, in spite of any name.</summary>
     [Fact]
     public async Task No_name_hides_its_address()
     {

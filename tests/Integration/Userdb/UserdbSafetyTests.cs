@@ -122,7 +122,7 @@ public sealed class UserdbSafetyTests : IDisposable
 
         Assert.Contains("No space left on device", result.Error, StringComparison.Ordinal);
         string sum = await ProcessRunner.RunOrThrowAsync(["sh", "-c", $"cd '{_site.Config}' && md5sum userdb"]);
-        Assert.Equal($"1\n.lock.userdb\nfiller\nuserdb\n{sum}", result.Output);
+        Assert.Equal($"1\n.lock.userdb\nauthdaemond.ini\nfiller\nuserdb\n{sum}", result.Output);
     }
 
     [Theory]

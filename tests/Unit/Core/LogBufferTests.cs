@@ -97,6 +97,21 @@ public sealed class LogBufferTests : IDisposable
     }
 
     [Fact]
+    public void A_line_whose_writing_throws_is_lost_like_any_other()
+    {
+        List<string> written = [];
+        using LogBuffer buffer = new(line =>
+        {
+            written.Add(line.Text == "bad" ? throw new InsufficientMemoryException() : line.Text);
+            return true;
+        });
+        buffer.Add(Line("bad"));
+        buffer.Add(Line("good"));
+        Assert.True(buffer.Close(Limit));
+        Assert.Equal(["good", "log lines lost: 1, because nobody took them in time"], written.Order());
+    }
+
+    [Fact]
     public async Task Of_many_threads_each_line_is_written_or_counted()
     {
         const int Threads = 8, Each = 5000;

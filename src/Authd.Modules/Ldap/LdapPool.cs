@@ -15,6 +15,9 @@ internal sealed partial class LdapPool : IAsyncDisposable
 {
     private const int RegrowAfter = 10_000;
 
+    /// <summary>With so many under way on each connection another one helps: a server's threads wait for each other on one.</summary>
+    private const int Crowd = 4;
+
     // What a request may wait for an attempt that has been under way for long: the server may just have come back.
     private const int AtOnce = 100;
 
@@ -88,22 +91,36 @@ internal sealed partial class LdapPool : IAsyncDisposable
         return _connecting;
     }
 
-    /// <summary>Sends what waits to connections with room; where there is none, one more is opened.</summary>
+    /// <summary>Sends what waits to connections with room; where there is little, one more is opened.</summary>
     private void Serve(long now)
     {
-        while (_queue.Count > 0 && _open.Find(HasRoom) is { } connection)
+        while (_queue.Count > 0 && Roomiest() is { } connection)
         {
             Send(connection, _queue.Dequeue(), now);
         }
 
-        if (_queue.Count > 0 && !_outage.Away && _open.Count < _limits.Connections && now >= _noGrowthBefore)
+        bool crowded = _open.Count > 0 && _open.TrueForAll(static connection => connection.Pending.Count >= Crowd);
+        if ((crowded || _queue.Count > 0) && !_outage.Away && now >= _noGrowthBefore
+            && _open.Count(static connection => !connection.IsLeaving) < _limits.Connections)
         {
             StartConnecting(now);
         }
     }
 
-    private bool HasRoom(PooledConnection connection) =>
-        !connection.IsLeaving && !connection.IsFull && connection.Pending.Count < _use.AtOnce;
+    private PooledConnection? Roomiest()
+    {
+        PooledConnection? best = null;
+        int least = _use.AtOnce;
+        foreach (PooledConnection connection in _open)
+        {
+            if (!connection.IsLeaving && !connection.IsFull && connection.Pending.Count < least)
+            {
+                (best, least) = (connection, connection.Pending.Count);
+            }
+        }
+
+        return best;
+    }
 
     private void Send(PooledConnection connection, LdapRequest request, long now)
     {

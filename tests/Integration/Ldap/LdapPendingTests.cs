@@ -15,7 +15,8 @@ public sealed class LdapPendingTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _directory.DisposeAsync();
 
-    private LdapHost Host(string ini = "", string more = "") => new($"{SlapdAccounts.Usual(_directory.Uri)}\n{more}", ini);
+    private LdapHost Host(int connections = 1, string more = "") =>
+        new($"{SlapdAccounts.Usual(_directory.Uri)}\n{more}", $"[ldap]\nconnections = {connections}");
 
     private static Task<AuthOutcome>[] LookUp(LdapHost host, int count) =>
         [.. Enumerable.Range(0, count).Select(i => host.LookupAsync($"user{i}@example.com"))];
@@ -37,6 +38,25 @@ public sealed class LdapPendingTests : IAsyncLifetime
             await AssertFoundAsync(lookups[i], $"user{i}");
         }
 
+        Assert.Empty(host.Errors);
+    }
+
+    [Fact]
+    public async Task Crowded_connections_get_company_and_share_the_work()
+    {
+        await using LdapHost host = Host(connections: 3);
+        FakeRequest[] requests = [];
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                Task<AuthOutcome>[] lookups = LookUp(host, 12);
+                requests = [.. (await _directory.NextAsync(12)).Values];
+                Array.ForEach(requests, static request => request.Find());
+                Assert.All(await Task.WhenAll(lookups), static outcome => Assert.Equal(Verdict.Accept, outcome.Verdict));
+                return requests.All(one => requests.Count(one.IsOnSameConnectionAs) == 4);
+            },
+            "three connections share the work");
+        Assert.Equal(3, _directory.Connections);
         Assert.Empty(host.Errors);
     }
 

@@ -40,8 +40,14 @@ public sealed class LdapTlsTests(LdapTlsFixture fixture) : IClassFixture<LdapTls
         using CourierSite site = new();
         site.WriteAuthdaemonrc("authldap", 1, variables);
         site.Write("authldaprc", $"##NAME: MARKER:0\n{SlapdAccounts.Usual(uri)}\nLDAP_AUTHBIND 1\n{settings}\n");
-        await using OurDaemon daemon = await OurDaemon.StartAsync(site);
-        RawReply reply = await RawClient.AskAsync(daemon.SocketPath, Requests.Login("alice@example.com", "password"));
+        OurDaemon daemon = await OurDaemon.StartAsync(site);
+        RawReply reply;
+        await using (daemon)
+        {
+            reply = await RawClient.AskAsync(daemon.SocketPath, Requests.Login("alice@example.com", "password"));
+        }
+
+        // All its lines have been written only when it has ended.
         return (reply.Text, [.. daemon.LogLines.Where(line => line.StartsWith("ERR:", StringComparison.Ordinal))]);
     }
 

@@ -157,7 +157,7 @@ public class PenaltyTests
         Assert.Equal("FAIL\n", await AskAsync(daemon, Requests.ChangePassword(DaemonSite.User, "wrong", "new")));
         using OpenClient held = await OpenClient.ConnectAsync(
             daemon.SocketPath, Requests.ChangePassword(DaemonSite.User, "wronger", "new"));
-        using OpenClient login = await HeldAsync(daemon, Elsewhere + Guess(), failures: 1);
+        using OpenClient login = await HeldAsync(daemon, Elsewhere + Guess(), failures: 3);
         Assert.True(held.IsWaiting);
         Assert.StartsWith("UID=2001\n", await AskAsync(daemon, Right), StringComparison.Ordinal);
     }

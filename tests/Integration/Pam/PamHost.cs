@@ -9,6 +9,10 @@ internal sealed class PamHost : IAsyncDisposable
     /// <summary>A user with no restrictions.</summary>
     internal const string Alice = "alice";
 
+    // So that a temporary failure does not look like a rejection.
+    private const string UnderstandSilence =
+        "\n[replies]\ntemporary-failure-services = imap segv abort exit closeall forger hang nofile\n";
+
     private PamHost(CourierSite site, PrivateEtc accounts, string module)
     {
         Site = site;
@@ -41,7 +45,7 @@ internal sealed class PamHost : IAsyncDisposable
         accounts.WriteService("other", "auth required pam_deny.so", "account required pam_deny.so");
         PamHost host = new(site, accounts, await PamTestModule.CompileAsync(site.Scratch));
         site.WriteAuthdaemonrc(modules, 1, "DEBUG_LOGIN=1");
-        site.Write("authdaemond.ini", ini);
+        site.Write("authdaemond.ini", ini + UnderstandSilence);
         host.Daemon = await OurDaemon.StartAsync(site);
         await Eventually.IsTrueAsync(() => host.Daemon.Workers.Count == 1, "the worker");
         return host;

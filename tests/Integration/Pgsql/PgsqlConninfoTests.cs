@@ -133,7 +133,10 @@ public sealed class PgsqlConninfoTests(TlsFixture fixture) : IClassFixture<TlsFi
         await using OurDaemon daemon = await OurDaemon.StartAsync(site);
         RawReply reply = await RawClient.AskAsync(daemon.SocketPath, Requests.Lookup("alice"));
         Assert.Equal(succeeds, reply.Text.StartsWith("UID=1\n", StringComparison.Ordinal));
-        Assert.Equal(succeeds, !daemon.LogLines.Any(static line => line.Contains("certificate", StringComparison.Ordinal)));
+        if (!succeeds)
+        {
+            await daemon.LogHasAsync("certificate");
+        }
     }
 
     [Fact]

@@ -110,6 +110,7 @@ public class ShadowTests
         Assert.Equal(
             $"USERNAME=mary\nGID=1003\nHOME=/home/mary\nADDRESS=mary\nNAME=\nPASSWD={SystemSite.Hash}\n.\n",
             await Ask(daemon, Requests.Lookup("mary", selector: "authpwd")));
+        await daemon.LogHasAsync("ERR: ");
         string line = Assert.Single(daemon.LogLines, line => line.StartsWith("ERR: ", StringComparison.Ordinal));
         Assert.Equal("ERR: authshadow: getspnam: Permission denied", line);
     }

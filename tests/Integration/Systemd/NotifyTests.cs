@@ -97,6 +97,7 @@ public sealed class NotifyTests : IAsyncLifetime
     public async Task Workers_do_not_see_what_systemd_tells_the_supervisor()
     {
         await using OurDaemon daemon = await StartAsync("WATCHDOG_USEC=1000000");
+        await Eventually.IsTrueAsync(() => daemon.Workers.Count > 0, "a worker");
         string environment = File.ReadAllText($"/proc/{daemon.Workers[0]}/environ");
         Assert.DoesNotContain("NOTIFY_SOCKET", environment, StringComparison.Ordinal);
         Assert.DoesNotContain("WATCHDOG_USEC", environment, StringComparison.Ordinal);

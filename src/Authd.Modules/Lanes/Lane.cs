@@ -20,9 +20,6 @@ public abstract class Lane<TJob>
     /// <summary>Why the connection is of no more use.</summary>
     public string Failure { get; internal protected set; } = "";
 
-    /// <summary>The server fell silent, and no other would do better.</summary>
-    public bool EndsInOutage { get; protected set; }
-
     /// <summary>It has served what waited while the pool is being closed, and nobody but it knows of it any more.</summary>
     public bool IsLeaving { get; set; }
 

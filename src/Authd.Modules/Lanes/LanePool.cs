@@ -480,11 +480,6 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
             lane.Group.RemoveAll(failed.Contains);
             lane.Group.ForEach(static job => job.SentAgain = true);
             Requeue(lane);
-            if (lane.EndsInOutage)
-            {
-                failed.AddRange(BeginOutage(_source.Explain(new TimeoutException(lane.Failure)), now));
-            }
-
             connect = _queue.Count > 0 && _lanes.Count == 0 && !_outage.Away && StartConnecting(now);
         }
 
@@ -506,7 +501,7 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
             _log.Debug(line);
         }
 
-        if (failed.Exists(static job => !job.IsAnswered) && !lane.EndsInOutage)
+        if (failed.Exists(static job => !job.IsAnswered))
         {
             _log.Err($"{_source.ModuleName}: {lane.Failure}");
         }

@@ -34,7 +34,7 @@ public static class GeneratedRequests
         async Task AskAsync(string request)
         {
             Replies replies = await pair.AskAsync(new RawRequest(request, HalfClose: true));
-            if (replies.AreSame)
+            if (replies.AreSame || IsFailInsteadOfSilence(request, replies))
             {
                 return;
             }
@@ -51,4 +51,8 @@ public static class GeneratedRequests
             }
         }
     }
+
+    /// <summary>A login that cannot be judged is told FAIL when its client has shut down its side, as ours have by then or not.</summary>
+    private static bool IsFailInsteadOfSilence(string request, Replies replies) =>
+        request.Contains("AUTH ", StringComparison.Ordinal) && replies is { C.Text: "", Ours.Text: "FAIL\n" };
 }

@@ -28,7 +28,8 @@ public static class GeneratedRequests
         }
 
         Assert.True(unexplained.IsEmpty, $"{unexplained.Count} of {count}\n{string.Concat(unexplained.Take(MostToShow))}");
-        Assert.Equal(known.Select(difference => difference.Id).Order(), seen.Keys.Order());
+        // Whether a temporary failure shows depends on when the client's half-close arrives; other tests assert it.
+        Assert.Equal(Certain(known.Select(difference => difference.Id)), Certain(seen.Keys));
 
         // The client half-closes, so that an unfinished request ends at once instead of after ten seconds.
         async Task AskAsync(string request)
@@ -51,6 +52,9 @@ public static class GeneratedRequests
             }
         }
     }
+
+    private static IEnumerable<string> Certain(IEnumerable<string> differences) =>
+        differences.Where(id => !id.EndsWith("-tempfail", StringComparison.Ordinal)).Order();
 
     /// <summary>A login that cannot be judged is told FAIL when its client has shut down its side, as ours have by then or not.</summary>
     private static bool IsFailInsteadOfSilence(string request, Replies replies) =>

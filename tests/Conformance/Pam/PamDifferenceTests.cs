@@ -19,14 +19,14 @@ public class PamDifferenceTests
         using CourierSite site = new();
         PrivateEtc accounts = await PamPair.WriteAccountsAsync(site);
         string module = await PamTestModule.CompileAsync(site.Scratch);
-        accounts.WriteService("away", $"auth required {module} code=9", "account required pam_permit.so");
-        accounts.WriteService("missing", "auth required pam_nosuchmodule.so", "account required pam_permit.so");
-        accounts.WriteService("crash", $"auth required {module} segv", "account required pam_permit.so");
+        accounts.WriteService("smtp", $"auth required {module} code=9", "account required pam_permit.so");
+        accounts.WriteService("sieve", "auth required pam_nosuchmodule.so", "account required pam_permit.so");
+        accounts.WriteService("webmail", $"auth required {module} segv", "account required pam_permit.so");
         site.WriteAuthdaemonrc("authpam");
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
         // pam_unix finds no hash to compare with for a user without an entry in shadow.
         foreach ((string user, string service) in ((string, string)[])
-            [("alice", "away"), ("alice", "missing"), ("alice", "crash"), ("noshadow", "imap")])
+            [("alice", "smtp"), ("alice", "sieve"), ("alice", "webmail"), ("noshadow", "imap")])
         {
             Replies replies = await pair.AskAsync(Requests.Login(user, "password", service));
             Assert.Equal(Difference.Fail, replies.C);
@@ -34,7 +34,7 @@ public class PamDifferenceTests
         }
 
         accounts.RemoveService("other");
-        Replies without = await pair.AskAsync(Requests.Login("alice", "password", "nofile"));
+        Replies without = await pair.AskAsync(Requests.Login("alice", "password", "esmtp"));
         Assert.Equal(Difference.Fail, without.C);
         Assert.Equal(Difference.Nothing, without.Ours);
     }

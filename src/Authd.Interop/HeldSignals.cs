@@ -49,7 +49,9 @@ public sealed unsafe class HeldSignals : IDisposable
             return; // Started like that by `authdaemond start`, or by ourselves.
         }
 
-        using CStrings path = new(["/proc/self/exe"], Encoding.UTF8);
+        // Through /proc/self/exe the process would be called "exe" in ps and to pgrep.
+        string program = Environment.ProcessPath is { } own && File.Exists(own) ? own : "/proc/self/exe";
+        using CStrings path = new([program], Encoding.UTF8);
         using CStrings arguments = new(Environment.GetCommandLineArgs(), Encoding.UTF8);
         // It returns only when it fails; then a signal in the first milliseconds may end this process, as it always could.
         _ = Libc.execv(path.Pointers[0], arguments.Pointers);

@@ -20,6 +20,19 @@ public class WorkersTests
         Assert.Equal(daemons, daemon.Workers.Count);
     }
 
+    /// <summary>Control panels look for a process of this name.</summary>
+    [Fact]
+    public async Task The_daemon_and_its_workers_are_called_authdaemond()
+    {
+        using CourierSite site = await DaemonSite.NewAsync(1);
+        await using OurDaemon daemon = await OurDaemon.StartAsync(site);
+        await HasWorkersAsync(daemon, 1);
+        await Eventually.IsTrueAsync(
+            () => new[] { daemon.Pid, daemon.Workers[0] }.All(
+                static pid => File.ReadAllText($"/proc/{pid}/comm") == "authdaemond\n"),
+            "two processes called authdaemond");
+    }
+
     [Fact]
     public async Task The_state_directory_is_as_the_C_daemon_leaves_it()
     {

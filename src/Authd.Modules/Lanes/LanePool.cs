@@ -353,10 +353,12 @@ public sealed partial class LanePool<TJob> : IAsyncDisposable
                 return;
             }
 
-            // The others of a group have theirs already.
+            // Those of a group that was sent together have theirs already, unless only one of them was left to be sent.
             TJob first = lane.Group[0];
+            List<TJob>? several = lane.Group.Count > 1 ? lane.Group.FindAll(static job => job.IsAnswered) : null;
             more = Return(lane);
-            if (first.IsAnswered)
+            several?.ForEach(static job => job.Finish());
+            if (several is null && first.IsAnswered)
             {
                 first.Finish();
             }

@@ -47,6 +47,15 @@ internal sealed class FakeLane : Lane<FakeJob>
         End(alive: true);
     }
 
+    /// <summary>Answers all but the last at once, without the server, and the last as soon as the lane is free again.</summary>
+    public void AnswerLastAlone()
+    {
+        HasAnswered();
+        Group.SkipLast(1).ToList().ForEach(job => job.Complete(job.Number));
+        Group[^1].CompleteLater(Group[^1].Number);
+        End(alive: true);
+    }
+
     /// <summary>The connection is gone.</summary>
     public void Lose(bool isKnownUndone = false)
     {

@@ -46,6 +46,18 @@ public sealed class LanePoolQueueTests : LanePoolTest
     }
 
     [Fact]
+    public void The_only_one_of_a_group_that_had_to_be_sent_gets_its_answer()
+    {
+        FakeLane lane = Near();
+        Submit(1);
+        FakeJob[] jobs = [Submit(2), Submit(3), Submit(4)];
+        lane.Answer();
+        lane.AnswerLastAlone();
+        AssertDone(jobs);
+        Assert.Equal(["1", "2 3 4"], lane.Sends);
+    }
+
+    [Fact]
     public void What_anothers_error_kept_from_its_answer_goes_first_in_the_next_round_trip()
     {
         FakeLane lane = Near();

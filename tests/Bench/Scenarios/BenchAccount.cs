@@ -65,7 +65,8 @@ internal sealed record BenchAccount(int Number)
     internal Exchange DovecotLookup => Make(
         $"VERSION\t1\t1\nUSER\t1\t{Name}\tservice=imap\n",
         string.Create(CultureInfo.InvariantCulture, $"USER\t1\t{Name}\thome={Home}\tuid={Uid}\tgid={Gid}\tmail=Maildir\n"))
-        with { Lines = GreetingLines + 1 };
+        with
+    { Lines = GreetingLines + 1 };
 
     /// <summary>A login with the right password.</summary>
     internal Exchange Login(Backend backend)

@@ -64,9 +64,8 @@ internal sealed record BenchAccount(int Number)
     /// <summary>A lookup by Dovecot's protocol for its own services: version, then the question; greeting, then the answer.</summary>
     internal Exchange DovecotLookup => Make(
         $"VERSION\t1\t1\nUSER\t1\t{Name}\tservice=imap\n",
-        string.Create(CultureInfo.InvariantCulture, $"USER\t1\t{Name}\thome={Home}\tuid={Uid}\tgid={Gid}\tmail=Maildir\n"))
-        with
-    { Lines = GreetingLines + 1 };
+        string.Create(CultureInfo.InvariantCulture, $"USER\t1\t{Name}\thome={Home}\tuid={Uid}\tgid={Gid}\tmail=Maildir\n"),
+        GreetingLines + 1);
 
     /// <summary>A login with the right password.</summary>
     internal Exchange Login(Backend backend)
@@ -76,8 +75,8 @@ internal sealed record BenchAccount(int Number)
         return Make(request, Reply(backend, $"PASSWD2={Password}\n"));
     }
 
-    private static Exchange Make(string request, string reply) =>
-        new(Encoding.ASCII.GetBytes(request), Encoding.ASCII.GetBytes(reply));
+    private static Exchange Make(string request, string reply, int lines = 0) =>
+        new(Encoding.ASCII.GetBytes(request), Encoding.ASCII.GetBytes(reply), lines);
 
     private string Reply(Backend backend, string clearPassword) => string.Create(
         CultureInfo.InvariantCulture,

@@ -1,9 +1,8 @@
-// What a module knows of one mail account: the vocabulary of every reply.
 namespace Authd.Core;
 
 /// <summary>
 /// One account as a module supplies it. All text is wire text: one char a byte (Latin-1), see <see cref="WireText"/>.
-/// <c>null</c> means "the module has none" and leaves the key out of the reply; an empty text is sent as it is.
+/// <c>null</c> leaves the key out of the reply; an empty text is sent as it is.
 /// </summary>
 /// <remarks>A module sets <see cref="SystemUser"/> or <see cref="Uid"/>, not both.</remarks>
 public sealed record Account

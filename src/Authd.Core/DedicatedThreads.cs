@@ -1,9 +1,9 @@
-// A task scheduler with a few threads of its own: unlike the thread pool's, they may block and may have another priority.
 using System.Collections.Concurrent;
 
 namespace Authd.Core;
 
-/// <summary>Starts up to <paramref name="most"/> threads, one at a time while there is more work than idle threads.</summary>
+/// <summary>A task scheduler with up to <paramref name="most"/> threads of its own. Unlike the thread pool's, they may block and
+/// may have another priority. A thread is started when there is more work than idle threads.</summary>
 internal sealed class DedicatedThreads(int most, Action? prepareThread) : TaskScheduler, IDisposable
 {
     private readonly BlockingCollection<Task> _queue = [];
@@ -30,8 +30,8 @@ internal sealed class DedicatedThreads(int most, Action? prepareThread) : TaskSc
         }
     }
 
-    /// <summary>When the system has no thread to give, those that are there do the work, one after the other.</summary>
-    /// <exception cref="OutOfMemoryException">There is none at all.</exception>
+    /// <summary>If the system refuses a new thread, the existing ones do the work in turn.</summary>
+    /// <exception cref="OutOfMemoryException">No thread exists yet.</exception>
     private void StartThread()
     {
         try
@@ -63,7 +63,7 @@ internal sealed class DedicatedThreads(int most, Action? prepareThread) : TaskSc
         }
     }
 
-    /// <summary>The next task; <c>null</c> when there will be none.</summary>
+    /// <summary>The next task; <c>null</c> after the end.</summary>
     private Task? Next()
     {
         Interlocked.Increment(ref _idle);

@@ -1,7 +1,7 @@
-// What the daemon knows of a module: the contract of every entry of authmodulelist.
+// The contract between the daemon and each entry of authmodulelist.
 namespace Authd.Core;
 
-/// <summary>What is common to all requests of one client.</summary>
+/// <summary>The properties that all requests of one client share.</summary>
 /// <param name="Service">The service as the client gave it (<c>imap</c>, <c>pop3</c>, ...); wire text, may be empty.</param>
 /// <param name="RemoteIp">TCPREMOTEIP of the prelude, at most 39 chars; <c>null</c> when the client sent none.</param>
 public sealed record RequestContext(string Service, string? RemoteIp = null);
@@ -21,14 +21,14 @@ public sealed record AuthRequest(RequestContext Context, string AuthType, string
 /// <summary>PASSWD: change a password.</summary>
 /// <param name="Context">Service; PASSWD carries no client address.</param>
 /// <param name="User">Account name.</param>
-/// <param name="OldPassword">To be checked first.</param>
-/// <param name="NewPassword">To be stored.</param>
+/// <param name="OldPassword">The password to check first.</param>
+/// <param name="NewPassword">The password to store.</param>
 public sealed record PasswordChange(RequestContext Context, string User, string OldPassword, string NewPassword);
 
 /// <summary>
-/// One entry of authmodulelist. Methods may run at the same time and on an event loop: nothing in them blocks; what must
-/// (crypt, NSS, C libraries) goes through <see cref="BlockingWork"/>. They do not throw for a failing back end:
-/// they answer <see cref="Verdict.TempFail"/>. The token is cancelled at the request's deadline.
+/// One entry of authmodulelist. Methods may run at the same time and on an event loop, so they must not block; blocking calls
+/// (crypt, NSS, C libraries) go through <see cref="BlockingWork"/>. For a failing back end they answer
+/// <see cref="Verdict.TempFail"/> and do not throw. The token is cancelled at the request's deadline.
 /// </summary>
 public interface IAuthModule : IAsyncDisposable
 {
@@ -54,7 +54,7 @@ public interface IAuthModule : IAsyncDisposable
 /// <summary>Thrown while enumerating: the reply ends without its final <c>.</c> line.</summary>
 public sealed class EnumerationFailedException : Exception
 {
-    /// <summary>No details.</summary>
+    /// <summary>An exception without details.</summary>
     public EnumerationFailedException() { }
 
     /// <summary>With the reason, which the module has already logged.</summary>

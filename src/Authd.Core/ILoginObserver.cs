@@ -1,7 +1,7 @@
-// An entry of authmodulelist that answers nothing, but is told of the logins that the others have accepted.
+// An entry of authmodulelist that answers no request, but hears of the logins that the modules have accepted.
 namespace Authd.Core;
 
-/// <summary>Hears of accepted logins (AUTH; a lookup is none), before the client has its reply.</summary>
+/// <summary>Hears of accepted logins (AUTH, not lookups) before the client has its reply.</summary>
 public interface ILoginObserver : IAsyncDisposable
 {
     /// <summary>A login was accepted. Runs on the event loop: it may not block, and does not throw.</summary>

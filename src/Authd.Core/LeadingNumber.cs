@@ -1,12 +1,12 @@
-// Numbers as C's atol reads them, which is how courier-authlib reads nearly all of its own.
 namespace Authd.Core;
 
-/// <summary>The number at the beginning of a text.</summary>
+/// <summary>The number at the beginning of a text, as C's atol reads it;
+/// courier-authlib reads nearly all of its numbers that way.</summary>
 public static class LeadingNumber
 {
     private const string WhiteSpace = " \t\n\v\f\r";
 
-    /// <summary>White space, a sign, digits; the rest is ignored. 0 without digits; too large a number stays at the
+    /// <summary>Reads white space, a sign and digits; the rest is ignored. 0 without digits; a number too large becomes the
     /// nearest that fits.</summary>
     public static long Parse(ReadOnlySpan<char> text)
     {

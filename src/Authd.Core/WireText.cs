@@ -1,11 +1,10 @@
-// Text as the wire carries it: bytes in no known character set, kept losslessly as one char a byte.
 using System.Text;
 
 namespace Authd.Core;
 
 /// <summary>
-/// Wire text: every byte 0x00-0xFF is the char of the same number (Latin-1), so nothing is lost or reinterpreted.
-/// A module transcodes at its own border.
+/// Text as the wire carries it, in no known character set: every byte 0x00-0xFF is the char of the same number (Latin-1), so no
+/// byte is lost or reinterpreted. Each module transcodes where its back end needs it.
 /// </summary>
 public static class WireText
 {
@@ -15,7 +14,7 @@ public static class WireText
     /// <summary>Wire text to bytes.</summary>
     public static byte[] ToBytes(string text) => Encoding.Latin1.GetBytes(text);
 
-    /// <summary>Wire text to bytes in a place that there is already; gives their number.</summary>
+    /// <summary>Wire text to bytes in existing memory; returns their number.</summary>
     public static int ToBytes(string text, Span<byte> place) => Encoding.Latin1.GetBytes(text, place);
 
     /// <summary>Text from .NET (paths, messages) to wire text: its UTF-8 bytes.</summary>
@@ -24,7 +23,7 @@ public static class WireText
     /// <summary>Wire text whose bytes are UTF-8 to .NET text (e.g. a path from a configuration file).</summary>
     public static string ToUnicode(string text) => Encoding.UTF8.GetString(ToBytes(text));
 
-    /// <summary>What precedes the first NUL, as C's string functions see it.</summary>
+    /// <summary>The bytes before the first NUL, as C's string functions see them.</summary>
     public static ReadOnlySpan<byte> UpToNul(ReadOnlySpan<byte> bytes)
     {
         int nul = bytes.IndexOf((byte)0);

@@ -1,14 +1,13 @@
-// authcleanup: removes old logins from a login table, for cron.
 using System.Globalization;
-using Authd.Modules.Postfix;
+using Authd.Modules.PostfixRelay;
 
 namespace Authd.Tools;
 
-/// <summary><c>authcleanup minutes type:name</c>.</summary>
+/// <summary><c>authcleanup minutes type:name</c>: removes old logins from a login table, for cron.</summary>
 public static class AuthCleanup
 {
-    /// <summary>Runs the command: entries older than that many minutes go, with 0 all but the permanent ones.</summary>
-    /// <returns>Exit code: 0 done, 1 with the reason on standard error.</returns>
+    /// <summary>Runs the command. It removes entries older than the given minutes; with 0, all but the permanent ones.</summary>
+    /// <returns>Exit code: 0 for success, 1 with the reason on standard error.</returns>
     public static int Run(string[] arguments, ToolEnvironment environment)
     {
         if (arguments is not [var minutes, var notation]

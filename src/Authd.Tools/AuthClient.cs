@@ -1,27 +1,27 @@
-// The client's half of the socket protocol, as courier-authlib's library speaks it.
 using Authd.Core;
 using Authd.Core.Logging;
 using Authd.Core.Protocol;
 
 namespace Authd.Tools;
 
-/// <summary>Asks the daemon. Each request is a connection of its own. All text is wire text.</summary>
-/// <param name="environment">Socket path; variables DEFDOMAIN, DOMAINSEP, DEBUG_LOGIN and TIMEOUT_*; standard error for
-/// the lines that the library writes there.</param>
-/// <param name="remoteIp">The TCPREMOTEIP that PRE and AUTH announce; <c>null</c>: none.</param>
+/// <summary>The client's half of the socket protocol, as courier-authlib's library speaks it. Each request makes a connection of
+/// its own. All text is wire text.</summary>
+/// <param name="environment">Socket path; variables DEFDOMAIN, DOMAINSEP, DEBUG_LOGIN and TIMEOUT_*; standard error for the lines
+/// that the library writes there.</param>
+/// <param name="remoteIp">The TCPREMOTEIP that PRE and AUTH send; <c>null</c>: none.</param>
 public sealed class AuthClient(ToolEnvironment environment, string? remoteIp)
 {
     /// <summary>PRE: the account called <paramref name="user"/>.</summary>
-    /// <exception cref="AuthClientException">There is none, or the daemon cannot tell.</exception>
+    /// <exception cref="AuthClientException">The account does not exist, or the daemon fails temporarily.</exception>
     public Account Lookup(string service, string user)
     {
-        // Only what would end the line: a lookup may ask for any other name.
+        // Only line ends are refused, because they would end the line; any other name may be looked up.
         Require(!service.Contains('\n') && !user.Contains('\n'));
         return AskForAccount($"PRE . {service} {user}\n");
     }
 
     /// <summary>AUTH with authtype login; DEFDOMAIN completes the name.</summary>
-    /// <exception cref="AuthClientException">Not this password, or the daemon cannot tell.</exception>
+    /// <exception cref="AuthClientException">The password is wrong, or the daemon fails temporarily.</exception>
     public Account Login(string service, string user, string password)
     {
         Require(!service.Contains('\n') && IsClean(user) && IsClean(password));
@@ -43,7 +43,7 @@ public sealed class AuthClient(ToolEnvironment environment, string? remoteIp)
         }
     }
 
-    /// <summary>ENUMERATE: all accounts, as they come.</summary>
+    /// <summary>ENUMERATE: all accounts, as they arrive.</summary>
     /// <exception cref="AuthClientException">The daemon cannot be reached.</exception>
     /// <exception cref="EnumerationFailedException">The list ended before it was complete.</exception>
     public IEnumerable<Account> Enumerate()
@@ -81,7 +81,8 @@ public sealed class AuthClient(ToolEnvironment environment, string? remoteIp)
         };
     }
 
-    /// <summary>DEFDOMAIN, unless the name has a domain: a character of DOMAINSEP, or of DEFDOMAIN the first.</summary>
+    /// <summary>DEFDOMAIN, unless the name has a domain already: a character
+    /// of DOMAINSEP or, without that, DEFDOMAIN's first one.</summary>
     private string MissingDomain(string user)
     {
         string domain = environment.Variable("DEFDOMAIN") ?? "";

@@ -1,4 +1,3 @@
-// Why a request to the daemon did not succeed.
 namespace Authd.Tools;
 
 /// <summary>A request that failed; the message is the reason in the C library's words.</summary>
@@ -7,13 +6,13 @@ public sealed class AuthClientException : Exception
     /// <summary>EPERM: the daemon rejected the request.</summary>
     public const string Rejected = "Operation not permitted";
 
-    /// <summary>EIO: no answer, or a cut one; later it may be another.</summary>
+    /// <summary>EIO: no answer, or an incomplete one; a later request may succeed.</summary>
     public const string NoAnswer = "Input/output error";
 
     /// <summary>EINVAL: the request cannot be expressed in the protocol; nothing was sent.</summary>
     public const string Inexpressible = "Invalid argument";
 
-    /// <summary>No details.</summary>
+    /// <summary>An exception without details.</summary>
     public AuthClientException() { }
 
     /// <summary>With the reason.</summary>

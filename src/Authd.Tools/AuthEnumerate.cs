@@ -1,10 +1,10 @@
-// authenumerate: lists all accounts.
 using Authd.Core;
 using Authd.Core.Protocol;
 
 namespace Authd.Tools;
 
-/// <summary><c>authenumerate [-s] [-o]</c>, with courier-authlib's output: scripts make shared-folder indexes of it.</summary>
+/// <summary><c>authenumerate [-s] [-o]</c> lists all accounts, with
+/// courier-authlib's output: scripts make shared-folder indexes of it.</summary>
 public static class AuthEnumerate
 {
     private const string Usage = "Usage: authenumerate [-s] [-o]\n";
@@ -28,7 +28,7 @@ public static class AuthEnumerate
         }
         catch (AuthClientException)
         {
-            // The client has said why on standard error.
+            // The client has written the reason to standard error.
             return 1;
         }
         catch (EnumerationFailedException e)
@@ -41,8 +41,12 @@ public static class AuthEnumerate
     private static void Print(bool sharedOnly, bool withOptions, ToolEnvironment environment)
     {
         using BufferedStream output = new(environment.Output);
+        using Progress progress = new(
+            environment.OutputIsTerminal ? environment with { ErrorIsTerminal = false } : environment, "accounts", TimeProvider.System);
+        long listed = 0;
         foreach (Account account in new AuthClient(environment, remoteIp: null).Enumerate())
         {
+            progress.Report(++listed);
             if (!sharedOnly || !AccountOptions.IsOn(account.Options, "disableshared"))
             {
                 string options = withOptions ? $"\t{account.Options}" : "";

@@ -1,4 +1,3 @@
-// authpasswd: hashes a password.
 using Authd.Core.Passwords;
 
 namespace Authd.Tools;
@@ -7,10 +6,11 @@ namespace Authd.Tools;
 public static class AuthPasswd
 {
     /// <summary>Runs the command.</summary>
-    /// <param name="arguments">The method, by default what the system's crypt() prefers; further ones are ignored, as by the C tool.</param>
+    /// <param name="arguments">The method, by default the one that the system's crypt() prefers; further arguments are ignored,
+    /// as by the C tool.</param>
     /// <param name="environment">The process.</param>
     /// <param name="crypt">The system's crypt().</param>
-    /// <returns>Exit code: 0 printed, 1 no password or no such method.</returns>
+    /// <returns>Exit code: 0 for success, 1 without a password or for an unknown method.</returns>
     public static int Run(string[] arguments, ToolEnvironment environment, ISystemCrypt crypt)
     {
         string? prefix = null;

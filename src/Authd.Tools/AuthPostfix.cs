@@ -1,14 +1,14 @@
-// authpostfix: records one login, for scripts and programs that authenticate without the daemon.
-using Authd.Modules.Postfix;
+using Authd.Modules.PostfixRelay;
 
 namespace Authd.Tools;
 
-/// <summary><c>authpostfix</c>, with AUTHENTICATED, TCPREMOTEIP and LOGINDB in the environment.</summary>
+/// <summary><c>authpostfix</c> records one login, for scripts and programs that authenticate without the daemon. AUTHENTICATED,
+/// TCPREMOTEIP and LOGINDB are in the environment.</summary>
 public static class AuthPostfix
 {
     /// <summary>Runs the command.</summary>
-    /// <returns>Exit code: 0 recorded, or nothing to record (nobody is authenticated, no address); 1 with the reason on
-    /// standard error.</returns>
+    /// <returns>Exit code: 0 if the login is recorded or there is nothing to record (no authenticated user, no address); 1 with
+    /// the reason on standard error.</returns>
     public static int Run(string[] arguments, ToolEnvironment environment)
     {
         if (arguments.Length > 0)

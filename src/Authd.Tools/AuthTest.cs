@@ -1,28 +1,45 @@
-// authtest: asks the daemon about one account and shows the answer.
 using Authd.Core;
 
 namespace Authd.Tools;
 
-/// <summary><c>authtest [-s service] userid [ password [ newpassword ] ]</c>, with courier-authlib's output.</summary>
+/// <summary><c>authtest [-s service] userid [ password [ newpassword ] ]</c> asks the daemon about one account, with
+/// courier-authlib's output.</summary>
 public static class AuthTest
 {
     private const string Usage = "Usage: authtest [-s service] userid [ password [ newpassword ] ]\n";
+    private const string ExplainUsage = "       authtest --explain [-v] [-s service] userid [ password ]\n";
 
     /// <summary>Runs the command.</summary>
-    /// <param name="arguments">Wire text. <c>-p</c> and <c>-n</c>, which the C tool lacks, read the password (for
-    /// <c>-n</c> the new one too) from standard input, out of other users' sight.</param>
+    /// <param name="arguments">Wire text. <c>-p</c> and <c>-n</c>, which the C tool lacks, read the password (and for <c>-n</c>
+    /// the new one) from standard input, hidden from other users.</param>
     /// <param name="environment">The process.</param>
+    /// <param name="explain">Has the daemon explain a request: flags, service, user, password or <c>null</c>.</param>
     /// <returns>Exit code: 0 success, 1 anything else.</returns>
-    public static int Run(string[] arguments, ToolEnvironment environment)
+    public static int Run(
+        string[] arguments, ToolEnvironment environment, Func<string, string, string, string?, string>? explain = null)
     {
-        if (AuthTestArguments.Parse(arguments) is not { } parsed)
+        if (AuthTestArguments.Parse(arguments) is not { } parsed || (parsed.Explains && explain is null))
         {
-            environment.Complain(Usage);
+            if (AuthTestArguments.MisplacedOption(arguments) is { } option)
+            {
+                environment.Complain($"authtest: {option} behind the userid: options come first; "
+                    + "if it is a password, write: authtest - userid password\n");
+            }
+
+            environment.Complain(Usage + (arguments.Contains("--explain") ? ExplainUsage : ""));
             return 1;
         }
 
         try
         {
+            if (parsed.Explains)
+            {
+                string[] operands = Operands(parsed, environment);
+                string flags = parsed.ShowsSecrets ? "v" : "";
+                environment.Print(explain!(flags, parsed.Service, operands[0], operands.ElementAtOrDefault(1)));
+                return 0;
+            }
+
             Act(parsed.Service, Operands(parsed, environment), environment);
             return 0;
         }
@@ -33,7 +50,7 @@ public static class AuthTest
         }
     }
 
-    /// <summary>User and, as far as given or asked for, old and new password.</summary>
+    /// <summary>The user, and the old and the new password as far as they are given or asked for.</summary>
     private static string[] Operands(AuthTestArguments parsed, ToolEnvironment environment)
     {
         if (parsed.PasswordsAsked == 0)

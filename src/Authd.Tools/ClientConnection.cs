@@ -1,4 +1,3 @@
-// One connection to the daemon, with the time limits of courier-authlib's library.
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -6,8 +5,8 @@ using Authd.Core;
 
 namespace Authd.Tools;
 
-/// <summary>A connected socket. A reply that stops coming, for whatever reason, ends where it stopped: the caller sees
-/// that it is not whole.</summary>
+/// <summary>One connection to the daemon, with the time limits of courier-authlib's library. A reply that stops for any reason is
+/// returned as far as it came; the caller sees that it is incomplete.</summary>
 internal sealed class ClientConnection : IDisposable
 {
     /// <summary>Longest reply to PRE, AUTH and PASSWD, bytes.</summary>
@@ -23,32 +22,33 @@ internal sealed class ClientConnection : IDisposable
 
     private ClientConnection(ToolEnvironment environment) => _environment = environment;
 
-    /// <summary>Connects; a failure is also told on standard error.</summary>
-    /// <exception cref="AuthClientException">With the reason.</exception>
+    /// <summary>Connects; a failure is also written to standard error.</summary>
+    /// <exception cref="AuthClientException">The connection failed; the message is the reason.</exception>
     public static ClientConnection Open(ToolEnvironment environment)
     {
         ClientConnection connection = new(environment);
+        string path = environment.FindSocket();
         try
         {
-            connection.Connect();
+            connection.Connect(path);
             return connection;
         }
         catch (SocketException e)
         {
             connection.Dispose();
-            throw Failed(environment, e);
+            throw Failed(environment, path, e);
         }
     }
 
-    /// <summary>Sends a request. When that fails the reply, which then is not whole, tells.</summary>
+    /// <summary>Sends a request. A failure shows in the reply, which is then incomplete.</summary>
     public void Send(string request)
     {
         _socket.SendTimeout = Milliseconds("TIMEOUT_WRITE", WriteSeconds);
         _socket.Send(WireText.ToBytes(request), SocketFlags.None, out _);
     }
 
-    /// <summary>Reads up to the end of input, the time limit, the buffer's end, or what <paramref name="isWhole"/>
-    /// recognises as a whole reply.</summary>
+    /// <summary>Reads to the end of input, to the time limit, until the buffer is full, or until <paramref name="isWhole"/>
+    /// accepts the reply.</summary>
     public string ReadReply(Predicate<string> isWhole)
     {
         byte[] buffer = new byte[MaxReply];
@@ -92,11 +92,11 @@ internal sealed class ClientConnection : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 
-    private void Connect()
+    private void Connect(string path)
     {
-        // A connect that blocks waits for room in the backlog of a busy daemon, up to the send time limit.
+        // A blocking connect waits for room in the backlog of a busy daemon, up to the time limit for sending.
         _socket.SendTimeout = Milliseconds("TIMEOUT_SOCK", ConnectSeconds);
-        _socket.Connect(new UnixDomainSocketEndPoint(_environment.FindSocket()));
+        _socket.Connect(new UnixDomainSocketEndPoint(path));
     }
 
     private int Milliseconds(string variable, int seconds)
@@ -105,7 +105,7 @@ internal sealed class ClientConnection : IDisposable
         return (int)Math.Min(given > 0 ? given : seconds, int.MaxValue / 1000) * 1000;
     }
 
-    private static AuthClientException Failed(ToolEnvironment environment, SocketException e)
+    private static AuthClientException Failed(ToolEnvironment environment, string path, SocketException e)
     {
         string reason = Reason(e);
         environment.Complain($"ERR: authdaemon: s_connect() failed: {reason}\n");
@@ -114,8 +114,23 @@ internal sealed class ClientConnection : IDisposable
             environment.Complain("ERR: [Hint: perhaps authdaemond is not running?]\n");
         }
 
+        if (Explain(path, e.SocketErrorCode) is { } explanation)
+        {
+            environment.Complain($"ERR: {WireText.FromUnicode(path)}: {explanation}\n");
+        }
+
         return new AuthClientException(reason, e);
     }
+
+    /// <summary>The cure, which the C library never named.</summary>
+    private static string? Explain(string path, SocketError error) => error switch
+    {
+        SocketError.AccessDenied => AccessReport.Denied(path),
+        SocketError.AddressNotAvailable => $"no such socket; {AccessReport.Of(AccessReport.Nearest(path))}; {AccessReport.Me}; "
+            + "start authdaemond, or see authdaemonvar in authdaemonrc",
+        SocketError.ConnectionRefused => $"nobody listens there; {AccessReport.Of(path)}; {AccessReport.Me}; start authdaemond",
+        _ => null,
+    };
 
     /// <summary>The C library's text. .NET knows ENOENT only as the nearest network error.</summary>
     private static string Reason(SocketException e) => e.SocketErrorCode == SocketError.AddressNotAvailable

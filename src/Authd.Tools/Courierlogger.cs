@@ -1,17 +1,18 @@
-// courierlogger: passes what a program writes on its standard error to syslog, and keeps the program as a daemon.
 using Authd.Core;
-using Authd.Interop;
+using Authd.Linux.Files;
+using Authd.Linux.Processes;
 using Microsoft.Win32.SafeHandles;
 
 namespace Authd.Tools;
 
-/// <summary><c>courierlogger</c>, as courier-authlib's scripts and mail servers call it.</summary>
+/// <summary><c>courierlogger</c>, as courier-authlib's scripts and mail servers call it: passes a program's standard error to
+/// syslog, and keeps the program running as a daemon.</summary>
 public static class Courierlogger
 {
     /// <summary>First argument of the process that <c>-start</c> leaves behind.</summary>
     private const string DaemonArgument = "--daemon";
 
-    /// <summary>The descriptor on which that process reports that it runs.</summary>
+    /// <summary>The descriptor on which that process reports that it is running.</summary>
     private const int ReportDescriptor = 3;
 
     private const int SigHup = 1;
@@ -54,7 +55,7 @@ public static class Courierlogger
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            environment.Complain(WireText.FromUnicode(e.Message) + "\n");
+            environment.Complain(WireText.FromUnicode(FileTrouble.Text(e)) + "\n");
             return 1;
         }
     }
@@ -74,7 +75,7 @@ public static class Courierlogger
         }
     }
 
-    /// <summary>Starts this command again as a daemon, and waits until it runs (or one runs already).</summary>
+    /// <summary>Starts this command again as a daemon, and waits until it runs (or another one is found running).</summary>
     private static int Start(string[] arguments)
     {
         (int read, int write) = Descriptors.Pipe();
@@ -107,7 +108,7 @@ public static class Courierlogger
         }
         else
         {
-            ReportRunning(); // somebody does
+            ReportRunning(); // another one runs
         }
 
         return 0;
@@ -119,7 +120,7 @@ public static class Courierlogger
         Descriptors.Close(ReportDescriptor);
     }
 
-    /// <summary>Asks the one that runs to end, and waits until it has.</summary>
+    /// <summary>Asks the running daemon to end, and waits until it has.</summary>
     private static void Stop(string pidFile)
     {
         Signal(pidFile, SigTerm);

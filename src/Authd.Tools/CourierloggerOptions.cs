@@ -1,9 +1,8 @@
-// courierlogger's command line (courier-authlib's tools).
-using Authd.Interop;
+using Authd.Linux.Processes;
 
 namespace Authd.Tools;
 
-/// <summary>What courierlogger is to do with the program that it logs for.</summary>
+/// <summary>The action of courierlogger on its program.</summary>
 internal enum LoggerVerb
 {
     /// <summary>Stay until the input or the program ends.</summary>
@@ -12,14 +11,14 @@ internal enum LoggerVerb
     /// <summary>Become a daemon.</summary>
     Start,
 
-    /// <summary>Stop the one that runs.</summary>
+    /// <summary>Stop the running daemon.</summary>
     Stop,
 
-    /// <summary>Pass SIGHUP to the one that runs.</summary>
+    /// <summary>Pass SIGHUP to the running daemon.</summary>
     Restart,
 }
 
-/// <summary>The options, read and checked. Text is wire text.</summary>
+/// <summary>courierlogger's command line, parsed and checked. Text is wire text.</summary>
 internal sealed record CourierloggerOptions
 {
     private const string Usage = """
@@ -49,10 +48,10 @@ internal sealed record CourierloggerOptions
 
     internal string Group { get; private set; } = "";
 
-    /// <summary>The program and its arguments; none: standard input is logged.</summary>
+    /// <summary>The program and its arguments; empty: standard input is logged.</summary>
     internal IReadOnlyList<string> Program { get; private set; } = [];
 
-    /// <summary>Reads the arguments; on failure <paramref name="problem"/> is what to say.</summary>
+    /// <summary>Reads the arguments; after a failure <paramref name="problem"/> is the message.</summary>
     internal static CourierloggerOptions? Parse(IReadOnlyList<string> arguments, out string problem)
     {
         CourierloggerOptions options = new();
@@ -71,7 +70,7 @@ internal sealed record CourierloggerOptions
         return problem.Length == 0 ? options : null;
     }
 
-    /// <summary>Takes one option; what is wrong with it, or nothing.</summary>
+    /// <summary>Reads one option; returns its fault, or an empty text.</summary>
     private string Take(string option)
     {
         int mark = option.IndexOf('=');
@@ -113,7 +112,7 @@ internal sealed record CourierloggerOptions
         }
     }
 
-    /// <summary>What follows the options, and whether all of it fits together.</summary>
+    /// <summary>Reads the arguments after the options, and checks whether all of them fit together.</summary>
     private string Finish(IReadOnlyList<string> rest, int optionCount)
     {
         if (PidFile.Length > 0 && Verb == LoggerVerb.Stay)

@@ -1,13 +1,14 @@
-// The program that courierlogger runs: its standard error goes to syslog, signals go to it.
 using System.Runtime.InteropServices;
 using Authd.Core;
 using Authd.Core.Logging;
-using Authd.Interop;
+using Authd.Linux.Files;
+using Authd.Linux.Processes;
 using Microsoft.Win32.SafeHandles;
 
 namespace Authd.Tools;
 
-/// <summary>Runs a program, once or again and again.</summary>
+/// <summary>Runs courierlogger's program, once or repeatedly. Its standard
+/// error goes to syslog, and signals are passed on to it.</summary>
 internal sealed class LoggedProgram : IDisposable
 {
     private const int SigHup = 1;
@@ -16,12 +17,12 @@ internal sealed class LoggedProgram : IDisposable
     private static readonly TimeSpan RespawnPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan KillAfter = TimeSpan.FromSeconds(8);
 
-    /// <summary>After a program that has ended by itself there is time for all that it had to say.</summary>
+    /// <summary>The time for the last lines of a program that has ended by itself.</summary>
     private static readonly TimeSpan LastLinesPatience = TimeSpan.FromSeconds(10);
 
     private readonly CourierloggerOptions _options;
     private readonly Privileges.Identity _identity;
-    // Read early: whoever has given up root may not look into its own /proc any more.
+    // Read early: a process that has given up root may not read its own /proc any more.
     private readonly IReadOnlyList<string> _environment = Environment();
     private readonly ManualResetEventSlim _stopAsked = new();
     private readonly PosixSignalRegistration _hup;
@@ -37,9 +38,9 @@ internal sealed class LoggedProgram : IDisposable
         _term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
     }
 
-    /// <summary>Runs the program until it ends and is not to be started again.</summary>
+    /// <summary>Runs the program until it ends for good.</summary>
     /// <param name="started">Called when it runs for the first time.</param>
-    /// <exception cref="IOException">It cannot be started.</exception>
+    /// <exception cref="IOException">The program cannot be started.</exception>
     internal void Run(Action started)
     {
         if (_options.DropsRoot)
@@ -47,7 +48,7 @@ internal sealed class LoggedProgram : IDisposable
             Privileges.Become(_identity);
         }
 
-        // A syslog daemon that is stuck shall not stop a mail server by way of its standard error, nor keep us from ending.
+        // A stuck syslog daemon must neither stop a mail server through its standard error nor keep this process from ending.
         using LogBuffer buffer = new(static line =>
         {
             SyslogLines.Write(line);
@@ -88,12 +89,12 @@ internal sealed class LoggedProgram : IDisposable
         _stopAsked.Dispose();
     }
 
-    /// <summary>Starts the program; the result is what it writes on its standard error.</summary>
+    /// <summary>Starts the program and returns its standard error.</summary>
     private FileStream Start()
     {
         string[] arguments = [.. _options.Program.Select(WireText.ToUnicode)];
         (int read, int write) = Descriptors.Pipe();
-        // A child takes over our stderr: for the moment of its start that is the pipe.
+        // A child inherits our stderr, which is the pipe for the moment of its start.
         int own = Descriptors.Copy(Descriptors.Stderr);
         Descriptors.Replace(Descriptors.Stderr, write);
         try
@@ -110,7 +111,7 @@ internal sealed class LoggedProgram : IDisposable
         return new FileStream(new SafeFileHandle(read, ownsHandle: true), FileAccess.Read);
     }
 
-    /// <summary>The pipe ends a moment before the program; or earlier, when it closes its standard error.</summary>
+    /// <summary>Waits for the program. The pipe ends a moment before it, or earlier, when it closes its standard error.</summary>
     private void Collect()
     {
         while (ChildProcess.Reap(_pid) is null)
@@ -132,7 +133,7 @@ internal sealed class LoggedProgram : IDisposable
     private void Reload(PosixSignalContext context)
     {
         context.Cancel = true;
-        _startAgain = true; // a program that ends for it, as some do, is started once more
+        _startAgain = true; // a program that ends on SIGHUP, as some do, is started once more
         Pass(SigHup);
     }
 

@@ -1,10 +1,10 @@
-// Reads passwords from standard input, without echo where that is a terminal.
 namespace Authd.Tools;
 
-/// <summary>Asks for passwords as courier-authlib's tools do. Prompts go to standard error, and only to a terminal.</summary>
+/// <summary>Reads passwords from standard input as courier-authlib's tools do, without echo on a terminal. Prompts go to standard
+/// error, and only to a terminal.</summary>
 internal sealed class PasswordPrompt(ToolEnvironment environment)
 {
-    /// <summary>Longest password read, bytes; the rest of its line is dropped.</summary>
+    /// <summary>The longest password, bytes; the rest of its line is dropped.</summary>
     private const int MaxLength = 8191;
 
     /// <summary>One line; <c>null</c> at the end of input.</summary>
@@ -21,7 +21,7 @@ internal sealed class PasswordPrompt(ToolEnvironment environment)
         return password;
     }
 
-    /// <summary>On a terminal asks until the same text came twice, otherwise like <see cref="Ask"/>.</summary>
+    /// <summary>On a terminal, asks until the same text is entered twice; otherwise like <see cref="Ask"/>.</summary>
     public string? AskTwice()
     {
         using IDisposable? hidden = environment.HideInput();
@@ -50,7 +50,7 @@ internal sealed class PasswordPrompt(ToolEnvironment environment)
         return ReadLine();
     }
 
-    /// <summary>C's text ends at a NUL.</summary>
+    /// <summary>Reads a line up to its first NUL, as C would.</summary>
     private string? ReadLine() =>
         environment.ReadLine() is { } line ? line[..Math.Min(line.Length, MaxLength)].Split('\0')[0] : null;
 }

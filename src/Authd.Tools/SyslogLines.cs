@@ -1,19 +1,18 @@
-// From lines with courier's level prefixes to syslog.
 using Authd.Core;
 using Authd.Core.Logging;
-using Authd.Interop;
+using Authd.Linux.Processes;
 
 namespace Authd.Tools;
 
-/// <summary>Logs lines byte for byte, cut at what courierlogger has always cut them at.</summary>
+/// <summary>Passes lines with courier's level prefixes to syslog byte for byte, cut at courierlogger's limit.</summary>
 internal static class SyslogLines
 {
     /// <summary>Longest line, in bytes.</summary>
     private const int MaxLine = 511;
 
     /// <summary>Logs all lines of <paramref name="input"/>, to its end.</summary>
-    /// <param name="input">Where they come from.</param>
-    /// <param name="take">Logs one: <see cref="Write"/>, or a buffer in front of it.</param>
+    /// <param name="input">The lines.</param>
+    /// <param name="take">Logs one line: <see cref="Write"/>, or a buffer in front of it.</param>
     internal static void Pass(Stream input, Action<LogLine> take)
     {
         using BufferedStream bytes = new(input);
@@ -39,7 +38,7 @@ internal static class SyslogLines
         }
     }
 
-    /// <summary>Logs one line, which takes as long as the syslog daemon takes.</summary>
+    /// <summary>Logs one line; waits for the syslog daemon.</summary>
     internal static void Write(LogLine line) => Syslog.Write(line.Level.Priority(), WireText.ToBytes(line.Text));
 
     private static LogLine Split(ReadOnlySpan<byte> line)

@@ -1,12 +1,12 @@
-// What authpostfix and authcleanup have in common: one use of a login table, silent when it succeeds.
-using Authd.Modules.Postfix;
+using Authd.Modules.PostfixRelay;
 
 namespace Authd.Tools;
 
-/// <summary>Opens a login table, uses it once, and words what goes wrong.</summary>
+/// <summary>The common part of authpostfix and authcleanup: opens a login table, uses it once, and reports failures. It is silent
+/// when it succeeds.</summary>
 internal static class TableCommand
 {
-    /// <summary>Uses the table; the exit code.</summary>
+    /// <summary>Uses the table; returns the exit code.</summary>
     internal static int Run(string command, string notation, Action<ILoginTable> use, ToolEnvironment environment)
     {
         try

@@ -1,11 +1,13 @@
-// Everything a command touches of its process, so that a test can stand in for it.
 using System.Text;
 using Authd.Core;
-using Authd.Interop;
+using Authd.Linux.Files;
+using Authd.Linux.Processes;
+using Authd.Linux.Sockets;
 
 namespace Authd.Tools;
 
-/// <summary>A command's surroundings. Text is wire text: one char a byte.</summary>
+/// <summary>The parts of its process that a command uses, so that a
+/// test can replace them. Text is wire text: one char a byte.</summary>
 public sealed record ToolEnvironment
 {
     /// <summary>Standard input.</summary>
@@ -20,17 +22,24 @@ public sealed record ToolEnvironment
     /// <summary>An environment variable's value, or <c>null</c>.</summary>
     public required Func<string, string?> Variable { get; init; }
 
-    /// <summary>Finds the daemon's socket: for commands that need it, for it may take reading the whole configuration.</summary>
+    /// <summary>Finds the daemon's socket. Only commands that need it
+    /// call this, because it may read the whole configuration.</summary>
     public required Func<string> FindSocket { get; init; }
 
-    /// <summary>Switches the echo off until disposed, when the input is a terminal; else <c>null</c>.</summary>
+    /// <summary>Switches the echo off until disposed if the input is a terminal; else <c>null</c>.</summary>
     public Func<IDisposable?> HideInput { get; init; } = static () => null;
 
     /// <summary>Whether the input is a terminal.</summary>
     public bool IsTerminal { get; init; }
 
-    /// <summary>This process's own surroundings. When nobody reads its output any more, the process ends. What would
-    /// be said on a stderr that it was started without is lost.</summary>
+    /// <summary>Whether standard output is a terminal.</summary>
+    public bool OutputIsTerminal { get; init; }
+
+    /// <summary>Whether standard error is a terminal.</summary>
+    public bool ErrorIsTerminal { get; init; }
+
+    /// <summary>The environment of this process. The process ends when the reader of its output is gone. Messages on a stderr
+    /// that it was started without are lost.</summary>
     public static ToolEnvironment OfProcess(Func<string> findSocket)
     {
         Descriptors.EndOnBrokenPipe();
@@ -43,11 +52,13 @@ public sealed record ToolEnvironment
             FindSocket = findSocket,
             HideInput = Terminal.HideInput,
             IsTerminal = !Console.IsInputRedirected,
+            OutputIsTerminal = !Console.IsOutputRedirected,
+            ErrorIsTerminal = !Console.IsErrorRedirected,
         };
     }
 
-    /// <summary>The last <paramref name="count"/> of this process's arguments, byte for byte: .NET's own decode UTF-8 and
-    /// lose what is none, and a password may be any bytes.</summary>
+    /// <summary>The last <paramref name="count"/> of this process's arguments, byte for byte. .NET's own are decoded as UTF-8 and
+    /// lose other bytes, but a password may be any bytes.</summary>
     public static string[] WireArguments(int count) =>
         WireText.FromBytes(File.ReadAllBytes("/proc/self/cmdline")).Split('\0')[..^1][^count..];
 

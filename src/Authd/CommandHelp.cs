@@ -1,7 +1,7 @@
-// What --help says, for each command: the same words as its manual page begins with.
+// The text of --help for each command, in the words at the beginning of its manual page.
 namespace Authd;
 
-/// <summary>Answers <c>--help</c> and <c>--version</c> of the commands beside the daemon, in the same way for all.</summary>
+/// <summary>Answers <c>--help</c> and <c>--version</c> of the commands beside the daemon in the same way.</summary>
 internal static class CommandHelp
 {
     private static readonly Dictionary<string, string> Texts = new(StringComparer.Ordinal)
@@ -12,6 +12,8 @@ internal static class CommandHelp
               -s service   as this service would (imap, pop3, ...; default: login)
               -p           read the password from standard input
               -n           read the password and the new one from standard input
+                   authtest --explain [-v] [-s service] [-p] userid [ password ]
+            Has the daemon tell the story of the request; -v: with passwords and hashes, for root.
             """,
         ["authenumerate"] = """
             Usage: authenumerate [-s] [-o]
@@ -31,7 +33,7 @@ internal static class CommandHelp
             Passes lines of standard input, or of a program's standard error, to syslog.
             """,
         ["makeuserdb"] = """
-            Usage: makeuserdb [-f filename]
+            Usage: makeuserdb [-f filename] [-n] [-v]
             Makes userdb.dat and userdbshadow.dat of userdb.
             """,
         ["userdb"] = """
@@ -63,7 +65,8 @@ internal static class CommandHelp
             """,
     };
 
-    /// <summary>The exit code of <c>NAME --help</c> or <c>NAME --version</c>; <c>null</c> when neither is asked for.</summary>
+    /// <summary>The exit code of <c>NAME --help</c> or <c>NAME
+    /// --version</c>; <c>null</c> when the arguments are others.</summary>
     internal static int? Answer(string command, string[] arguments)
     {
         switch (arguments)
@@ -79,7 +82,7 @@ internal static class CommandHelp
         }
     }
 
-    /// <summary>Name and version, as <c>--version</c> shows them.</summary>
+    /// <summary>The name and version that <c>--version</c> shows.</summary>
     internal static string Version(string command) =>
         $"{command} {typeof(CommandHelp).Assembly.GetName().Version?.ToString(3)}";
 }

@@ -1,20 +1,23 @@
-// Which command is meant, and with which configuration directory.
 using Authd.Core.Configuration;
+using Authd.Daemon.Broker;
 using Authd.Daemon.Commands;
+using Authd.Daemon.Configuration;
 using Authd.Daemon.Supervisor;
 using Authd.Daemon.Worker;
-using Authd.Interop;
-using Authd.Modules.Pam;
+using Authd.Linux.Processes;
+using Authd.Modules.SystemAccounts.Pam;
 
 namespace Authd;
 
-/// <summary>The command line of all commands.</summary>
+/// <summary>Selects the command and the configuration directory from the command line.</summary>
 internal static class CommandLine
 {
     private const string ConfigDirOption = "--config-dir";
 
+    private static readonly string[] Verbs = ["start", "stop", "restart", "status", "check", "config", "stats", "top", "who", "cache"];
+
     private const string Usage = """
-        Usage: authdaemond [--config-dir DIR] [start|stop|restart|status|check]
+        Usage: authdaemond [--config-dir DIR] [start|stop|restart|status|check|config|stats|top|who|cache]
                authdaemond COMMAND [ARGUMENTS]     (or by a link of the command's name)
 
         Without a command the daemon stays in the foreground and logs to stderr.
@@ -22,7 +25,12 @@ internal static class CommandLine
           stop      stop it; clients that are being served are served
           restart   read the configuration again without losing a request
           status    say whether it runs; exit code 3 when not
-          check     say what is wrong with the configuration
+          check [--connect]      say what is wrong with the configuration; --connect: try the servers as well
+          config [-n]            print the configuration as it is understood; -n: only what is set
+          stats [--json|--prometheus]  print what the running daemon has counted
+          top [TIMES]            the same as rates, once a second
+          who                    list the clients that wait, and what they have asked
+          cache flush [NAME]     forget what is kept of NAME, or everything
         Commands, each of which has --help: authtest, authenumerate, authpasswd, courierlogger,
           userdb, makeuserdb, userdbpw, pw2userdb, vchkpw2userdb, authpostfix, authcleanup.
         The configuration is in DIR, or in $AUTHDAEMON_CONFIG_DIR, or in /etc/courier or /etc/authlib.
@@ -44,16 +52,19 @@ internal static class CommandLine
             return CommandHelp.Answer(first, rest) ?? byArgument(rest);
         }
 
-        if (arguments is [WorkerRole.Argument or PamRole.Argument or RunCommand.BackgroundArgument, ..])
+        if (arguments is [WorkerRole.Argument or BrokerRole.Argument or PamRole.Argument or RunCommand.BackgroundArgument, ..])
         {
-            // Started through /proc/self/exe, the process would be called "exe" in ps and to pgrep.
+            // A process started through /proc/self/exe would be called "exe" in ps and pgrep.
             File.WriteAllText("/proc/self/comm", WorkerRole.ProcessName);
         }
 
         return arguments switch
         {
             [WorkerRole.Argument] => await WorkerProgram.RunAsync(),
-            [PamRole.Argument] => PamProgram.Run(),
+            [BrokerRole.Argument] => BrokerProgram.Run(),
+            [PamRole.Argument, .. var helper] => PamProgram.Run(helper is [var program] ? program : null),
+            [ModuleFilesProcess.Argument, var directory, .. var how] =>
+                ModuleFilesProcess.Run(ConfigLocation.Find(directory), how is [ModuleFilesProcess.Connect]),
             _ => Daemon(arguments),
         };
     }
@@ -63,15 +74,15 @@ internal static class CommandLine
         bool background = arguments is [RunCommand.BackgroundArgument, ..];
         string[] rest = background ? arguments[1..] : arguments;
         string? directory = Environment.GetEnvironmentVariable(ConfigLocation.EnvironmentVariable);
-        if (rest is [ConfigDirOption, var given, ..])
+        if (Array.IndexOf(rest, ConfigDirOption) is var option and >= 0 && option + 1 < rest.Length)
         {
-            directory = given;
-            rest = rest[2..];
+            directory = rest[option + 1];
+            rest = [.. rest[..option], .. rest[(option + 2)..]];
         }
 
         if (rest is [])
         {
-            // A SIGHUP or SIGTERM that comes before the daemon listens waits for it.
+            // Signals that come before the daemon listens stay pending until then.
             HeldSignals.HoldBack();
         }
 
@@ -83,11 +94,18 @@ internal static class CommandLine
             ["start"] => ControlCommands.Start(location, [ConfigDirOption, location.Directory], Console.Error),
             ["stop"] => ControlCommands.Stop(location, Console.Error),
             ["restart"] => ControlCommands.Restart(location, Console.Error),
-            ["check"] => ControlCommands.Check(location, Console.Error),
+            ["check"] => ControlCommands.Check(location, connects: false, Console.Out, Console.Error),
+            ["check", ModuleFilesProcess.Connect] or [ModuleFilesProcess.Connect, "check"] =>
+                ControlCommands.Check(location, connects: true, Console.Out, Console.Error),
             ["status"] => ControlCommands.Status(location, Console.Out, Console.Error),
+            ["stats", .. var how] => InspectCommands.Stats(location, how, Console.Out, Console.Error),
+            ["top", .. var times] => InspectCommands.Top(location, times, Console.Out, Console.Error, !Console.IsOutputRedirected),
+            ["who"] => InspectCommands.Who(location, Console.Out, Console.Error),
+            ["cache", .. var what] => InspectCommands.Cache(location, what, Console.Error),
+            ["config", .. var which] => ConfigCommand.Run(location, which, Console.Out, Console.Error),
             ["--version"] => Print(CommandHelp.Version("authdaemond")),
-            ["--help"] => Print(Usage),
-            _ => Refuse(rest[0]),
+            ["--help" or "-h" or "help"] => Print(Usage),
+            [var verb, .. var more] => Refuse(verb, more),
         };
     }
 
@@ -97,10 +115,14 @@ internal static class CommandLine
         return 0;
     }
 
-    /// <summary>The start script's words for a verb that does not exist.</summary>
-    private static int Refuse(string verb)
+    /// <summary>Refuses an unknown verb in the start script's words, with the verb that may be meant; or an unexpected argument.</summary>
+    private static int Refuse(string verb, string[] more)
     {
-        Console.Error.WriteLine($"Unknown option '-{verb}'");
+        string problem = Verbs.Contains(verb)
+            ? $"authdaemond {verb}: unexpected argument '{more[0]}'"
+            : $"Unknown option '-{verb}'{(verb is "reload" or "force-reload" ? " (did you mean restart?)" : Suggestion.For(verb, Verbs))}";
+        Console.Error.WriteLine(problem);
+        Console.Error.WriteLine($"usage: authdaemond [{ConfigDirOption} DIR] [{string.Join('|', Verbs)}]; --help says more");
         return 1;
     }
 }

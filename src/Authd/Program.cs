@@ -1,6 +1,6 @@
-// The executable's entry point: one binary, many commands, chosen by the name it was called by or by the first argument.
+// The executable's entry point: one binary with many commands, chosen by its own name or by its first argument.
 using Authd;
-using Authd.Interop;
+using Authd.Linux.Files;
 
 Descriptors.FillStandardStreams();
 return await CommandLine.RunAsync(Environment.GetCommandLineArgs()[0], args);

@@ -1,24 +1,24 @@
-// The commands beside the daemon itself, by name.
 using Authd.Core;
 using Authd.Core.Configuration;
+using Authd.Daemon.Commands;
 using Authd.Daemon.Configuration;
-using Authd.Interop;
+using Authd.Linux.Crypt;
 using Authd.Tools;
 using Authd.Tools.Userdb;
 
 namespace Authd;
 
-/// <summary>The explicit list of commands: one line each.</summary>
+/// <summary>The commands beside the daemon, by name; one line each.</summary>
 internal static class ToolCommands
 {
-    /// <summary>The command called <paramref name="name"/>, or <c>null</c>. It takes its arguments byte for byte.</summary>
+    /// <summary>The command called <paramref name="name"/>, or <c>null</c>. It receives its arguments byte for byte.</summary>
     internal static Func<string[], int>? Find(string name) => Command(name) is { } command
         ? arguments => Run(name, command, ToolEnvironment.WireArguments(arguments.Length))
         : null;
 
     private static Func<string[], ToolEnvironment, int>? Command(string name) => name switch
     {
-        "authtest" => AuthTest.Run,
+        "authtest" => static (arguments, environment) => AuthTest.Run(arguments, environment, Explain),
         "authenumerate" => AuthEnumerate.Run,
         "courierlogger" => Courierlogger.Run,
         "authpasswd" => static (arguments, environment) => AuthPasswd.Run(arguments, environment, new SystemCrypt()),
@@ -32,7 +32,19 @@ internal static class ToolCommands
         _ => null,
     };
 
-    /// <summary>A standard stream that is closed, or cannot be written any more, ends a command with a message.</summary>
+    private static string Explain(string flags, string service, string user, string? password)
+    {
+        try
+        {
+            return InspectCommands.Explain(Location(), flags, service, user, password);
+        }
+        catch (ConfigurationException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    /// <summary>A command that cannot read or write a standard stream ends with a message.</summary>
     private static int Run(string name, Func<string[], ToolEnvironment, int> command, string[] arguments)
     {
         ToolEnvironment environment = ToolEnvironment.OfProcess(FindSocket);
@@ -48,19 +60,37 @@ internal static class ToolCommands
     }
 
     /// <summary>
-    /// The daemon's socket as authdaemonrc has it. The tools run for people who may not read that file: then the socket
-    /// is where it is by default.
+    /// The daemon's socket as authdaemonrc has it. Without that file it is where it is by default.
     /// </summary>
+    /// <exception cref="IOException">The file may not be read, or is wrong: the socket could be anywhere.</exception>
     private static string FindSocket()
     {
         ConfigLocation location = Location();
+        RequireReadable(location.AuthdaemonrcPath);
         try
         {
-            return LoadedConfiguration.Load(location).SocketPath;
+            return LoadedConfiguration.FindSocketPath(location);
         }
-        catch (ConfigurationException)
+        catch (ConfigurationException e)
         {
-            return Path.Combine(location.DefaultStateDirectory, "socket");
+            throw new IOException($"{e.Message}; until that is mended, nobody can tell where the daemon's socket is", e);
+        }
+    }
+
+    private static void RequireReadable(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+        }
+        catch (UnauthorizedAccessException e) when (!Directory.Exists(path))
+        {
+            throw new IOException(
+                WireText.ToUnicode($"{path} says where the daemon's socket is, and cannot be read: {AccessReport.Denied(path)}"), e);
+        }
+        catch (IOException)
+        {
+            // The file is missing, or loading it reports the error.
         }
     }
 

@@ -1,20 +1,20 @@
-// The command line of the benchmark.
 using Authd.Bench.Scenarios;
 
 namespace Authd.Bench;
 
-/// <summary>What to run, how thoroughly, and where the report goes.</summary>
+/// <summary>The command line of the benchmark: its scenarios, effort, and the report's place.</summary>
 /// <param name="Only">The one scenario to run; null for all.</param>
 /// <param name="Effort">Rounds and times.</param>
 /// <param name="Output">Directory for the report; null for none. A full run writes into the repository.</param>
-internal sealed record Options(string? Only, Effort Effort, string? Output)
+/// <param name="Simulates">The tables of SCALING.md instead, which is in <paramref name="Output"/>.</param>
+internal sealed record Options(string? Only, Effort Effort, string? Output, bool Simulates = false)
 {
-    /// <summary>How to call it.</summary>
-    internal const string Usage = "usage: bench [--quick] [--only NAME] [--out DIR]";
+    /// <summary>The usage line.</summary>
+    internal const string Usage = "usage: bench [--quick] [--only NAME | --simulate] [--out DIR]";
 
     private const string PublishedOutput = "docs/bench";
 
-    /// <summary>Reads the arguments; null when they make no sense.</summary>
+    /// <summary>Reads the arguments; null when they are invalid.</summary>
     internal static Options? Parse(string[] arguments)
     {
         Options options = new(null, Effort.Full, null);
@@ -25,6 +25,9 @@ internal sealed record Options(string? Only, Effort Effort, string? Output)
             {
                 case "--quick":
                     options = options with { Effort = Effort.Quick };
+                    break;
+                case "--simulate":
+                    options = options with { Simulates = true };
                     break;
                 case "--only" when value is not null:
                     options = options with { Only = value };
@@ -38,7 +41,7 @@ internal sealed record Options(string? Only, Effort Effort, string? Output)
                     return null;
             }
         }
-        bool isForPublication = options is { Only: null, Output: null } && options.Effort == Effort.Full;
+        bool isForPublication = options is { Only: null, Output: null, Simulates: false } && options.Effort == Effort.Full;
         return isForPublication ? options with { Output = PublishedOutput } : options;
     }
 }

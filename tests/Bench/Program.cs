@@ -4,6 +4,7 @@ using Authd.Bench;
 using Authd.Bench.Measure;
 using Authd.Bench.Report;
 using Authd.Bench.Scenarios;
+using Authd.Bench.Simulation;
 
 if (Options.Parse(args) is not { } options)
 {
@@ -18,7 +19,7 @@ if (scenarios.Length == 0)
 }
 try
 {
-    return await RunAsync(options, scenarios);
+    return options.Simulates ? await SimulateAsync(options) : await RunAsync(options, scenarios);
 }
 catch (Exception e) when (e is InvalidOperationException or TimeoutException or IOException)
 {
@@ -44,6 +45,24 @@ static async Task<int> RunAsync(Options options, Scenario[] scenarios)
         Save(directory, report, comparisons);
     }
     return runner.Wrong == 0 ? 0 : 1;
+}
+
+static async Task<int> SimulateAsync(Options options)
+{
+    await using Testbed testbed = await Testbed.CreateAsync(countsStatements: true);
+    IReadOnlyDictionary<string, string> tables = await new ScalingTables(testbed, options.Effort).MeasureAsync();
+    string? file = options.Output is { } directory ? Path.Combine(directory, "SCALING.md") : null;
+    string document = file is null ? "" : await File.ReadAllTextAsync(file);
+    foreach ((string name, string table) in tables)
+    {
+        Console.WriteLine($"{name}\n\n{table}");
+        document = file is null ? "" : MarkedText.Replace(document, name, table);
+    }
+    if (file is not null)
+    {
+        await File.WriteAllTextAsync(file, document);
+    }
+    return 0;
 }
 
 static void Save(string directory, string report, List<Comparison> comparisons)

@@ -1,4 +1,4 @@
-// Runs scenarios: the daemons take turns, so that whatever else the machine does hits both.
+// Runs scenarios. The daemons take turns, so that disturbances of the machine affect both.
 using Authd.Bench.Measure;
 using Authd.Bench.Scenarios;
 
@@ -7,7 +7,7 @@ namespace Authd.Bench;
 /// <summary>Measures and compares.</summary>
 internal sealed class Runner(Testbed testbed, Effort effort)
 {
-    /// <summary>Replies so far that were not what they must be.</summary>
+    /// <summary>The number of wrong replies so far.</summary>
     internal int Wrong { get; private set; }
 
     /// <summary>Runs a scenario's rounds; one comparison for each of its metrics.</summary>

@@ -1,7 +1,6 @@
-// An unprivileged user of the machine who owns a directory that the daemon works in.
 namespace Authd.Tests.Support;
 
-/// <summary>Runs programs as a user without a name, a group or rights.</summary>
+/// <summary>Runs programs as a user without a name, a group or rights, who owns a directory that the daemon works in.</summary>
 public static class Attacker
 {
     /// <summary>The uid, and the gid as well.</summary>
@@ -10,7 +9,7 @@ public static class Attacker
     private static readonly string[] AsAttacker =
         ["setpriv", "--reuid", "4242", "--regid", "4242", "--clear-groups", "--no-new-privs"];
 
-    /// <summary>Makes a symbolic link of the attacker's own.</summary>
+    /// <summary>Makes a symbolic link that the attacker owns.</summary>
     public static Task LinkAsync(string target, string path) => RunAsync("ln", "-s", target, path);
 
     /// <summary>Runs a program as the attacker.</summary>
@@ -20,10 +19,10 @@ public static class Attacker
     public static Task GiveAsync(string path, string mode = "0750") => ProcessRunner.RunOrThrowAsync(
         ["sh", "-c", "chown 4242:4242 \"$1\" && chmod \"$2\" \"$1\"", "sh", path, mode]);
 
-    /// <summary>Runs a loop of Perl, again and again until it is disposed of, in a directory; it has begun.</summary>
-    /// <param name="directory">Where.</param>
+    /// <summary>Runs a loop of Perl in a directory until it is disposed of; it has begun when this returns.</summary>
+    /// <param name="directory">The directory.</param>
     /// <param name="body">The loop's body; <c>$v</c> is the victim.</param>
-    /// <param name="victim">A file of root's.</param>
+    /// <param name="victim">A file that root owns.</param>
     public static async Task<Conversation> StartLoopAsync(string directory, string body, string victim)
     {
         string program = $"($v, $d) = @ARGV; chdir $d or die; $| = 1; print \"begun\\n\"; while (getppid != 1) {{ {body} }}";

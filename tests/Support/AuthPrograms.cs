@@ -1,17 +1,19 @@
-// The programs of tests/Support/Programs that authpipe talks to.
 namespace Authd.Tests.Support;
 
-/// <summary>Puts one of them where a daemon or module looks for it.</summary>
+/// <summary>The programs of tests/Support/Programs that authpipe talks to.</summary>
 public static class AuthPrograms
 {
     /// <summary>The same accounts in three languages.</summary>
     public static IReadOnlyList<string> WellBehaved { get; } = ["authprog.sh", "authprog.pl", "authprog.py"];
 
-    /// <summary>Does wrong as the looked-up name says.</summary>
+    /// <summary>Misbehaves in the way that the looked-up name says.</summary>
     public const string Misbehaving = "misbehave.sh";
 
-    /// <summary>Copies program <paramref name="name"/> to <paramref name="path"/>, by rename as an administrator
-    /// should.</summary>
+    /// <summary>Takes a second request and ends without an answer to it.</summary>
+    public const string OneAnswer = "oneanswer.sh";
+
+    /// <summary>Copies program <paramref name="name"/> to <paramref name="path"/>
+    /// and renames it into place, as an administrator should.</summary>
     public static void Install(string name, string path)
     {
         string temporary = path + ".new";

@@ -1,7 +1,6 @@
-// The C daemon of Debian's courier-authdaemon, run in the foreground.
 namespace Authd.Tests.Support;
 
-/// <summary>Debian's authdaemond, started as its start script does but without courierlogger in between.</summary>
+/// <summary>Debian's authdaemond in the foreground, started as by its start script but without courierlogger.</summary>
 public sealed class CDaemon : DaemonProcess
 {
     /// <summary>The program that Debian's start script hands to courierlogger.</summary>

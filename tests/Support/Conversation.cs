@@ -1,9 +1,8 @@
-// A program that a test talks to line by line (an IMAP server on a pipe).
 using System.Diagnostics;
 
 namespace Authd.Tests.Support;
 
-/// <summary>A running program with its standard input and output in the test's hands; lines end in CR LF.</summary>
+/// <summary>A running program that a test talks to line by line, e.g. an IMAP server on a pipe; lines end in CR LF.</summary>
 public sealed class Conversation : IAsyncDisposable
 {
     private readonly Process _process;
@@ -39,7 +38,7 @@ public sealed class Conversation : IAsyncDisposable
         return lines;
     }
 
-    /// <summary>Ends its input, waits for its end and returns what it wrote on standard error.</summary>
+    /// <summary>Ends its input, waits for its end and returns its standard error.</summary>
     public async Task<string> EndAsync()
     {
         _process.StandardInput.Close();

@@ -1,17 +1,16 @@
-// A configuration directory of a test's own, in the form of Debian's /etc/courier, and where programs see it.
 namespace Authd.Tests.Support;
 
 /// <summary>
-/// One site: the files of /etc/courier, which any number of daemons may share, each with its own state directory.
-/// Debian's programs have their paths compiled in, so whatever runs for a site runs in a private mount namespace in
-/// which the site's directories lie at those paths.
+/// One site: a configuration directory in the form of Debian's /etc/courier, which several daemons may share, each with its own
+/// state directory. Debian's programs have their paths compiled in, so every program of a site runs in a private mount namespace
+/// in which the site's directories are at those paths.
 /// </summary>
 public sealed class CourierSite : IDisposable
 {
-    /// <summary>Where Debian's programs look for their configuration.</summary>
+    /// <summary>The directory in which Debian's programs look for their configuration.</summary>
     public const string ConfigPath = "/etc/courier";
 
-    /// <summary>Where Debian's programs look for the socket.</summary>
+    /// <summary>The directory in which Debian's programs look for the socket.</summary>
     public const string StatePath = "/run/courier/authdaemon";
 
     private const string MountAndRun =
@@ -25,11 +24,11 @@ public sealed class CourierSite : IDisposable
 
     private const string Ini = "authdaemond.ini";
 
-    // Tests fail thousands of logins: only those that are about the penalty wait for it.
+    // Tests fail thousands of logins; only tests of the penalty wait for it.
     private const string NoPenalty = "\n[penalty]\ndelays = 0\n";
 
-    /// <summary>Makes a configuration directory without anything but an authdaemond.ini in which replies to failed logins do
-    /// not wait.</summary>
+    /// <summary>Makes a configuration directory with only an authdaemond.ini,
+    /// by which replies to failed logins are not delayed.</summary>
     public CourierSite()
     {
         Config = Directory.CreateDirectory(_scratch["etc"]).FullName;
@@ -39,17 +38,17 @@ public sealed class CourierSite : IDisposable
     /// <summary>The directory that programs see at <see cref="ConfigPath"/>.</summary>
     public string Config { get; }
 
-    /// <summary>A directory that programs see at <c>/etc</c>; <c>null</c>: the machine's own. It has a directory
-    /// courier.</summary>
+    /// <summary>A directory that programs see at <c>/etc</c>; <c>null</c>:
+    /// the machine's own. It has a subdirectory courier.</summary>
     public string? EtcDirectory { get; set; }
 
-    /// <summary>Room for a test's other files.</summary>
+    /// <summary>A directory for a test's other files.</summary>
     public ScratchDirectory Scratch => _scratch;
 
     /// <summary>Writes one file of the configuration with Debian's modes for files that hold secrets.</summary>
     /// <param name="name">Name below <see cref="ConfigPath"/>.</param>
     /// <param name="text">The file's bytes, one char a byte. An authdaemond.ini without a section [penalty] gets one by which
-    /// replies to failed logins do not wait.</param>
+    /// replies to failed logins are not delayed.</param>
     public void Write(string name, string text)
     {
         if (name == Ini && !text.Contains("[penalty]", StringComparison.Ordinal))
@@ -70,7 +69,7 @@ public sealed class CourierSite : IDisposable
         Write(
             "authdaemonrc", $"authmodulelist=\"{modules}\"\ndaemons={daemons}\n{string.Concat(more.Select(l => l + "\n"))}");
 
-    /// <summary>Writes userdb and has Debian's makeuserdb make the two databases of it.</summary>
+    /// <summary>Writes userdb and has Debian's makeuserdb make the two databases.</summary>
     /// <param name="text">Lines <c>name TAB field=value|...</c>, one char a byte.</param>
     public async Task WriteUserdbAsync(string text)
     {
@@ -79,19 +78,19 @@ public sealed class CourierSite : IDisposable
         await MakeUserdbAsync();
     }
 
-    /// <summary>Runs Debian's makeuserdb on the userdb that is there; it replaces the databases by rename.</summary>
+    /// <summary>Runs Debian's makeuserdb on the present userdb; it replaces the databases by rename.</summary>
     public async Task MakeUserdbAsync() =>
         await ProcessRunner.RunOrThrowAsync(Inside(await NewStateAsync(), ["/usr/sbin/makeuserdb"]));
 
-    /// <summary>Writes authpgsqlrc, with the MARKER line that its readers insist on.</summary>
+    /// <summary>Writes authpgsqlrc, with the MARKER line that its readers require.</summary>
     /// <param name="conninfo">PGSQL_CONNECTION.</param>
     /// <param name="settings">Further settings, e.g. <c>PGSQL_USER_TABLE passwd</c>.</param>
     public void WriteAuthpgsqlrc(string conninfo, params string[] settings) =>
         Write("authpgsqlrc",
             $"##NAME: MARKER:0\nPGSQL_CONNECTION {conninfo}\n{string.Concat(settings.Select(l => l + "\n"))}");
 
-    /// <summary>A new state directory with the owner and mode that Debian gives it.</summary>
-    /// <returns>Its path; programs that are given it see it at <see cref="StatePath"/>.</returns>
+    /// <summary>A new state directory with Debian's owner and mode.</summary>
+    /// <returns>Its path; the site's programs see it at <see cref="StatePath"/>.</returns>
     public async Task<string> NewStateAsync()
     {
         string state = _scratch[$"run{Interlocked.Increment(ref _states)}"];
@@ -101,7 +100,7 @@ public sealed class CourierSite : IDisposable
 
     /// <summary>
     /// The command that runs <paramref name="command"/> in a new mount namespace with this site's directories in place.
-    /// Each step execs the next, so the process id that a caller gets is the program's own.
+    /// Each step execs the next, so the process id that a caller gets is that of the program.
     /// </summary>
     public IReadOnlyList<string> Inside(string state, IEnumerable<string> command) =>
         ["unshare", "-m", "--propagation", "private", "sh", "-c", MountAndRun, "sh", Config, state, EtcDirectory ?? "",

@@ -1,10 +1,9 @@
-// A daemon running in the foreground for a test: start, log, readiness, end.
 using System.Diagnostics;
 using System.Net.Sockets;
 
 namespace Authd.Tests.Support;
 
-/// <summary>What the C daemon and ours have in common as processes.</summary>
+/// <summary>A daemon running in the foreground for a test, the C one or ours: start, log, readiness, end.</summary>
 public abstract class DaemonProcess : IAuthDaemon
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(3);
@@ -74,7 +73,7 @@ public abstract class DaemonProcess : IAuthDaemon
         () => LogLines.Any(l => l.Contains(text, StringComparison.Ordinal)), $"the log line '{text}' of {Name}");
 
     /// <summary>Waits until the socket accepts connections.</summary>
-    /// <exception cref="InvalidOperationException">The daemon ended instead; the message holds its log.</exception>
+    /// <exception cref="InvalidOperationException">The daemon ended instead; the message is its log.</exception>
     public async Task ReadyAsync()
     {
         await Eventually.IsTrueAsync(async () => _process.HasExited || await CanConnectAsync(), $"the socket of {Name}");
@@ -85,7 +84,7 @@ public abstract class DaemonProcess : IAuthDaemon
         }
     }
 
-    /// <summary>Ends the daemon: SIGTERM, and SIGKILL for whatever is left of it and its children.</summary>
+    /// <summary>Ends the daemon with SIGTERM, and the rest of it and its children with SIGKILL.</summary>
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
@@ -102,7 +101,7 @@ public abstract class DaemonProcess : IAuthDaemon
             await _process.WaitForExitAsync();
         }
 
-        // Whoever still holds stderr has outlived the daemon: that fails the test instead of hanging it.
+        // A process that still holds stderr has outlived the daemon. That fails the test instead of hanging it.
         await _reading.WaitAsync(ProcessRunner.Limit);
         _process.Dispose();
     }
@@ -117,7 +116,7 @@ public abstract class DaemonProcess : IAuthDaemon
         }
         catch (SocketException)
         {
-            return false; // Not there yet: the caller asks again.
+            return false; // Not ready yet: the caller asks again.
         }
     }
 

@@ -1,10 +1,9 @@
-// Stands in for systemd, for its journal and for syslogd: a Unix socket that keeps every datagram.
 using System.Net.Sockets;
 using Authd.Core;
 
 namespace Authd.Tests.Support;
 
-/// <summary>A datagram socket in a directory of its own.</summary>
+/// <summary>Stands in for systemd, its journal or syslogd: a Unix datagram socket that keeps every message.</summary>
 public sealed class DatagramSink : IAsyncDisposable
 {
     /// <summary>The syslog socket of a program that runs <see cref="Under"/> this sink.</summary>
@@ -13,8 +12,8 @@ public sealed class DatagramSink : IAsyncDisposable
     /// <summary>The journal's socket.</summary>
     public const string Journal = "/run/systemd/journal/socket";
 
-    // A fresh file system below the mount point's directory, so that nothing is made on the machine's own. In the place of
-    // /dev it needs the devices that every program expects.
+    // A new file system at the mount point's directory, so that nothing is created in the machine's own. In place of /dev it
+    // needs the devices that every program expects.
     private const string MountAndRun = """
         dir=$(dirname "$2"); mkdir -p "$dir"; new=$(mktemp -d) && mount -t tmpfs tmpfs "$new" &&
         { [ "$dir" != /dev ] || cp -a /dev/null /dev/zero /dev/random /dev/urandom /dev/tty "$new"; } &&
@@ -45,7 +44,7 @@ public sealed class DatagramSink : IAsyncDisposable
     /// <summary>The socket's path.</summary>
     public string Path => _scratch["socket"];
 
-    /// <summary>What has come so far, one char a byte.</summary>
+    /// <summary>The messages so far, one char a byte.</summary>
     public IReadOnlyList<string> Messages
     {
         get
@@ -57,15 +56,15 @@ public sealed class DatagramSink : IAsyncDisposable
         }
     }
 
-    /// <summary>A command that runs the one that follows it with this sink at <paramref name="place"/>; it must already be
-    /// in a mount namespace of its own.</summary>
+    /// <summary>A command that runs the following one with this sink at <paramref name="place"/>; it must already be in a mount
+    /// namespace of its own.</summary>
     public string[] Under(string place) => ["sh", "-c", MountAndRun, "sh", Path, place];
 
-    /// <summary>Reads from now on, and what has come before.</summary>
+    /// <summary>Reads from now on, earlier messages first.</summary>
     public void Resume() => _resumed.TrySetResult();
 
-    /// <summary>Waits for a message that contains <paramref name="text"/>, from the one numbered <paramref name="from"/>
-    /// on.</summary>
+    /// <summary>Waits for a message that contains <paramref name="text"/>, starting with number
+    /// <paramref name="from"/>.</summary>
     public async Task<string> HasAsync(string text, int from = 0)
     {
         bool Found(string message) => message.Contains(text, StringComparison.Ordinal);
@@ -99,7 +98,7 @@ public sealed class DatagramSink : IAsyncDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // Disposed of: the end of the test.
+            // Disposed of at the end of the test.
         }
     }
 }

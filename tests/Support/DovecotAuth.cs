@@ -1,12 +1,12 @@
-// Debian's Dovecot, unpacked but not installed, with nothing but its authentication service.
 namespace Authd.Tests.Support;
 
 /// <summary>
-/// Dovecot's auth on a PostgreSQL table. Its socket takes lookups in the protocol of Dovecot's authentication master. Needs root.
+/// Debian's Dovecot, unpacked but not installed, with only its auth service on a PostgreSQL table. Its socket takes lookups in
+/// the protocol of Dovecot's authentication master. Needs root.
 /// </summary>
 public sealed class DovecotAuth : DaemonProcess
 {
-    // Its programs and modules look for each other below /usr: there they are, in this process' own file system.
+    // Its programs and modules look for each other below /usr, where this process's own mount namespace has them.
     private const string AsIfInstalled =
         """
         mount -t overlay overlay -o "ro,lowerdir=$1:$2:/usr" /usr && exec /usr/sbin/dovecot -F -c "$3"
@@ -21,10 +21,15 @@ public sealed class DovecotAuth : DaemonProcess
     /// <inheritdoc/>
     public override string Name => "Dovecot";
 
+    /// <summary>Where mail servers log their clients in.</summary>
+    public string ClientSocketPath => Path.Combine(State, "run", "auth-client");
+
     /// <summary>Starts it and waits until it accepts.</summary>
-    /// <param name="site">Room for its state.</param>
-    /// <param name="conninfo">libpq's words for the database, whose table passwd has id, crypt, uid, gid, home, maildir.</param>
-    public static async Task<DovecotAuth> StartAsync(CourierSite site, string conninfo)
+    /// <param name="site">The directory for its state.</param>
+    /// <param name="conninfo">libpq's connection string for the database,
+    /// whose table passwd has id, crypt, uid, gid, home, maildir.</param>
+    /// <param name="caches">With auth_cache.</param>
+    public static async Task<DovecotAuth> StartAsync(CourierSite site, string conninfo, bool caches = false)
     {
         string state = await site.NewStateAsync();
         await File.WriteAllTextAsync(
@@ -48,6 +53,7 @@ public sealed class DovecotAuth : DaemonProcess
             default_internal_group = nogroup
             default_login_user = nobody
             auth_mechanisms = plain
+            {{(caches ? "auth_cache_size = 64M\n            auth_cache_ttl = 1 hour" : "")}}
             service auth {
               client_limit = 1000
             }

@@ -1,7 +1,7 @@
-// Waits for something that another process will do.
 namespace Authd.Tests.Support;
 
-/// <summary>Polls a condition; the limit only decides when a test gives up, never what it asserts.</summary>
+/// <summary>Waits for something that another process will do, by polling. The
+/// limit only decides when a test gives up, never what it asserts.</summary>
 public static class Eventually
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);

@@ -1,12 +1,11 @@
-// A daemon that answers every request with the same bytes, on a socket of its own.
 using System.Globalization;
 using System.Net.Sockets;
 using Authd.Core;
 
 namespace Authd.Tests.Support;
 
-/// <summary>Accepts one connection after another; keeps what each one sent. With no reply it stays silent and
-/// connected.</summary>
+/// <summary>A daemon that answers every request with the same bytes, on a socket of its own, and keeps the requests. Without a
+/// reply it stays connected and silent.</summary>
 public sealed class FakeDaemon : IDisposable
 {
     private readonly ScratchDirectory _directory = new();
@@ -18,9 +17,9 @@ public sealed class FakeDaemon : IDisposable
     private readonly Thread _thread;
 
     /// <summary>Serves until disposed.</summary>
-    /// <param name="replies">What each connection gets, each in a write of its own.</param>
+    /// <param name="replies">The reply to each connection, in parts that are written separately.</param>
     /// <param name="closes">Whether the connection ends after them.</param>
-    /// <param name="socketPath">Where to listen; by default in a directory of its own.</param>
+    /// <param name="socketPath">The socket's path; by default in a directory of its own.</param>
     public FakeDaemon(string[] replies, bool closes = true, string? socketPath = null)
     {
         SocketPath = socketPath ?? _directory["socket"];
@@ -32,10 +31,10 @@ public sealed class FakeDaemon : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Where clients find it.</summary>
+    /// <summary>The socket's path.</summary>
     public string SocketPath { get; }
 
-    /// <summary>What each connection sent.</summary>
+    /// <summary>The bytes received on each connection.</summary>
     public IReadOnlyList<string> Requests => _requests;
 
     /// <inheritdoc/>

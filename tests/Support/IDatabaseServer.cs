@@ -1,7 +1,6 @@
-// What tests of outages do to a database server.
 namespace Authd.Tests.Support;
 
-/// <summary>A running server.</summary>
+/// <summary>A running database server, for tests of outages.</summary>
 public interface IDatabaseServer : IAsyncDisposable
 {
     /// <summary>Starts the stopped server and waits until it answers.</summary>
@@ -10,12 +9,12 @@ public interface IDatabaseServer : IAsyncDisposable
     /// <summary>Stops the server; sessions are ended.</summary>
     Task StopAsync();
 
-    /// <summary>Stops it in its tracks: connections are accepted by the kernel, nothing ever answers.</summary>
+    /// <summary>Freezes the server: the kernel accepts connections, but they get no answer.</summary>
     Task FreezeAsync();
 
-    /// <summary>Lets a frozen server go on.</summary>
+    /// <summary>Resumes a frozen server.</summary>
     void Thaw();
 
-    /// <summary>Runs SQL as the server's administrator and returns what it prints, trimmed.</summary>
+    /// <summary>Runs SQL as the server's administrator and returns its output, trimmed.</summary>
     Task<string> SqlAsync(string sql);
 }

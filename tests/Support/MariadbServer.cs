@@ -1,13 +1,13 @@
-// A private MariaDB server for tests: own directory, own port, own socket, gone when disposed.
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Authd.Interop;
+using Authd.Linux.Processes;
 
 namespace Authd.Tests.Support;
 
-/// <summary>One server. When the tests run as root it runs as user mysql.</summary>
+/// <summary>A private MariaDB server for tests, with its own directory, port and socket; removed when disposed. When the tests
+/// run as root it runs as user mysql.</summary>
 public sealed class MariadbServer : IDatabaseServer
 {
     private const int SigTerm = 15;
@@ -32,7 +32,7 @@ public sealed class MariadbServer : IDatabaseServer
     /// <summary>The Unix socket.</summary>
     public string Socket => _scratch["mariadb.sock"];
 
-    /// <summary>The server's own directory, for files that it is to read.</summary>
+    /// <summary>The server's own directory, for files that it must be able to read.</summary>
     public string Directory => _scratch.Path;
 
     /// <summary>The lines of authmysqlrc for user mail, password <c>secret</c>, database mail, over TCP.</summary>
@@ -45,8 +45,8 @@ public sealed class MariadbServer : IDatabaseServer
     /// <summary>User, password and database.</summary>
     public static string Login => "MYSQL_USERNAME mail\nMYSQL_PASSWORD secret\nMYSQL_DATABASE mail\n";
 
-    /// <summary>Makes the server's data and starts it, with a database <c>mail</c> and a user who may do anything in it.</summary>
-    /// <param name="options">More of mariadbd's options.</param>
+    /// <summary>Creates and starts the server, with a database <c>mail</c> and a user with all rights in it.</summary>
+    /// <param name="options">Further options of mariadbd.</param>
     public static async Task<MariadbServer> StartNewAsync(params string[] options)
     {
         MariadbServer server = new(options);
@@ -116,7 +116,7 @@ public sealed class MariadbServer : IDatabaseServer
     /// <summary>The running server.</summary>
     public int Pid => _server!.Id;
 
-    /// <summary>Runs SQL as root and returns what it prints (TABs between columns, no headers, trimmed).</summary>
+    /// <summary>Runs SQL as root and returns the output (TABs between columns, no headers, trimmed).</summary>
     public async Task<string> SqlAsync(string sql, string database = "mail") => (await ProcessRunner.RunOrThrowAsync(
         ["mariadb", "--no-defaults", "-u", "root", "-S", Socket, "-N", "-B", "--default-character-set=utf8mb4", database],
         Core.WireText.FromUnicode(sql))).Trim();

@@ -1,8 +1,8 @@
-// A machine without some of its C libraries.
 namespace Authd.Tests.Support;
 
 /// <summary>
-/// Runs a program where libraries cannot be opened. For a private mount namespace: <see cref="CourierSite"/> makes one.
+/// Runs a program on a machine without some of its C libraries, in a
+/// private mount namespace such as <see cref="CourierSite"/> makes.
 /// </summary>
 public static class MissingLibraries
 {
@@ -18,7 +18,7 @@ public static class MissingLibraries
         shift && exec "$@"
         """;
 
-    /// <summary>For <see cref="OurDaemon.StartAsync"/>: runs what follows without the libraries.</summary>
-    /// <param name="sonames">What the sonames begin with.</param>
+    /// <summary>For <see cref="OurDaemon.StartAsync"/>: runs the following command without the libraries.</summary>
+    /// <param name="sonames">The beginnings of the sonames.</param>
     public static string[] Under(params string[] sonames) => ["sh", "-c", HideAndRun, "sh", .. sonames, "--"];
 }

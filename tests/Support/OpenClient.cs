@@ -1,10 +1,9 @@
-// A client that connects, sends part of a request or nothing, and stays.
 using System.Net.Sockets;
 using Authd.Core;
 
 namespace Authd.Tests.Support;
 
-/// <summary>A connection that a test holds open.</summary>
+/// <summary>A client that connects, sends nothing or a part of a request, and stays connected.</summary>
 public sealed class OpenClient : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -1,7 +1,6 @@
-// The PAM module that misbehaves on demand (pam_authd_test.c), compiled once a test run.
 namespace Authd.Tests.Support;
 
-/// <summary>Compiles pam_authd_test.c with gcc.</summary>
+/// <summary>Compiles the PAM module that misbehaves on demand (pam_authd_test.c), once a test run.</summary>
 public static class PamTestModule
 {
     /// <summary>Compiles it into <paramref name="scratch"/>.</summary>

@@ -1,53 +1,75 @@
-// A private Postfix for tests: own configuration, own queue, smtpd on a port of its own, gone when disposed.
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Authd.Tests.Support;
 
 /// <summary>
-/// One instance whose smtpd lets clients relay that a table permits. Tests connect from this machine and say with XCLIENT
-/// where they pretend to come from. Needs root.
+/// A private Postfix for tests, with its own configuration, queue and port of smtpd; removed when disposed. Tests connect from
+/// this machine and may set another client address with XCLIENT. Needs root.
 /// </summary>
 public sealed class PostfixServer : IAsyncDisposable
 {
     private readonly ScratchDirectory _scratch = new();
-    private readonly int _port;
 
     private PostfixServer()
     {
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();
-        _port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        Port = ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>Starts it.</summary>
+    /// <summary>The port of smtpd.</summary>
+    public int Port { get; }
+
+    /// <summary>Postfix's queue_directory, which is the root directory of a chrooted smtpd.</summary>
+    public string QueueDirectory => _scratch["queue"];
+
+    /// <summary>Postfix's own log.</summary>
+    public string LogText => File.Exists(_scratch["log"]) ? File.ReadAllText(_scratch["log"]) : "";
+
+    /// <summary>Starts one whose smtpd relays for clients in a table.</summary>
     /// <param name="table">The table for check_client_access, <c>type:name</c>.</param>
-    public static async Task<PostfixServer> StartNewAsync(string table)
+    public static Task<PostfixServer> StartNewAsync(string table) => StartNewAsync(
+        [$"smtpd_relay_restrictions = check_client_access {table}, reject_unauth_destination", $"proxy_read_maps = {table}"]);
+
+    /// <summary>Starts one with settings of its own.</summary>
+    /// <param name="settings">Lines of main.cf.</param>
+    /// <param name="chroot">smtpd sees only the queue directory, as on Debian.</param>
+    public static async Task<PostfixServer> StartNewAsync(IReadOnlyList<string> settings, bool chroot = false)
     {
         PostfixServer server = new();
-        await server.StartAsync(table);
+        await server.ConfigureAsync(settings, chroot);
+        await server.RunAsync("start");
         return server;
     }
 
-    /// <summary>What smtpd answers a client that wants mail relayed: <c>250 ...</c> or <c>554 ... Relay access
-    /// denied</c>.</summary>
+    /// <summary>smtpd's answer to a client that wants mail relayed:
+    /// <c>250 ...</c> or <c>554 ... Relay access denied</c>.</summary>
     /// <param name="address">The client's address.</param>
-    public async Task<string> RelayAsync(string address)
+    public Task<string> RelayAsync(string address) => TalkAsync(
+        $"XCLIENT ADDR={(address.Contains(':') ? "IPV6:" + address : address)}", "EHLO client.example",
+        "MAIL FROM:<john@example.com>", "RCPT TO:<jane@elsewhere.example>");
+
+    /// <summary>smtpd's answer to AUTH PLAIN.</summary>
+    public Task<string> LoginAsync(string user, string password) =>
+        TalkAsync($"AUTH PLAIN {Convert.ToBase64String(Encoding.Latin1.GetBytes($"\0{user}\0{password}"))}");
+
+    /// <summary>smtpd's answer to a recipient.</summary>
+    public Task<string> RecipientAsync(string address) => TalkAsync("MAIL FROM:<john@example.com>", $"RCPT TO:<{address}>");
+
+    /// <summary>smtpd's answer to the last of some commands after an EHLO: the last line of the reply.</summary>
+    public async Task<string> TalkAsync(params string[] commands)
     {
         using TcpClient client = new();
         using CancellationTokenSource limit = new(ProcessRunner.Limit);
-        await client.ConnectAsync(IPAddress.Loopback, _port, limit.Token);
+        await client.ConnectAsync(IPAddress.Loopback, Port, limit.Token);
         using StreamReader reader = new(client.GetStream());
         await using StreamWriter writer = new(client.GetStream()) { NewLine = "\r\n", AutoFlush = true };
         await ReplyAsync(reader, limit.Token);
-        string given = address.Contains(':') ? "IPV6:" + address : address;
         string reply = "";
-        foreach (string command in new[]
-        {
-            "EHLO client.example", $"XCLIENT ADDR={given}", "EHLO client.example", "MAIL FROM:<john@example.com>",
-            "RCPT TO:<jane@elsewhere.example>",
-        })
+        foreach (string command in commands.Prepend("EHLO client.example"))
         {
             await writer.WriteLineAsync(command.AsMemory(), limit.Token);
             reply = await ReplyAsync(reader, limit.Token);
@@ -58,14 +80,23 @@ public sealed class PostfixServer : IAsyncDisposable
         return reply;
     }
 
+    /// <summary>Ends all of its processes and starts it again.</summary>
+    public async Task RestartAsync()
+    {
+        await RunAsync("stop");
+        await RunAsync("start");
+    }
+
     /// <summary>Stops it and removes its directories.</summary>
     public async ValueTask DisposeAsync()
     {
-        await ProcessRunner.RunOrThrowAsync(["postfix", "-c", _scratch["etc"], "stop"]);
+        await RunAsync("stop");
         _scratch.Dispose();
     }
 
-    private async Task StartAsync(string table)
+    private Task RunAsync(string command) => ProcessRunner.RunOrThrowAsync(["postfix", "-c", _scratch["etc"], command]);
+
+    private async Task ConfigureAsync(IReadOnlyList<string> settings, bool chroot)
     {
         foreach (string name in new[] { "etc", "queue", "data" })
         {
@@ -92,12 +123,11 @@ public sealed class PostfixServer : IAsyncDisposable
             local_recipient_maps =
             smtpd_authorized_xclient_hosts = 127.0.0.1
             smtpd_error_sleep_time = 0
-            smtpd_relay_restrictions = check_client_access {table}, reject_unauth_destination
             smtpd_recipient_restrictions =
-            proxy_read_maps = {table}
+            {string.Join('\n', settings)}
             """ + "\n");
         await File.WriteAllTextAsync(Path.Combine(_scratch["etc"], "master.cf"), string.Create(CultureInfo.InvariantCulture, $"""
-            127.0.0.1:{_port} inet n - n - - smtpd
+            127.0.0.1:{Port} inet n - {(chroot ? 'y' : 'n')} - - smtpd
             pickup unix n - n 60 1 pickup
             cleanup unix n - n - 0 cleanup
             qmgr unix n - n 300 1 qmgr
@@ -107,10 +137,10 @@ public sealed class PostfixServer : IAsyncDisposable
             tlsmgr unix - - n 1000? 1 tlsmgr
             anvil unix - - n - 1 anvil
             proxymap unix - - n - - proxymap
+            virtual unix - n n - - virtual
             postlog unix-dgram n - n - 1 postlogd
 
             """));
-        await ProcessRunner.RunOrThrowAsync(["postfix", "-c", _scratch["etc"], "start"]);
     }
 
     /// <summary>The last line of a reply.</summary>

@@ -1,18 +1,17 @@
-// A private PostgreSQL cluster for tests: own directory, own port, own socket, gone when disposed.
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Authd.Interop;
+using Authd.Linux.Processes;
 
 namespace Authd.Tests.Support;
 
-/// <summary>How a <see cref="PostgresServer"/> is set up; the defaults are a UTF-8 cluster that trusts everybody.</summary>
+/// <summary>The options of a <see cref="PostgresServer"/>; the default is a UTF-8 cluster without passwords.</summary>
 /// <param name="Encoding">Encoding of template1 and postgres; the locale is always C.</param>
 /// <param name="Auth">Method of pg_hba.conf for TCP and Unix socket: <c>trust</c>, <c>scram-sha-256</c>, <c>md5</c>.</param>
 /// <param name="Password">Password of the superuser <c>postgres</c>.</param>
-/// <param name="Settings">More lines for postgresql.conf, e.g. <c>ssl = on</c>.</param>
-/// <param name="HostBased">A whole pg_hba.conf in place of the one that <paramref name="Auth"/> makes.</param>
+/// <param name="Settings">Further lines of postgresql.conf, e.g. <c>ssl = on</c>.</param>
+/// <param name="HostBased">A whole pg_hba.conf in place of the one made for <paramref name="Auth"/>.</param>
 public sealed record PostgresOptions(
     string Encoding = "UTF8",
     string Auth = "trust",
@@ -21,7 +20,8 @@ public sealed record PostgresOptions(
     string? HostBased = null);
 
 /// <summary>
-/// One cluster. When the tests run as root everything of it runs as user postgres, because PostgreSQL refuses root.
+/// A private PostgreSQL cluster for tests, with its own directory, port and socket; removed when disposed. When the tests run as
+/// root, the cluster runs as user postgres, because PostgreSQL refuses root.
 /// </summary>
 public sealed class PostgresServer : IDatabaseServer
 {
@@ -63,7 +63,7 @@ public sealed class PostgresServer : IDatabaseServer
             await RunAsync("chown", ["postgres:", directory]);
         }
 
-        // The socket in it must be reachable for tests that connect as somebody else.
+        // Tests that connect as another user must be able to reach the socket in it.
         await RunAsync("chmod", ["755", directory]);
         string passwordFile = Path.Combine(directory, "pw");
         await File.WriteAllTextAsync(passwordFile, options.Password);
@@ -74,6 +74,30 @@ public sealed class PostgresServer : IDatabaseServer
         await server.StartAsync();
         return server;
     }
+
+    /// <summary>Makes and starts a standby that follows this server. The
+    /// options' HostBased must allow <c>local replication</c>.</summary>
+    public async Task<PostgresServer> StartStandbyAsync()
+    {
+        string directory = System.IO.Directory.CreateTempSubdirectory("pg").FullName;
+        PostgresServer standby = new(directory, _password);
+        if (Environment.IsPrivilegedProcess)
+        {
+            await RunAsync("chown", ["postgres:", directory]);
+        }
+
+        await RunAsync("chmod", ["755", directory]);
+        await standby.AsPostgresAsync(
+            "pg_basebackup", "-D", standby._data, "-R", "-X", "stream", "--no-sync", "-c", "fast",
+            "-h", Directory, "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", "postgres");
+        await standby.SetAsync(string.Create(
+            CultureInfo.InvariantCulture, $"port = {standby.Port}\nunix_socket_directories = '{directory}'"));
+        await standby.StartAsync();
+        return standby;
+    }
+
+    /// <summary>Makes a standby the primary.</summary>
+    public Task PromoteAsync() => PsqlAsync("SELECT pg_promote();");
 
     /// <inheritdoc/>
     public async Task StartAsync()
@@ -122,9 +146,9 @@ public sealed class PostgresServer : IDatabaseServer
     /// <inheritdoc/>
     public void Thaw() => Family().ForEach(pid => ChildProcess.Signal(pid, SigCont));
 
-    /// <summary>Runs SQL as superuser with psql and returns what it prints (unaligned, without headers, trimmed).</summary>
+    /// <summary>Runs SQL as superuser with psql and returns the output (unaligned, without headers, trimmed).</summary>
     /// <param name="sql">UTF-8 text; may be several statements.</param>
-    /// <param name="database">Which database.</param>
+    /// <param name="database">The database.</param>
     /// <param name="clientEncoding">PGCLIENTENCODING; the SQL text stays UTF-8 as given.</param>
     public async Task<string> PsqlAsync(string sql, string database = "postgres", string clientEncoding = "UTF8")
     {
@@ -139,7 +163,7 @@ public sealed class PostgresServer : IDatabaseServer
     /// <inheritdoc/>
     Task<string> IDatabaseServer.SqlAsync(string sql) => PsqlAsync(sql);
 
-    /// <summary>Takes the line into postgresql.conf; it counts from the next start or <see cref="ReloadAsync"/> on.</summary>
+    /// <summary>Adds the line to postgresql.conf; it takes effect at the next start or <see cref="ReloadAsync"/>.</summary>
     public Task SetAsync(string line) => File.AppendAllTextAsync(Path.Combine(_data, "postgresql.conf"), line + "\n");
 
     /// <summary>Writes pg_hba.conf and makes the server read it.</summary>
@@ -152,7 +176,7 @@ public sealed class PostgresServer : IDatabaseServer
     /// <summary>Makes the server read its configuration again.</summary>
     public Task ReloadAsync() => PsqlAsync("SELECT pg_reload_conf();");
 
-    /// <summary>Gives a file to user postgres, readable for nobody else (a TLS key).</summary>
+    /// <summary>Gives a file to user postgres, unreadable for others (a TLS key).</summary>
     public static async Task GiveAsync(string path)
     {
         if (Environment.IsPrivilegedProcess)
@@ -257,7 +281,7 @@ public sealed class PostgresServer : IDatabaseServer
         start.RedirectStandardError = true;
     }
 
-    /// <summary>Reads and forgets what a process prints, so that it never waits for a reader.</summary>
+    /// <summary>Reads and discards a process's output, so that it never waits for a reader.</summary>
     private static void Drain(Process process)
     {
         process.OutputDataReceived += static (_, _) => { };

@@ -1,19 +1,18 @@
-// System users of a test's own: the programs of a site see passwd, shadow and pam.d of a private /etc.
 using System.Globalization;
 using System.Text;
 
 namespace Authd.Tests.Support;
 
 /// <summary>
-/// A scratch copy of what libc, libpam and its modules need of /etc, with users and PAM services that a test writes. No
-/// account of the machine is touched, and everything may be changed by programs that run for the site.
+/// System users of a test's own: a scratch copy of the files of /etc that libc, libpam and its modules need, with users and PAM
+/// services that a test writes. No account of the machine is touched, and the site's programs may change everything.
 /// </summary>
 public sealed class PrivateEtc
 {
     /// <summary>The password of all users here.</summary>
     public const string Password = "password";
 
-    /// <summary><see cref="Password"/> as crypt() hashes it.</summary>
+    /// <summary>A crypt() hash of <see cref="Password"/>.</summary>
     public const string Hash =
         "$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/";
 

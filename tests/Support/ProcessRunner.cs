@@ -1,21 +1,20 @@
-// Runs programs to their end with a clean environment.
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 
 namespace Authd.Tests.Support;
 
-/// <summary>Starts programs with an environment of PATH and what the caller adds, nothing inherited.</summary>
+/// <summary>Runs programs to their end. Their environment is PATH and the caller's additions; nothing is inherited.</summary>
 public static class ProcessRunner
 {
-    /// <summary>The time after which a program that should end is taken to hang.</summary>
+    /// <summary>The time after which a program that should end counts as hung.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs a program to its end.</summary>
     /// <param name="command">Program and arguments.</param>
     /// <param name="input">Standard input, one char a byte.</param>
     /// <param name="environment">Added to the clean environment.</param>
-    /// <exception cref="TimeoutException">It did not end within <see cref="Limit"/>; it has been killed.</exception>
+    /// <exception cref="TimeoutException">It did not end within <see cref="Limit"/>, and has been killed.</exception>
     public static async Task<ProgramResult> RunAsync(
         IEnumerable<string> command, string input = "", IReadOnlyDictionary<string, string>? environment = null)
     {
@@ -39,7 +38,7 @@ public static class ProcessRunner
         return new ProgramResult(process.ExitCode, await output, await error);
     }
 
-    /// <summary>As <see cref="RunAsync"/>, for a program whose failure is the test's failure.</summary>
+    /// <summary>Like <see cref="RunAsync"/>, for a program whose failure is the test's failure.</summary>
     /// <exception cref="InvalidOperationException">The exit code was not 0.</exception>
     public static async Task<string> RunOrThrowAsync(IEnumerable<string> command, string input = "")
     {
@@ -52,7 +51,7 @@ public static class ProcessRunner
     }
 
     /// <summary>Sends a signal (<c>TERM</c>, <c>HUP</c>, ...) to one process.</summary>
-    /// <exception cref="InvalidOperationException">There is no such process.</exception>
+    /// <exception cref="InvalidOperationException">The process does not exist.</exception>
     public static async Task SignalAsync(int pid, string signal)
     {
         if (!await TrySignalAsync(pid, signal))
@@ -61,14 +60,14 @@ public static class ProcessRunner
         }
     }
 
-    /// <summary>As <see cref="SignalAsync"/>; false when the process is gone already.</summary>
+    /// <summary>Like <see cref="SignalAsync"/>; false when the process has ended.</summary>
     public static async Task<bool> TrySignalAsync(int pid, string signal)
     {
         string number = pid.ToString(CultureInfo.InvariantCulture);
         return (await RunAsync(["sh", "-c", "kill -\"$1\" \"$2\"", "sh", signal, number])).ExitCode == 0;
     }
 
-    /// <summary>How to start <paramref name="command"/> with standard input and error in our hands.</summary>
+    /// <summary>A start of <paramref name="command"/> with its standard streams redirected.</summary>
     internal static ProcessStartInfo StartInfo(IEnumerable<string> command, IReadOnlyDictionary<string, string>? environment)
     {
         string[] words = [.. command];
@@ -100,7 +99,7 @@ public static class ProcessRunner
         }
         catch (IOException)
         {
-            // A program may end without having read its input: its exit code tells.
+            // A program may end before it has read its input; its exit code tells.
         }
     }
 }

@@ -1,12 +1,11 @@
-// What /proc tells about a process and its children.
 using System.Globalization;
 
 namespace Authd.Tests.Support;
 
-/// <summary>Looks at processes through /proc.</summary>
+/// <summary>Processes and their children, from /proc.</summary>
 public static class ProcessTree
 {
-    /// <summary>The direct children of a process; none when it is gone.</summary>
+    /// <summary>The direct children of a process; empty when it has ended.</summary>
     public static IReadOnlyList<int> Children(int pid)
     {
         List<int> children = [];
@@ -37,7 +36,7 @@ public static class ProcessTree
     /// <summary>Whether the process runs (a zombie does not).</summary>
     public static bool IsAlive(int pid) => ReadStat($"/proc/{pid}/stat") is { State: not 'Z' };
 
-    /// <summary>How many sockets the process has open; 0 when it is gone.</summary>
+    /// <summary>The number of sockets that the process has open; 0 when it has ended.</summary>
     public static int OpenSockets(int pid)
     {
         try
@@ -50,7 +49,7 @@ public static class ProcessTree
         }
     }
 
-    /// <summary>A descriptor that is closed meanwhile is none: it must not make the others uncounted.</summary>
+    /// <summary>A descriptor that was closed meanwhile is not a socket; the others must still be counted.</summary>
     private static bool IsSocket(string descriptor)
     {
         try
@@ -63,7 +62,7 @@ public static class ProcessTree
         }
     }
 
-    /// <summary>How many threads are left of a process, one that is dead but not yet waited for among them.</summary>
+    /// <summary>The number of threads left of a process, including one that has ended but not been waited for.</summary>
     public static int Threads(int pid)
     {
         try
@@ -78,13 +77,13 @@ public static class ProcessTree
 
     /// <summary>Resident memory in KiB (VmRSS).</summary>
     /// <exception cref="IOException">There is no such process.</exception>
-    public static long ResidentKib(int pid)
-    {
-        string line = File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return long.Parse(line["VmRSS:".Length..^"kB".Length], CultureInfo.InvariantCulture);
-    }
+    public static long ResidentKib(int pid) => StatusKib(pid, "VmRSS:");
 
-    /// <summary>The command line, words separated by blanks; empty when the process is gone.</summary>
+    /// <summary>The process's own resident memory in KiB, without files and shared memory (RssAnon).</summary>
+    /// <exception cref="IOException">There is no such process.</exception>
+    public static long AnonymousKib(int pid) => StatusKib(pid, "RssAnon:");
+
+    /// <summary>The command line, words separated by blanks; empty when the process has ended.</summary>
     public static string CommandLine(int pid)
     {
         try
@@ -97,19 +96,25 @@ public static class ProcessTree
         }
     }
 
+    private static long StatusKib(int pid, string key)
+    {
+        string line = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith(key, StringComparison.Ordinal));
+        return long.Parse(line[key.Length..^"kB".Length], CultureInfo.InvariantCulture);
+    }
+
     private static (int Pid, char State, int Parent)? ReadStat(string file)
     {
         try
         {
             string text = File.ReadAllText(file);
-            // The command name in parentheses may itself hold blanks and parentheses.
+            // The command name, which is in parentheses, may hold blanks and parentheses.
             string[] after = text[(text.LastIndexOf(')') + 2)..].Split(' ');
             int pid = int.Parse(text[..text.IndexOf(' ', StringComparison.Ordinal)], CultureInfo.InvariantCulture);
             return (pid, after[0][0], int.Parse(after[1], CultureInfo.InvariantCulture));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null; // Not a process, or it ended while we looked.
+            return null; // Not a process, or it ended meanwhile.
         }
     }
 }

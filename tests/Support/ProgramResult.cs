@@ -1,4 +1,3 @@
-// What a program left behind when it ended.
 namespace Authd.Tests.Support;
 
 /// <summary>A finished program.</summary>

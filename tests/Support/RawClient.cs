@@ -1,10 +1,9 @@
-// A client that sends exactly the bytes it is told to, in the pieces it is told to.
 using System.Net.Sockets;
 using Authd.Core;
 
 namespace Authd.Tests.Support;
 
-/// <summary>How a connection ended for the client.</summary>
+/// <summary>The end of a connection as the client sees it.</summary>
 public enum Ending
 {
     /// <summary>End of file.</summary>
@@ -17,17 +16,17 @@ public enum Ending
     TimedOut,
 }
 
-/// <summary>What a client got.</summary>
+/// <summary>The result of a request.</summary>
 /// <param name="Text">The reply, one char a byte.</param>
 /// <param name="Ending">How the connection ended.</param>
 public sealed record RawReply(string Text, Ending Ending);
 
-/// <summary>How to send.</summary>
+/// <summary>A request and the way to send it.</summary>
 /// <param name="Text">The request, one char a byte.</param>
 /// <param name="PieceSize">Bytes a write; 0 sends all at once.</param>
-/// <param name="Pause">Wait between two writes.</param>
+/// <param name="Pause">The pause between two writes.</param>
 /// <param name="HalfClose">Shut the connection down for writing after the last byte.</param>
-/// <param name="Limit">When to give up reading; null: 20 s.</param>
+/// <param name="Limit">The time after which reading is given up; <c>null</c>: 20 s.</param>
 public sealed record RawRequest(
     string Text, int PieceSize = 0, TimeSpan Pause = default, bool HalfClose = false, TimeSpan? Limit = null)
 {
@@ -38,7 +37,8 @@ public sealed record RawRequest(
     public static RawRequest FromString(string text) => new(text);
 }
 
-/// <summary>Sends requests over a Unix socket and reads to the end of the connection.</summary>
+/// <summary>Sends exactly the given bytes over a Unix socket, in the
+/// given pieces, and reads to the end of the connection.</summary>
 public static class RawClient
 {
     private static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(20);
@@ -113,11 +113,11 @@ public static class RawClient
         }
         catch (SocketException)
         {
-            // The server closed before it had all: what the reader sees is the result.
+            // The server closed before it had everything; the reader reports the result.
         }
         catch (OperationCanceledException)
         {
-            // Likewise: the reader reports the time-out.
+            // The reader reports the time-out.
         }
     }
 }

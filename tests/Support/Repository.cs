@@ -1,4 +1,3 @@
-// Where the tests find the repository's own files.
 namespace Authd.Tests.Support;
 
 /// <summary>The working tree that the tests were built in.</summary>

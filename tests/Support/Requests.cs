@@ -1,10 +1,10 @@
-// The requests of courier-authlib's socket protocol, well formed; tests spoil them as they need.
 using System.Security.Cryptography;
 using Authd.Core;
 
 namespace Authd.Tests.Support;
 
-/// <summary>Builds requests; all text is one char a byte.</summary>
+/// <summary>Well-formed requests of courier-authlib's socket protocol,
+/// which tests spoil as needed. All text is one char a byte.</summary>
 public static class Requests
 {
     /// <summary>ENUMERATE.</summary>
@@ -25,8 +25,7 @@ public static class Requests
     public static string Login(string user, string password, string service = "imap") =>
         Auth(service, "login", $"{user}\n{password}\n");
 
-    /// <summary>AUTH cram-md5, cram-sha1 or cram-sha256 with the response that a client which knows the password
-    /// gives.</summary>
+    /// <summary>AUTH cram-md5, cram-sha1 or cram-sha256 with the response of a client that knows the password.</summary>
     public static string Cram(string authType, string user, string password, string challenge, string service = "imap") =>
         Auth(service, authType, $"{Base64(challenge)}\n{Base64($"{user} {Digest(authType, password, challenge)}")}\n");
 

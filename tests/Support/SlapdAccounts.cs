@@ -1,10 +1,10 @@
-// The tree that the tests of authldap share: accounts sound and odd, and the settings that fit it.
 namespace Authd.Tests.Support;
 
-/// <summary>Entries below <see cref="SlapdServer.Root"/> and how authldaprc names their attributes.</summary>
+/// <summary>The tree that the tests of authldap share, with sound and odd accounts below <see cref="SlapdServer.Root"/>, and the
+/// matching settings of authldaprc.</summary>
 public static class SlapdAccounts
 {
-    /// <summary>The accounts' common place.</summary>
+    /// <summary>The entry above all accounts.</summary>
     public const string People = "ou=people,dc=test";
 
     /// <summary>{SHA} of "password".</summary>
@@ -38,7 +38,7 @@ public static class SlapdAccounts
     public static string Account(string uid, params string[] lines) => Entry(
         uid, [.. lines, $"mail: {uid}@example.com", "uidNumber: 1001", "gidNumber: 1002", $"homeDirectory: /home/{uid}"]);
 
-    /// <summary>Names that could do harm in a filter, each an account (attribute login) with password "secret".</summary>
+    /// <summary>Names that could do harm in a filter; each is an account (attribute login) with password "secret".</summary>
     public static IReadOnlyList<string> OddNames { get; } =
     [
         "*", "(", ")", "()", "*)(uid=*", "a*b", "x)(|(uid=*))", "back\\slash", "\\2a", "\\", "a=b", "<=", ">=",

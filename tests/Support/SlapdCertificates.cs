@@ -1,16 +1,15 @@
-// A certificate authority of a test's own, and the certificate that it gave a slapd on 127.0.0.1.
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Authd.Tests.Support;
 
-/// <summary>PEM files in a directory of the test's.</summary>
+/// <summary>A test's own certificate authority, and its certificate for a slapd on 127.0.0.1, as PEM files.</summary>
 public sealed class SlapdCertificates
 {
-    /// <summary>Makes an authority, and a certificate with an IP SAN: libldap compares <c>localhost</c> with other
-    /// names.</summary>
-    /// <param name="directory">Where the files go.</param>
+    /// <summary>Makes an authority, and a certificate with an IP SAN:
+    /// libldap compares <c>localhost</c> with other names.</summary>
+    /// <param name="directory">The directory of the files.</param>
     /// <param name="name">The beginning of their names.</param>
     public SlapdCertificates(string directory, string name)
     {

@@ -1,4 +1,3 @@
-// A private slapd for tests: own directory, own schema, own ports and socket, gone when disposed.
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -6,24 +5,25 @@ using System.Net.Sockets;
 
 namespace Authd.Tests.Support;
 
-/// <summary>One server with one database below <see cref="Root"/>.</summary>
+/// <summary>A private slapd for tests, with one database below <see cref="Root"/> and its own directory, schema, ports and
+/// socket; removed when disposed.</summary>
 public sealed class SlapdServer : IAsyncDisposable
 {
     /// <summary>The tree's root.</summary>
     public const string Root = "dc=test";
 
-    /// <summary>May do everything.</summary>
+    /// <summary>A user with all rights.</summary>
     public const string Admin = "cn=admin,dc=test";
 
-    /// <summary>What the daemon binds as: may read all, and write passwords.</summary>
+    /// <summary>The daemon's user, who may read all entries and write passwords.</summary>
     public const string Courier = "cn=courier,dc=test";
 
-    /// <summary>The password of both.</summary>
+    /// <summary>The password of both users.</summary>
     public const string Password = "s3cret words";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    // Courier's attributes under names of our own arc (1.1 is for experiments); homeDirectory and the ids are nis' own.
+    // Courier's attributes below an arc of our own (1.1 is for experiments); homeDirectory and the ids are from the nis schema.
     private const string Schema = """
         include /etc/ldap/schema/core.schema
         include /etc/ldap/schema/cosine.schema
@@ -115,7 +115,7 @@ public sealed class SlapdServer : IAsyncDisposable
         _process = null;
     }
 
-    /// <summary>Stops it in its tracks: connections are accepted by the kernel, nothing ever answers.</summary>
+    /// <summary>Freezes the server: the kernel accepts connections, but they get no answer.</summary>
     public async Task FreezeAsync()
     {
         await ProcessRunner.SignalAsync(Pid, "STOP");
@@ -127,7 +127,7 @@ public sealed class SlapdServer : IAsyncDisposable
             "slapd stands still");
     }
 
-    /// <summary>Lets a frozen server go on.</summary>
+    /// <summary>Resumes a frozen server.</summary>
     public Task ThawAsync() => ProcessRunner.SignalAsync(Pid, "CONT");
 
     /// <summary>Applies an LDIF of changes as <see cref="Admin"/>.</summary>
@@ -216,7 +216,7 @@ public sealed class SlapdServer : IAsyncDisposable
         }
         catch (SocketException)
         {
-            return false; // Not there yet: the caller asks again.
+            return false; // Not ready yet: the caller asks again.
         }
     }
 }

@@ -1,11 +1,10 @@
-// A userdb of a test's own, and the databases that the real makeuserdb makes of it.
 using System.Diagnostics;
 using Authd.Core;
 
 namespace Authd.Tests.Support;
 
-/// <summary>A configuration directory with <c>userdb</c>, <c>userdb.dat</c> and <c>userdbshadow.dat</c>; gone when
-/// disposed.</summary>
+/// <summary>A test's own configuration directory with <c>userdb</c>, and <c>userdb.dat</c> and <c>userdbshadow.dat</c> from the
+/// real makeuserdb; removed when disposed.</summary>
 public sealed class UserdbFiles : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -48,7 +47,7 @@ public sealed class UserdbFiles : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _directory.Delete(recursive: true);
 
-    /// <summary>makeuserdb refuses a file that group or others may touch.</summary>
+    /// <summary>makeuserdb refuses a file that group or others may read.</summary>
     private static void WritePrivately(string path, string text)
     {
         File.WriteAllBytes(path, WireText.ToBytes(text));

@@ -1,4 +1,4 @@
-/* A PAM module that does to its process what bad modules do. The first argument says what:
+/* A PAM module that damages its process as bad modules do. The first argument chooses the damage:
  *   hang, segv, abort, exit, closeall, print, flood, ask, leak, leakone, setuid, chdir, umask, forger, fork,
  *   code=N (return N), delay=N (ask for a failure delay of N microseconds and fail),
  *   rhost=X (succeed when PAM_RHOST is X), realuid (tell the real and effective uid) */

@@ -1,10 +1,9 @@
-// What the daemon itself takes from authdaemonrc, typed and checked.
 namespace Authd.Core.Configuration;
 
-/// <summary>The daemon's settings out of an <see cref="Authdaemonrc"/>.</summary>
+/// <summary>The daemon's own settings in authdaemonrc, typed and checked.</summary>
 public sealed class DaemonSettings
 {
-    /// <summary>More worker processes than this are taken for a slip of the pen.</summary>
+    /// <summary>The number of worker processes beyond which a setting counts as a typing mistake.</summary>
     public const int MaxDaemons = 1024;
 
     /// <summary>Module names longer than this, in bytes, are cut.</summary>
@@ -33,7 +32,7 @@ public sealed class DaemonSettings
     /// <summary>authmodulelist as the file has it, for the log; <c>null</c> when it is not set.</summary>
     public string? ModuleList { get; }
 
-    /// <summary>The modules in their order; a name listed twice is there twice.</summary>
+    /// <summary>The modules in order; a name listed twice is there twice.</summary>
     public IReadOnlyList<string> ModuleNames { get; }
 
     /// <summary>Number of worker processes, at least 1.</summary>
@@ -57,9 +56,9 @@ public sealed class DaemonSettings
     /// <summary>Texts for the log at ERR; none of them is fatal.</summary>
     public IReadOnlyList<string> Errors { get; }
 
-    /// <summary>Takes the settings out of <paramref name="rc"/>.</summary>
+    /// <summary>Reads the settings from <paramref name="rc"/>.</summary>
     /// <param name="rc">The file.</param>
-    /// <param name="previousDaemons">Number of workers so far, kept when the file's is out of range.</param>
+    /// <param name="previousDaemons">The number of workers so far, kept when the file's is out of range.</param>
     /// <exception cref="ConfigurationException">A value that cannot be used.</exception>
     public static DaemonSettings From(Authdaemonrc rc, int previousDaemons = 1) => new(rc, previousDaemons);
 

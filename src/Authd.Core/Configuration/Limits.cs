@@ -1,44 +1,47 @@
-// The limits of authdaemond.ini's sections [limits] and [workers]: what one client may take of a worker.
 namespace Authd.Core.Configuration;
 
-/// <summary>Limits of one worker process; each has a default that suits an unchanged Courier installation.</summary>
+/// <summary>The limits of one worker process, in sections [limits] and [workers] of authdaemond.ini. Each has a default that
+/// suits an unchanged Courier installation.</summary>
 public sealed record Limits
 {
-    /// <summary><c>connections</c>: clients that one worker serves at once; further ones wait in the listen queue.</summary>
+    /// <summary><c>connections</c>: the number of clients that one worker
+    /// serves at once; further ones wait in the listen queue.</summary>
     public int Connections { get; private init; } = 1000;
 
-    /// <summary><c>idle-seconds</c>: longest wait for a client's next byte.</summary>
+    /// <summary><c>idle-seconds</c>: the longest wait for a client's next byte.</summary>
     public int IdleSeconds { get; private init; } = 10;
 
-    /// <summary><c>request-seconds</c>: longest time from connect to reply; below the 30 s after which clients give up.</summary>
+    /// <summary><c>request-seconds</c>: the longest time from connect
+    /// to reply, below the 30 s after which clients give up.</summary>
     public int RequestSeconds { get; private init; } = 25;
 
-    /// <summary><c>write-seconds</c>: longest wait for a client to take the next part of a reply.</summary>
+    /// <summary><c>write-seconds</c>: the longest wait for a client to take the next part of a reply.</summary>
     public int WriteSeconds { get; private init; } = 30;
 
-    /// <summary><c>request-bytes</c>: longest request, prelude and all.</summary>
+    /// <summary><c>request-bytes</c>: the longest request, including its prelude.</summary>
     public int RequestBytes { get; private init; } = 65536;
 
-    /// <summary><c>blocking</c> in <c>[workers]</c>: calls of C libraries and the like that one worker runs at once.</summary>
+    /// <summary><c>blocking</c> in <c>[workers]</c>: the number of blocking
+    /// calls, as of C libraries, that one worker runs at once.</summary>
     public int Blocking { get; private init; } = Math.Max(8, Environment.ProcessorCount);
 
-    /// <summary><c>hashing</c> in <c>[workers]</c>: crypt() calls that one worker runs at once.</summary>
+    /// <summary><c>hashing</c> in <c>[workers]</c>: the number of crypt() calls that one worker runs at once.</summary>
     public int Hashing { get; private init; } = Math.Max(2, Environment.ProcessorCount);
 
     /// <summary>
-    /// <c>hashing-nice</c> in <c>[workers]</c>: by how much the threads that run crypt() are nicer than the rest, because Linux
-    /// lets whoever fills a processor go on for milliseconds before a lookup gets its turn.
+    /// <c>hashing-nice</c> in <c>[workers]</c>: the niceness added to the threads that run crypt(). Linux lets a thread that
+    /// fills a processor run for milliseconds before a lookup gets its turn.
     /// </summary>
     public int HashingNice { get; private init; } = 5;
 
     /// <summary>
-    /// <c>listening</c> in <c>[workers]</c>: how many workers accept clients all the time; 0: as suits the modules. The others
-    /// stand by for clients that nobody takes.
+    /// <c>listening</c> in <c>[workers]</c>: the number of workers that accept clients all the time; 0: chosen automatically. The
+    /// others stand by for clients that these leave.
     /// </summary>
     public int Listening { get; private init; }
 
     /// <summary>Reads the limits.</summary>
-    /// <exception cref="ConfigurationException">A value is no number, or out of range.</exception>
+    /// <exception cref="ConfigurationException">A value is not a number, or out of range.</exception>
     public static Limits From(DaemonIni ini)
     {
         Limits usual = new();

@@ -1,14 +1,14 @@
-// Reads a file of plain variable assignments as the POSIX shell does; anything that would run is an error.
+// Reads a file of plain variable assignments as the POSIX shell does. Anything that would be executed is an error.
 using System.Text;
 
 namespace Authd.Core.Configuration;
 
 /// <summary>
-/// The part of the shell's grammar (POSIX, "Shell Command Language") that variable assignments need: quotes, escapes,
-/// comments, line continuation, <c>export</c>, <c>$NAME</c>. Commands, substitutions and operators are refused, because
-/// a daemon that guessed at their effect would differ from the shell without saying so.
+/// The part of the shell's grammar (POSIX, "Shell Command Language") that variable assignments need: quotes, escapes, comments,
+/// line continuation, <c>export</c>, <c>$NAME</c>. Commands, substitutions and operators are refused, because a daemon that
+/// guessed at their effect would silently differ from the shell.
 /// </summary>
-/// <param name="file">For error messages.</param>
+/// <param name="file">The file's name, for error messages.</param>
 /// <param name="text">The file as wire text.</param>
 /// <param name="environment">Variables that exist before the file is read; wire text.</param>
 internal sealed class ShellAssignmentReader(string file, string text, Func<string, string?> environment)
@@ -22,7 +22,7 @@ internal sealed class ShellAssignmentReader(string file, string text, Func<strin
     public IReadOnlySet<string> Used => _used;
 
     /// <summary>All assignments in the file's order.</summary>
-    /// <exception cref="ConfigurationException">The file holds something else than plain assignments.</exception>
+    /// <exception cref="ConfigurationException">The file holds other things than plain assignments.</exception>
     public List<ShellAssignment> ReadAll()
     {
         List<ShellAssignment> all = [];
@@ -87,7 +87,7 @@ internal sealed class ShellAssignmentReader(string file, string text, Func<strin
 
     private void Set(ShellAssignment assignment) => _set[assignment.Name] = assignment.Value;
 
-    /// <summary>Everything up to the word's end, with quotes removed and variables put in.</summary>
+    /// <summary>Reads to the word's end, with quotes removed and variables expanded.</summary>
     private string ReadValue()
     {
         StringBuilder value = new();
@@ -165,7 +165,7 @@ internal sealed class ShellAssignmentReader(string file, string text, Func<strin
         _at++;
     }
 
-    /// <summary>A backslash and what it protects; at the end of the file it stands for itself.</summary>
+    /// <summary>Reads a backslash and the char that it protects; at the end of the file a backslash is literal.</summary>
     private void ReadEscape(StringBuilder value)
     {
         _at++;
@@ -174,7 +174,7 @@ internal sealed class ShellAssignmentReader(string file, string text, Func<strin
         _at++;
     }
 
-    /// <summary><c>$NAME</c> or <c>${NAME}</c>; a <c>$</c> before anything that names nothing stands for itself.</summary>
+    /// <summary>Reads <c>$NAME</c> or <c>${NAME}</c>; a <c>$</c> before any other char is literal.</summary>
     private void ReadVariable(StringBuilder value, bool quoted)
     {
         int dollar = _at++;
@@ -206,7 +206,7 @@ internal sealed class ShellAssignmentReader(string file, string text, Func<strin
         value.Append(_set.GetValueOrDefault(name) ?? environment(name));
     }
 
-    /// <summary>Commands, arithmetic, positional and special parameters, and quotes that shells disagree about.</summary>
+    /// <summary>Commands, arithmetic, positional and special parameters, and quotes on which shells disagree.</summary>
     private static bool IsOtherExpansion(char next, bool quoted) =>
         next is '(' or '@' or '*' or '#' or '?' or '-' or '$' or '!' or (>= '0' and <= '9')
         || (!quoted && next is '\'' or '"');
@@ -223,7 +223,7 @@ internal sealed class ShellAssignmentReader(string file, string text, Func<strin
         return name.ToString();
     }
 
-    /// <summary>Skips blanks, line ends and comments (at whose end a backslash means nothing).</summary>
+    /// <summary>Skips blanks, line ends and comments (at whose end a backslash has no meaning).</summary>
     private void SkipToCommand()
     {
         for (SkipBlanks(); Peek() is '\n' or '#'; SkipBlanks())

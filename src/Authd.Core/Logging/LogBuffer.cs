@@ -1,36 +1,36 @@
-// Between those who log and the log's reader: a reader that is slow, stuck or gone costs lines, never a login.
 using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace Authd.Core.Logging;
 
 /// <summary>
-/// Takes lines from any thread without ever waiting, and writes them in a thread of its own. When too much waits, further
-/// lines are dropped and counted; so are lines that cannot be written. One WARN line says how many were lost, at their place
-/// in the log, as soon as lines can be written again.
+/// Takes lines from any thread without waiting, and writes them in a thread of its own: a log reader that is slow, stuck or gone
+/// costs lines, never a login. When the buffer is full, further lines are dropped and counted; so are lines that cannot be
+/// written. One WARN line gives the number lost, at their place in the log, as soon as lines can be written again.
 /// </summary>
 public sealed class LogBuffer : IDisposable
 {
     /// <summary>
-    /// How many chars may wait: some thousand lines, which is more than a burst of debug lines and less than would matter to
-    /// a worker's memory.
+    /// The chars that may wait: some thousand lines, enough for a burst
+    /// of debug lines and little compared with a worker's memory.
     /// </summary>
     public const int UsualCapacity = 1 << 20;
 
     /// <summary>The cost of a line besides its text, in chars, so that short lines count as well.</summary>
     private const int LineOverhead = 64;
 
-    /// <summary>A log that is always behind tells of its losses after so many lines; any other one when it has caught up.</summary>
+    /// <summary>A log that never catches up reports its losses after this
+    /// many lines; any other reports them when it has caught up.</summary>
     private const int LinesBetweenReports = 4096;
 
-    /// <summary>How long an orderly end waits for what is still to be written.</summary>
+    /// <summary>The time that an orderly end waits for lines still to be written.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>After a failure without further lines: how often to try whether the log is back.</summary>
+    /// <summary>The pause between attempts to write after a failure, when no further lines come.</summary>
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(2);
 
-    /// <summary>So long the thread does not look when it has caught up: lines of a busy time are written in one go then, and
-    /// those who log need not wake it for each.</summary>
+    /// <summary>The pause of the thread after it has caught up: under load, lines are then written together, and a logging thread
+    /// need not wake it for each.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(2);
 
     private readonly ConcurrentQueue<LogLine> _waiting = new();
@@ -41,15 +41,16 @@ public sealed class LogBuffer : IDisposable
     private readonly object _wake = new(); // for Monitor.Wait, which a Lock does not have
     private int _size;
     private int _dropped;
+    private long _lost;
     private volatile bool _asleep;
     private volatile bool _closing;
-    // Of the writing thread.
+    // Used by the writing thread only.
     private int _failed;
     private int _writtenBehind;
 
-    /// <summary>A queue that works from now on.</summary>
+    /// <summary>Starts the writing thread.</summary>
     /// <param name="write">Writes one line and may take its time; false: the line could not be written.</param>
-    /// <param name="capacity">How many chars may wait.</param>
+    /// <param name="capacity">The number of chars that may wait.</param>
     public LogBuffer(Func<LogLine, bool> write, int capacity = UsualCapacity)
     {
         _write = write;
@@ -58,7 +59,10 @@ public sealed class LogBuffer : IDisposable
         _writer.Start();
     }
 
-    /// <summary>Takes a line, or drops it when too much waits already.</summary>
+    /// <summary>Lines that were dropped or could not be written so far.</summary>
+    public long Lost => Interlocked.Read(ref _lost);
+
+    /// <summary>Takes a line, or drops it when the buffer is full.</summary>
     public void Add(LogLine line)
     {
         int cost = Cost(line);
@@ -66,6 +70,7 @@ public sealed class LogBuffer : IDisposable
         {
             Interlocked.Add(ref _size, -cost);
             Interlocked.Increment(ref _dropped);
+            Interlocked.Increment(ref _lost);
             return;
         }
 
@@ -77,7 +82,7 @@ public sealed class LogBuffer : IDisposable
         }
     }
 
-    /// <summary>Ends the writing thread when it has written what waits; false: it has not come to that in time.</summary>
+    /// <summary>Ends the writing thread after the lines that wait; false: they were not written within the limit.</summary>
     public bool Close(TimeSpan limit)
     {
         lock (_lifetime)
@@ -88,7 +93,7 @@ public sealed class LogBuffer : IDisposable
         }
     }
 
-    /// <summary>Writes what waits, for a short time only: a process whose log is stuck ends as well.</summary>
+    /// <summary>Writes the lines that wait, for a short time only, so that a process with a stuck log ends.</summary>
     public void Dispose() => Close(Patience);
 
     private static int Cost(LogLine line) => line.Text.Length + LineOverhead;
@@ -132,12 +137,13 @@ public sealed class LogBuffer : IDisposable
         }
     }
 
-    /// <summary>While lines fail, the line about the lost ones goes first: where it cannot be written, this one cannot either.</summary>
+    /// <summary>After a failure the report of lost lines goes first; if it cannot be written, neither can this line.</summary>
     private void Write(LogLine line)
     {
         if ((_failed > 0 && !TellLosses()) || !TryWrite(line))
         {
             _failed++;
+            Interlocked.Increment(ref _lost);
         }
 
         if (++_writtenBehind >= LinesBetweenReports)
@@ -146,7 +152,7 @@ public sealed class LogBuffer : IDisposable
         }
     }
 
-    /// <summary>True: there is nothing (more) to tell.</summary>
+    /// <summary>True: no loss is left to report.</summary>
     private bool TellLosses()
     {
         _writtenBehind = 0;

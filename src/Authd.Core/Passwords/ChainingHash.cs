@@ -1,11 +1,12 @@
-// Hash functions with their chaining state in the open, which .NET's own do not offer and HMAC keys are made of.
+// Hash functions with an accessible chaining state, which HMAC keys need and .NET's own do not offer.
 using System.Buffers.Binary;
+using Authd.Core.Protocol;
 
 namespace Authd.Core.Passwords;
 
 /// <summary>
-/// A Merkle-Damgard hash of 64-byte blocks and 32-bit words (MD5: RFC 1321; SHA-1 and SHA-256: FIPS 180-4), one
-/// compression at a time. Nothing here branches on or indexes by data, so the time depends on lengths alone.
+/// A Merkle-Damgard hash of 64-byte blocks and 32-bit words (MD5: RFC 1321; SHA-1 and SHA-256: FIPS 180-4), one compression at a
+/// time. No branch or index depends on data, so the time depends on lengths alone.
 /// </summary>
 internal abstract class ChainingHash(uint[] initialState, bool littleEndian)
 {
@@ -33,8 +34,8 @@ internal abstract class ChainingHash(uint[] initialState, bool littleEndian)
         return ToBytes(state);
     }
 
-    /// <summary>The digest of a message that begins with <paramref name="hashedBefore"/> bytes which led to
-    /// <paramref name="state"/> (empty: the beginning) and goes on with <paramref name="rest"/>.</summary>
+    /// <summary>The digest of a message whose first <paramref name="hashedBefore"/> bytes led to <paramref name="state"/> (empty:
+    /// the beginning), and whose remaining bytes are <paramref name="rest"/>.</summary>
     public byte[] Finish(ReadOnlySpan<byte> state, int hashedBefore, ReadOnlySpan<byte> rest)
     {
         uint[] words = state.IsEmpty ? [.. initialState] : ToWords(state);

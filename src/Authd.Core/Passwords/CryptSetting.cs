@@ -1,9 +1,9 @@
-// The settings of crypt() methods that a new password may use: how costly they are, and how to renew one.
+// The settings of crypt() methods for new passwords: their cost, and how to renew one.
 namespace Authd.Core.Passwords;
 
-/// <summary>A crypt() text (crypt(5)) taken apart: <c>Prefix Parameters rest</c>.</summary>
+/// <summary>A crypt() text (crypt(5)), parsed: <c>Prefix Parameters rest</c>.</summary>
 /// <param name="Prefix">The method, e.g. <c>$6$</c>.</param>
-/// <param name="Parameters">Its cost as written, with any <c>$</c> that ends it; empty: the default.</param>
+/// <param name="Parameters">Its cost as written, including a final <c>$</c>; empty: the default.</param>
 internal readonly record struct CryptSetting(string Prefix, string Parameters)
 {
     /// <summary>Methods good enough for new passwords. DES, $1$, $3$, $md5 and $sha1 are not.</summary>
@@ -20,7 +20,7 @@ internal readonly record struct CryptSetting(string Prefix, string Parameters)
     private const string Argon2Mark = "$argon2";
     private const string Argon2Version = "v=19$";
 
-    /// <summary>Takes a stored text or a bare prefix apart; <c>null</c> when its method is not a modern one.</summary>
+    /// <summary>Parses a stored text or a bare prefix; <c>null</c> when its method is not a modern one.</summary>
     public static CryptSetting? TryParse(string text)
     {
         string? prefix = Modern.FirstOrDefault(method => text.StartsWith(method, StringComparison.Ordinal));
@@ -32,7 +32,7 @@ internal readonly record struct CryptSetting(string Prefix, string Parameters)
     {
         string prefix = Prefix switch
         {
-            // Names hashes made by a faulty implementation: nothing new is written so.
+            // Marks hashes of a faulty implementation, in which no new hash is written.
             "$2x$" => "$2b$",
             "$argon2i$" or "$argon2id$" => Prefix + Argon2Version,
             _ => Prefix,
@@ -64,20 +64,20 @@ internal readonly record struct CryptSetting(string Prefix, string Parameters)
         }
     }
 
-    /// <summary>Work that the parameters ask for, comparable within one method; 0 when there are none.</summary>
+    /// <summary>The work that the parameters ask for, comparable within one method; 0 without parameters.</summary>
     private static double Cost(string prefix, string parameters) => (prefix, parameters.Length) switch
     {
         (_, 0) => prefix is "$5$" or "$6$" ? 5000 : 0,
         ("$5$" or "$6$", _) => Number(parameters["rounds=".Length..^1]),
         ("$7$", _) => Power(parameters[0]) * Word(parameters[1..6]) * Word(parameters[6..]),
-        // The usual yescrypt: flavour, log2 of N less 1, r less 1. Any other is somebody's choice and stays.
+        // The usual yescrypt: flavour, log2 of N less 1, r less 1. Any other setting was chosen deliberately and stays.
         ("$y$" or "$gy$", 4) => Power(parameters[1]) * (Alphabet.IndexOf(parameters[2]) + 1),
         ("$y$" or "$gy$", _) => double.PositiveInfinity,
         _ when prefix.StartsWith(Argon2Mark, StringComparison.Ordinal) => MemoryTimesPasses(parameters),
         _ => Number(parameters[..^1]),
     };
 
-    /// <summary>Of <c>m=65536,t=3,p=1$</c>.</summary>
+    /// <summary>Memory times passes of <c>m=65536,t=3,p=1$</c>.</summary>
     private static double MemoryTimesPasses(string parameters) => parameters[..^1].Split(',').Aggregate(
         1.0, (product, field) => field.StartsWith("p=", StringComparison.Ordinal) ? product : product * Number(field[2..]));
 

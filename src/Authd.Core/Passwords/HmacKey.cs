@@ -1,4 +1,4 @@
-// The keys from which CRAM responses are checked: courier's userdb stores them as hmac-md5pw and the like.
+// The keys for checking CRAM responses, which courier's userdb stores as hmac-md5pw and the like.
 using System.Buffers;
 using System.Security.Cryptography;
 using Authd.Core.Logging;
@@ -7,8 +7,8 @@ using Authd.Core.Protocol;
 namespace Authd.Core.Passwords;
 
 /// <summary>
-/// A key is what HMAC (RFC 2104) keeps of a password: the hash's state after the outer and after the inner pad, as
-/// hexadecimal <c>outer || inner</c>. It lets a server check responses without knowing the password.
+/// A key is the part of a password that HMAC (RFC 2104) needs: the hash's state after the outer and after the inner pad, as
+/// hexadecimal <c>outer || inner</c>. With it a server can check responses without the password.
 /// </summary>
 public static class HmacKey
 {
@@ -22,11 +22,14 @@ public static class HmacKey
         byte[] secret = WireText.ToBytes(password);
         byte[] key = new byte[ChainingHash.BlockLength];
         (secret.Length > key.Length ? function.Finish([], 0, secret) : secret).CopyTo(key, 0);
-        return Convert.ToHexStringLower([.. PaddedState(function, key, OuterPad), .. PaddedState(function, key, InnerPad)]);
+        CryptographicOperations.ZeroMemory(secret);
+        string text = Convert.ToHexStringLower([.. PaddedState(function, key, OuterPad), .. PaddedState(function, key, InnerPad)]);
+        CryptographicOperations.ZeroMemory(key);
+        return text;
     }
 
-    /// <summary>Whether the response was made with the password that <paramref name="keyText"/> (either case) stands for.
-    /// A key that cannot be read matches nothing. Logs the result as courier-authlib does.</summary>
+    /// <summary>Whether the response was made with the password of <paramref name="keyText"/> (either case). A malformed key
+    /// matches nothing. Logs the result as courier-authlib does.</summary>
     public static bool Matches(CramData cram, string keyText, Log log)
     {
         bool matches = Digest(cram, keyText) is { } right
@@ -36,7 +39,7 @@ public static class HmacKey
         return matches;
     }
 
-    /// <summary>Whether the response was made with <paramref name="password"/> (wire text), where that is known.</summary>
+    /// <summary>Whether the response was made with <paramref name="password"/> (wire text).</summary>
     public static bool MatchesPassword(CramData cram, string password, Log log) =>
         Matches(cram, FromPassword(cram.Hash, password), log);
 

@@ -1,10 +1,10 @@
-// base64 as stored passwords have it: some programs leave the padding out.
 namespace Authd.Core.Passwords;
 
-/// <summary>base64 (RFC 4648, standard alphabet) with or without its padding.</summary>
+/// <summary>base64 (RFC 4648, standard alphabet) with or without its
+/// padding, which some programs omit in stored passwords.</summary>
 public static class LooseBase64
 {
-    /// <summary>The bytes; <c>null</c> when <paramref name="text"/> is no base64.</summary>
+    /// <summary>The bytes; <c>null</c> when <paramref name="text"/> is not base64.</summary>
     public static byte[]? Decode(string text)
     {
         byte[] bytes = new byte[text.Length];

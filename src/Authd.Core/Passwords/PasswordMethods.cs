@@ -1,11 +1,11 @@
-// The ways to store a password by name: authpasswd's argument, and the values of [passwords] in authdaemond.ini.
+// The names of password schemes: authpasswd's argument, and the values of [passwords] in authdaemond.ini.
 namespace Authd.Core.Passwords;
 
-/// <summary>Names of password schemes: courier-authlib's, those of crypt(5) for the bare forms, Dovecot's for those in
-/// braces.</summary>
+/// <summary>Names of password schemes: courier-authlib's, those of
+/// crypt(5) for the bare forms, Dovecot's for those in braces.</summary>
 public static class PasswordMethods
 {
-    /// <summary>The prefix of what each method writes, by name (any case).</summary>
+    /// <summary>The prefix that each method writes, by name (any case).</summary>
     public static IReadOnlyDictionary<string, string> All { get; } =
         new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
         {
@@ -39,7 +39,7 @@ public static class PasswordMethods
             ["plain"] = "{PLAIN}",
         };
 
-    /// <summary>Those that a password change may write.</summary>
+    /// <summary>The methods that a password change may write.</summary>
     public static IReadOnlyDictionary<string, string> ForChanges { get; } = All
         .Where(static method => PasswordStrength.MayStay(method.Value))
         .ToDictionary(StringComparer.OrdinalIgnoreCase);

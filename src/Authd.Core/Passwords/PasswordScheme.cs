@@ -1,9 +1,9 @@
-// The forms in which an account's password can be stored, as one list.
+// The list of the forms in which an account's password can be stored.
 using System.Security.Cryptography;
 
 namespace Authd.Core.Passwords;
 
-/// <summary>What follows a scheme's prefix.</summary>
+/// <summary>The part after a scheme's prefix.</summary>
 internal enum StoredForm
 {
     /// <summary>base64 of the digest.</summary>
@@ -23,18 +23,18 @@ internal enum StoredForm
 }
 
 /// <summary>One way to store a password.</summary>
-/// <param name="Prefix">What the stored text begins with; any case.</param>
-/// <param name="Form">What follows it.</param>
-/// <param name="Hash">Of the digest forms.</param>
-/// <param name="Successor">What replaces it when the password changes; <c>null</c>: the same scheme.</param>
+/// <param name="Prefix">The beginning of the stored text; any case.</param>
+/// <param name="Form">The form of the rest.</param>
+/// <param name="Hash">The hash of the digest forms.</param>
+/// <param name="Successor">The scheme that replaces it in a password change; <c>null</c>: the same one.</param>
 internal sealed record PasswordScheme(
     string Prefix, StoredForm Form, HashAlgorithmName Hash = default, string? Successor = null)
 {
-    // A fast unsalted hash, or none, makes way for {SSHA}: the one salted form in braces that every courier-authlib,
+    // A fast unsalted hash, or clear text, is replaced by {SSHA}: the one salted form in braces that every courier-authlib,
     // OpenLDAP and Dovecot read, and no wider than {SHA256}. A bare $6$ would be clear text to an LDAP server.
     private const string Salted = "{SSHA}";
 
-    /// <summary>All schemes. The last one's prefix is empty: anything else is crypt()'s, whose failures never match.</summary>
+    /// <summary>All schemes. The last one's prefix is empty: any other text is crypt()'s, whose failures never match.</summary>
     public static IReadOnlyList<PasswordScheme> All { get; } =
     [
         new("{MD5}", StoredForm.Digest, HashAlgorithmName.MD5, Salted),
@@ -61,10 +61,10 @@ internal sealed record PasswordScheme(
     public static PasswordScheme Of(string stored) =>
         All.First(scheme => stored.StartsWith(scheme.Prefix, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>What follows the prefix in a text of this scheme.</summary>
+    /// <summary>The part after the prefix in a text of this scheme.</summary>
     public string Rest(string stored) => stored[Prefix.Length..];
 
-    /// <summary>The digest forms' text for <paramref name="password"/>, without prefix; other forms have none.</summary>
+    /// <summary>The digest forms' text for <paramref name="password"/>, without prefix; other forms do not have one.</summary>
     public string Encode(ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt)
     {
         byte[] digest = CryptographicOperations.HashData(Hash, [.. password, .. salt]);
@@ -73,8 +73,8 @@ internal sealed record PasswordScheme(
             : Convert.ToBase64String([.. digest, .. salt]);
     }
 
-    /// <summary>The salt in a text of this scheme, without prefix: empty where the form has none, <c>null</c> when the
-    /// text cannot be one.</summary>
+    /// <summary>The salt in a text of this scheme, without prefix: empty
+    /// for a form without salt, <c>null</c> for a malformed text.</summary>
     public byte[]? SaltOf(string rest)
     {
         if (Form != StoredForm.SaltedDigest)

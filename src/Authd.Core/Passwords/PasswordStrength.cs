@@ -1,7 +1,7 @@
-// Which stored form of a password is stronger than which.
 namespace Authd.Core.Passwords;
 
-/// <summary>The order of the forms, by what it costs to guess a password from the stored text. docs/PASSWORDS.md has it.</summary>
+/// <summary>The order of the stored forms, by the cost of guessing
+/// a password from them; docs/PASSWORDS.md describes it.</summary>
 internal static class PasswordStrength
 {
     private static readonly string[][] WeakestFirst =
@@ -26,7 +26,7 @@ internal static class PasswordStrength
         ["$argon2id$"],
     ];
 
-    /// <summary>A number that is greater for a stronger form. DES and what is unknown come before all others.</summary>
+    /// <summary>A number that is greater for a stronger form. DES and unknown forms come before all others.</summary>
     /// <param name="stored">A stored text or its prefix.</param>
     public static int Of(string stored)
     {
@@ -36,7 +36,7 @@ internal static class PasswordStrength
             WeakestFirst, prefixes => Array.Exists(prefixes, prefix => form.StartsWith(prefix, StringComparison.Ordinal)));
     }
 
-    /// <summary>Whether a new password may be stored in the form of <paramref name="stored"/>: salted, or what
+    /// <summary>Whether a new password may be stored in the form of <paramref name="stored"/>: a salted form, or one that
     /// courier-authlib has always kept.</summary>
     public static bool MayStay(string stored)
     {

@@ -1,5 +1,5 @@
-// A password that cannot be checked here, which is not the same as a wrong one.
 namespace Authd.Core.Passwords;
 
-/// <summary>The library for a stored form is not installed. The log has been told.</summary>
+/// <summary>A password cannot be checked because the library for its stored form is not installed. It is not wrong. The log has a
+/// line about it.</summary>
 public sealed class UnverifiablePasswordException(DllNotFoundException missing) : Exception(missing.Message, missing);

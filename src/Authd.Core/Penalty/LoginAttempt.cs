@@ -1,16 +1,15 @@
-// A login or a password change as penalties see it.
 using Authd.Core.Logging;
 using Authd.Core.Protocol;
 
 namespace Authd.Core.Penalty;
 
-/// <summary>One attempt: name, password and origin.</summary>
-/// <param name="RemoteIp">The client's address as the mail server gave it; <c>null</c> or empty: none.</param>
+/// <summary>A login or a password change as penalties see it.</summary>
+/// <param name="RemoteIp">The client's address as the mail server gave it; <c>null</c> or empty when it gave none.</param>
 /// <param name="Name">The name; wire text.</param>
 /// <param name="Password">The password; <c>null</c> where none was sent, as with CRAM.</param>
 public readonly record struct LoginAttempt(string? RemoteIp, string Name, string? Password)
 {
-    /// <summary>That of an AUTH request; <c>null</c> when no name can be read from it.</summary>
+    /// <summary>The attempt of an AUTH request; <c>null</c> when no name can be read from it.</summary>
     public static LoginAttempt? Of(AuthRequest request)
     {
         if (request.AuthType != LoginData.AuthType)
@@ -25,6 +24,6 @@ public readonly record struct LoginAttempt(string? RemoteIp, string Name, string
             : null;
     }
 
-    /// <summary>That of a password change, which is a guess like a login if its old password is wrong.</summary>
+    /// <summary>The attempt of a password change; a wrong old password counts like that of a login.</summary>
     public static LoginAttempt Of(PasswordChange change) => new(change.Context.RemoteIp, change.User, change.OldPassword);
 }

@@ -1,17 +1,17 @@
-// Decides how long the reply to a failed login waits.
+// Decides the delay of the reply to a failed login.
 using System.Net;
 using Authd.Core.Logging;
 
 namespace Authd.Core.Penalty;
 
 /// <summary>
-/// Counts failures by address, by name and by both together. The reply to a failure waits for as long as the worse of the
-/// first two counts asks; a success is never slowed, and takes back what its name has failed from its address, and nothing
-/// else: somebody with an account of his own cannot use it to go on guessing at others.
+/// Counts failures by address, by name and by both together. The reply to a failure is delayed according to the worse of the
+/// first two counts. A success is never delayed, and takes back only the failures of its name from its address: an account of
+/// one's own does not help to guess the passwords of others.
 /// </summary>
 /// <param name="settings">Section [penalty].</param>
 /// <param name="table">The counts.</param>
-/// <param name="log">Told of an address when it has come to the longest delay.</param>
+/// <param name="log">Logs an address when it reaches the longest delay.</param>
 /// <param name="time">The clock for the log's limit.</param>
 public sealed class LoginPenalty(PenaltySettings settings, PenaltyTable table, Log log, TimeProvider time)
 {
@@ -22,24 +22,47 @@ public sealed class LoginPenalty(PenaltySettings settings, PenaltyTable table, L
     private long _minute;
     private int _lines;
 
-    /// <summary>The keys of one attempt; without an address it counts by its name alone.</summary>
+    /// <summary>The keys of one attempt; without an address only the name counts.</summary>
     private readonly record struct Keys(ulong? Address, ulong Name, ulong Pair);
 
-    /// <summary>A login was rejected: how long after its request the reply goes out.</summary>
+    /// <summary>Counts a rejected login; the time from its request to the reply.</summary>
     public TimeSpan Rejected(in LoginAttempt attempt)
     {
         IPAddress? address = Address(attempt);
-        if (!settings.IsOn || IsSpared(address))
+        if (IsSpared(address))
         {
             return TimeSpan.Zero;
         }
 
+        TimeSpan counted = settings.IsOn ? CountedDelay(attempt, address) : TimeSpan.Zero;
+        return counted > settings.FailureDelay ? counted : settings.FailureDelay;
+    }
+
+    /// <summary>A login was accepted.</summary>
+    public void Accepted(in LoginAttempt attempt)
+    {
+        if (table.Count(PenaltyKind.Pair, Find(attempt, Address(attempt)) is var keys ? keys.Pair : 0) is > 0 and var own)
+        {
+            table.Subtract(PenaltyKind.Pair, keys.Pair, own);
+            table.Subtract(PenaltyKind.Name, keys.Name, own);
+            if (keys.Address is { } address)
+            {
+                table.Subtract(PenaltyKind.Address, address, own);
+            }
+        }
+    }
+
+    /// <summary>No counts exist: an accepted login need not be looked up.</summary>
+    public bool IsQuiet => !settings.IsOn || table.IsQuiet;
+
+    private TimeSpan CountedDelay(in LoginAttempt attempt, IPAddress? address)
+    {
         Keys keys = Find(attempt, address);
         ulong? secret = Secret(keys, attempt);
         int worst;
         if (secret is { } known && table.Knows(keys.Pair, known))
         {
-            // A program that asks again and again with an old password guesses nothing.
+            // A program that repeats an outdated password is not guessing.
             worst = Math.Max(
                 table.Count(PenaltyKind.Name, keys.Name), keys.Address is { } from ? table.Count(PenaltyKind.Address, from) : 0);
         }
@@ -57,23 +80,6 @@ public sealed class LoginPenalty(PenaltySettings settings, PenaltyTable table, L
         return settings.Delays[Math.Clamp(worst, 1, settings.Delays.Count) - 1];
     }
 
-    /// <summary>A login was accepted.</summary>
-    public void Accepted(in LoginAttempt attempt)
-    {
-        if (table.Count(PenaltyKind.Pair, Find(attempt, Address(attempt)) is var keys ? keys.Pair : 0) is > 0 and var own)
-        {
-            table.Subtract(PenaltyKind.Pair, keys.Pair, own);
-            table.Subtract(PenaltyKind.Name, keys.Name, own);
-            if (keys.Address is { } address)
-            {
-                table.Subtract(PenaltyKind.Address, address, own);
-            }
-        }
-    }
-
-    /// <summary>Nothing is counted now: an accepted login need not be looked up.</summary>
-    public bool IsQuiet => !settings.IsOn || table.IsQuiet;
-
     private int CountAddress(Keys keys, in LoginAttempt attempt, IPAddress? address)
     {
         if (keys.Address is not { } key)
@@ -84,7 +90,7 @@ public sealed class LoginPenalty(PenaltySettings settings, PenaltyTable table, L
         int count = table.Add(PenaltyKind.Address, key);
         if (count == settings.Delays.Count)
         {
-            Tell(address is null ? attempt.RemoteIp! : ClientNetwork.Text(address));
+            LogPenalty(address is null ? attempt.RemoteIp! : ClientNetwork.Text(address));
         }
 
         return count;
@@ -97,7 +103,7 @@ public sealed class LoginPenalty(PenaltySettings settings, PenaltyTable table, L
 
     private Keys Find(in LoginAttempt attempt, IPAddress? address)
     {
-        // Many back ends take John for john: that shall not be two names.
+        // Many back ends treat John and john as the same name.
         ulong name = table.Key((int)PenaltyKind.Name, 0, WireText.ToBytes(attempt.Name.ToLowerInvariant()));
         ulong? from = string.IsNullOrEmpty(attempt.RemoteIp)
             ? null
@@ -111,8 +117,9 @@ public sealed class LoginPenalty(PenaltySettings settings, PenaltyTable table, L
     private ulong? Secret(Keys keys, in LoginAttempt attempt) =>
         attempt.Password is { } password ? table.Key(SecretUse, keys.Pair, WireText.ToBytes(password)) : null;
 
-    /// <summary>Once for each address that comes so far, but no flood: a crowd of them has lines of its own already.</summary>
-    private void Tell(string address)
+    /// <summary>Logs each address that reaches the longest delay once. During
+    /// a flood this line is skipped: it has lines of its own.</summary>
+    private void LogPenalty(string address)
     {
         long minute = time.GetTimestamp() / time.TimestampFrequency / 60;
         lock (_logging)

@@ -1,36 +1,40 @@
-// Section [penalty] of authdaemond.ini.
 using System.Globalization;
 using System.Net;
 using Authd.Core.Configuration;
 
 namespace Authd.Core.Penalty;
 
-/// <summary>How failed logins make replies wait.</summary>
+/// <summary>Section [penalty] of authdaemond.ini: the delays of replies to failed logins.</summary>
 public sealed record PenaltySettings
 {
     private const string Section = "penalty";
     private const string DelaysKey = "delays";
     private const string NetworksKey = "networks";
+    private const string FailureDelayKey = "failure-delay";
     private const double LongestDelay = 20;
     private const int MostDelays = 16;
 
-    /// <summary><c>delays</c>: how long the reply to the first, second, ... failure waits; the last one is for all further.</summary>
+    /// <summary><c>delays</c>: the delay of the reply to the first, second,
+    /// ... failure; the last one is for all further failures.</summary>
     public IReadOnlyList<TimeSpan> Delays { get; private init; } = [];
 
-    /// <summary><c>forget-after</c>, minutes: a count that has not grown for so long is forgotten.</summary>
+    /// <summary><c>failure-delay</c>: the reply to each failure waits for at least so long, whatever is counted.</summary>
+    public TimeSpan FailureDelay { get; private init; }
+
+    /// <summary><c>forget-after</c>, minutes: a count that has not grown for this long is forgotten.</summary>
     public TimeSpan ForgetAfter { get; private init; }
 
-    /// <summary><c>networks</c>: clients from there are neither counted nor slowed.</summary>
+    /// <summary><c>networks</c>: clients from these networks are neither counted nor delayed.</summary>
     public IReadOnlyList<IPNetwork> Networks { get; private init; } = [];
 
-    /// <summary><c>waiting</c>: replies that one worker keeps waiting at the same time.</summary>
+    /// <summary><c>waiting</c>: the number of replies that one worker may delay at the same time.</summary>
     public int Waiting { get; private init; }
 
-    /// <summary>Replies wait at all.</summary>
+    /// <summary>Failures are counted.</summary>
     public bool IsOn => Delays.Any(static delay => delay > TimeSpan.Zero);
 
     /// <summary>Reads the section.</summary>
-    /// <exception cref="ConfigurationException">A value is not what its key takes.</exception>
+    /// <exception cref="ConfigurationException">A value is not valid for its key.</exception>
     public static PenaltySettings Read(DaemonIni ini)
     {
         IReadOnlyList<string> delays = ini.Words(Section, DelaysKey, "0 2 4 8 15");
@@ -42,6 +46,8 @@ public sealed record PenaltySettings
         return new PenaltySettings
         {
             Delays = [.. delays.Select(word => Delay(word) ?? throw BadDelays(ini))],
+            FailureDelay = Delay(ini.Word(Section, FailureDelayKey, "0"))
+                ?? throw ini.Bad(Section, FailureDelayKey, $"a number of seconds from 0 to {LongestDelay}"),
             ForgetAfter = TimeSpan.FromMinutes(ini.Number(Section, "forget-after", 15, 1, 1440)),
             Networks =
             [

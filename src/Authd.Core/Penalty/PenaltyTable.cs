@@ -1,9 +1,8 @@
-// The failed logins that all workers have counted, in memory that they share.
 using System.Security.Cryptography;
 
 namespace Authd.Core.Penalty;
 
-/// <summary>The owner of a count; each kind has a third of the table, so that a flood of one cannot push out another.</summary>
+/// <summary>The kinds of counts. Each kind has a third of the table, so that a flood of one cannot push out another.</summary>
 public enum PenaltyKind
 {
     /// <summary>An address: its failures with any name.</summary>
@@ -12,43 +11,47 @@ public enum PenaltyKind
     /// <summary>A name: its failures from anywhere.</summary>
     Name,
 
-    /// <summary>A name from one address: what a success there takes back, and the wrong passwords seen last.</summary>
+    /// <summary>A name from one address: the failures that a success takes back, and the last wrong passwords.</summary>
     Pair,
 }
 
 /// <summary>
-/// Counters by keyed hash, in sets of <see cref="Ways"/>: a new one takes the place of a forgotten one, or else of the one
-/// that has been still for longest. A counter is one 64-bit word, changed by compare-and-exchange alone: there is no lock
-/// that a worker could take with it when it is killed, and no state in between. Wrong passwords are hashes under the
-/// table's random key, which include name and address; should two workers write them at once, one is lost and no more.
+/// The failed logins counted by all workers, in memory that they share. Counters are found by keyed hash, in sets of
+/// <see cref="Ways"/>; a new one replaces a forgotten one, or else the one that has not changed for longest. A counter is one
+/// 64-bit word, changed only by compare-and-exchange: a worker that is killed leaves neither a lock nor a partial update behind.
+/// Wrong passwords are hashes under the table's random key, which include name and address; if two workers write them at once,
+/// one of the two is lost.
 /// </summary>
 public sealed class PenaltyTable
 {
     /// <summary>Counters in a set.</summary>
     public const int Ways = 8;
 
-    /// <summary>Sets of each kind that the daemon's table has: 32768 counters of each kind, 3 MiB in all.</summary>
+    /// <summary>Sets of each kind in the daemon's table: 32768 counters of each kind, 3 MiB in all.</summary>
     public const int UsualSets = 4096;
 
-    /// <summary>Where counting ends.</summary>
+    /// <summary>The highest count.</summary>
     public const int MostCounted = (1 << CountBits) - 1;
 
     private const int Kinds = 3;
     private const int HeaderWords = 8;
     private const long Magic = 0x41757468_50656e31; // says "AuthPen1"
     private const int MagicAt = 0;
+    /// <summary>The length of the key, in 64-bit words.</summary>
+    public const int KeyWords = 2;
+
     private const int KeyAt = 1;
     private const int LastFailureAt = 3;
 
     private const int SlotWords = 4;
     private const int Secrets = SlotWords - 1;
 
-    // A counter: count (8 bits), second of the last change (28), tag (28). Zero: nobody's.
+    // A counter: count (8 bits), second of the last change (28), tag (28). Zero: free.
     private const int CountBits = 8;
     private const int TimeBits = 28;
     private const ulong TimeMask = (1 << TimeBits) - 1;
 
-    /// <summary>Others change the same set: after so many lost races this failure goes uncounted.</summary>
+    /// <summary>Lost races against other workers after which a failure stays uncounted.</summary>
     private const int Tries = 16;
 
     private readonly Memory<long> _words;
@@ -57,11 +60,11 @@ public sealed class PenaltyTable
     private readonly int _sets;
     private readonly SipHash _hash;
 
-    /// <summary>Uses a table that <see cref="Prepare"/> has begun.</summary>
+    /// <summary>Uses a table that <see cref="Prepare"/> has initialized.</summary>
     /// <param name="words">The memory.</param>
-    /// <param name="forgetAfter">A counter that has not changed for so long is none.</param>
-    /// <param name="time">The clock, the same for all who share the memory: that of this machine since its start.</param>
-    /// <exception cref="ArgumentException">It is no table.</exception>
+    /// <param name="forgetAfter">A counter that has not changed for this long is forgotten.</param>
+    /// <param name="time">The clock that all processes with this memory share: the machine's time since its start.</param>
+    /// <exception cref="ArgumentException">The memory holds no table.</exception>
     public PenaltyTable(Memory<long> words, TimeSpan forgetAfter, TimeProvider time)
     {
         Span<long> span = words.Span;
@@ -81,18 +84,19 @@ public sealed class PenaltyTable
     /// <param name="sets">Sets of each kind, a power of 2.</param>
     public static int Words(int sets) => HeaderWords + (sets * Kinds * Ways * SlotWords);
 
-    /// <summary>Begins a table in memory that is all zero, with a key of its own.</summary>
-    public static void Prepare(Span<long> words)
+    /// <summary>Begins a table in memory that is all zero.</summary>
+    /// <param name="words">The memory.</param>
+    /// <param name="key"><see cref="KeyWords"/> random words.</param>
+    public static void Prepare(Span<long> words, ReadOnlySpan<long> key)
     {
-        words[KeyAt] = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
-        words[KeyAt + 1] = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
+        key[..KeyWords].CopyTo(words[KeyAt..]);
         words[MagicAt] = Magic;
     }
 
-    /// <summary>No failure is remembered, as most of the time on most machines: there is nothing to look for.</summary>
+    /// <summary>No failure is remembered, the usual state on most machines: lookups can be skipped.</summary>
     public bool IsQuiet => Volatile.Read(ref _words.Span[LastFailureAt]) is var last && (last == 0 || Age((ulong)last) > _forgetAfter);
 
-    /// <summary>The key of <paramref name="bytes"/>, of whatever <paramref name="use"/> they are.</summary>
+    /// <summary>The key of <paramref name="bytes"/>; <paramref name="use"/> keeps different kinds of values apart.</summary>
     public ulong Key(int use, ulong prefix, ReadOnlySpan<byte> bytes)
     {
         byte[] message = new byte[sizeof(int) + sizeof(ulong) + bytes.Length];
@@ -110,7 +114,7 @@ public sealed class PenaltyTable
             ? CountOf((ulong)state)
             : 0;
 
-    /// <summary>Counts one more; the count with it.</summary>
+    /// <summary>Adds one and returns the new count.</summary>
     public int Add(PenaltyKind kind, ulong key)
     {
         Span<long> words = _words.Span;
@@ -141,7 +145,7 @@ public sealed class PenaltyTable
         return 1;
     }
 
-    /// <summary>Takes <paramref name="part"/> off the count; its time stays.</summary>
+    /// <summary>Subtracts <paramref name="part"/> from the count; its time stays.</summary>
     public void Subtract(PenaltyKind kind, ulong key, int part)
     {
         Span<long> words = _words.Span;
@@ -157,7 +161,7 @@ public sealed class PenaltyTable
         }
     }
 
-    /// <summary>Whether <paramref name="secret"/> is one of those remembered last; if so it is not forgotten for longer.</summary>
+    /// <summary>Whether <paramref name="secret"/> is among those remembered last; if so, it is kept for longer.</summary>
     public bool Knows(ulong pair, ulong secret)
     {
         if (Find(PenaltyKind.Pair, pair) is not (>= 0 and var at))
@@ -173,7 +177,7 @@ public sealed class PenaltyTable
                 long old = Volatile.Read(ref words[at]);
                 if (IsOf((ulong)old, pair))
                 {
-                    // Lost races do not matter: somebody else has just done the same, or more.
+                    // A lost race does not matter: another worker has just done the same, or more.
                     Interlocked.CompareExchange(ref words[at], Pack(pair, CountOf((ulong)old), Now), old);
                 }
 
@@ -184,7 +188,7 @@ public sealed class PenaltyTable
         return false;
     }
 
-    /// <summary>Remembers <paramref name="secret"/> in place of the oldest.</summary>
+    /// <summary>Remembers <paramref name="secret"/> in place of the oldest one.</summary>
     public void Remember(ulong pair, ulong secret)
     {
         if (Find(PenaltyKind.Pair, pair) is >= 0 and var at)
@@ -197,7 +201,7 @@ public sealed class PenaltyTable
 
     private ulong Now => (ulong)(_time.GetTimestamp() / _time.TimestampFrequency) & TimeMask;
 
-    /// <summary>Where the counter is, or -1.</summary>
+    /// <summary>The counter's place, or -1.</summary>
     private int Find(PenaltyKind kind, ulong key)
     {
         int first = FirstOfSet(kind, key);
@@ -212,7 +216,7 @@ public sealed class PenaltyTable
         return -1;
     }
 
-    /// <summary>The slot of the set that is nobody's, or forgotten, or else has been still for longest.</summary>
+    /// <summary>The slot of the set that is free or forgotten, or else has not changed for longest.</summary>
     private int Victim(PenaltyKind kind, ulong key)
     {
         int first = FirstOfSet(kind, key);
@@ -242,7 +246,7 @@ public sealed class PenaltyTable
 
     private bool IsLive(ulong state) => state != 0 && Age(TimeOf(state)) <= _forgetAfter;
 
-    /// <summary>Another worker's clock may be read a moment later than ours: that is no age at all.</summary>
+    /// <summary>Another worker's clock reading may be slightly later than ours; its age is then 0.</summary>
     private ulong Age(ulong time) => ((Now - time) & TimeMask) is var age && age > TimeMask / 2 ? 0 : age;
 
     private static ulong Tag(ulong stateOrKey) => stateOrKey >> (CountBits + TimeBits);

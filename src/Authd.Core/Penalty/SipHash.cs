@@ -1,10 +1,10 @@
-// SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed hash made for tables whose keys strangers choose.
 using System.Buffers.Binary;
 using System.Numerics;
 
 namespace Authd.Core.Penalty;
 
-/// <summary>64-bit hashes that nobody without the key can predict, in some 50 ns: .NET has the like only for its own use.</summary>
+/// <summary>SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed 64-bit hash in some 50 ns, unpredictable without the key, for
+/// tables whose keys strangers choose. .NET's own is not public.</summary>
 /// <param name="key0">The key's first half.</param>
 /// <param name="key1">The key's second half.</param>
 internal readonly struct SipHash(ulong key0, ulong key1)

@@ -1,10 +1,10 @@
-// The debug lines that show an account: a module's view of it, and what is about to be sent.
 namespace Authd.Core.Protocol;
 
-/// <summary>courier-authlib's dump of an account. The caller puts its prefix in front (<c>authuserdb: </c>, ...).</summary>
+/// <summary>courier-authlib's debug lines of an account. The caller
+/// puts its prefix in front (<c>authuserdb: </c>, ...).</summary>
 public static class AccountDump
 {
-    /// <summary>Everything but passwords; what is not set shows as <c>&lt;null&gt;</c>.</summary>
+    /// <summary>Everything but passwords; a missing value shows as <c>&lt;null&gt;</c>.</summary>
     public static string Line(Account account) =>
         $"sysusername={Show(account.SystemUser)}, sysuserid={Show(account.Uid?.ToString())}, "
         + $"sysgroupid={account.Gid}, homedir={account.Home}, address={Show(account.Address)}, "

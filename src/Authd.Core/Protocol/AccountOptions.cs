@@ -1,7 +1,6 @@
-// OPTIONS of an account and DEFAULTOPTIONS of the daemon, made one.
 namespace Authd.Core.Protocol;
 
-/// <summary>Comma lists of <c>name=value</c> options.</summary>
+/// <summary>Comma-separated lists of <c>name=value</c>: OPTIONS of an account and DEFAULTOPTIONS of the daemon.</summary>
 public static class AccountOptions
 {
     /// <summary>
@@ -45,6 +44,23 @@ public static class AccountOptions
         }
 
         return false;
+    }
+
+    /// <summary>The value of the first option of that name, empty for a bare name; <c>null</c>: there is no such option.</summary>
+    /// <param name="options">A comma list; <c>null</c> or empty: no options.</param>
+    /// <param name="name">The option's name.</param>
+    public static string? Value(string? options, string name)
+    {
+        foreach (Range range in options.AsSpan().Split(','))
+        {
+            ReadOnlySpan<char> option = options.AsSpan(range);
+            if (Key(option).SequenceEqual(name))
+            {
+                return option[Math.Min(name.Length + 1, option.Length)..].ToString();
+            }
+        }
+
+        return null;
     }
 
     private static ReadOnlySpan<char> Key(ReadOnlySpan<char> option)

@@ -1,9 +1,11 @@
-// The reply that carries an account, and a line of an enumeration: bytes in the order that clients know.
 using System.Buffers;
 
 namespace Authd.Core.Protocol;
 
-/// <summary>Writes accounts to the wire, without intermediate strings: this is every request's last step.</summary>
+/// <summary>
+/// Writes the reply that carries an account, and the lines of an enumeration, in the byte order that clients know. This is the
+/// last step of every request, so it makes no intermediate strings.
+/// </summary>
 public static class AccountReply
 {
     /// <summary>Room for all keys, line ends, both numbers and the final dot.</summary>
@@ -58,8 +60,8 @@ public static class AccountReply
     }
 
     /// <summary>
-    /// Writes an enumeration line: address, uid, gid, home, maildir and merged options, separated by TABs. The account
-    /// is listable.
+    /// Writes an enumeration line: address, uid, gid, home, maildir
+    /// and merged options, separated by TABs. The account is listable.
     /// </summary>
     public static void WriteListed(Account account, string defaultOptions, IBufferWriter<byte> output)
     {

@@ -1,14 +1,13 @@
-// The client's half of the account reply: what courier-authlib's library makes of the lines it gets.
 namespace Authd.Core.Protocol;
 
-/// <summary>Reads replies to PRE and AUTH, and the lines of an enumeration.</summary>
+/// <summary>Reads replies to PRE and AUTH, and the lines of an enumeration, as courier-authlib's client library does.</summary>
 public static class AccountReplyReader
 {
     /// <summary>Reads a whole reply.</summary>
-    /// <param name="reply">Everything that came.</param>
+    /// <param name="reply">The bytes received.</param>
     /// <param name="account">The account, when the verdict is <see cref="Verdict.Accept"/>.</param>
-    /// <returns><see cref="Verdict.TempFail"/> when the reply holds neither a <c>.</c> nor a <c>FAIL</c> line: the server
-    /// could not tell, or the reply was cut.</returns>
+    /// <returns><see cref="Verdict.TempFail"/> when the reply holds neither a <c>.</c> nor a <c>FAIL</c> line: the server failed
+    /// temporarily, or the reply was cut.</returns>
     public static Verdict Read(string reply, out Account account)
     {
         account = new Account { Home = "" };
@@ -29,8 +28,8 @@ public static class AccountReplyReader
         return Verdict.TempFail;
     }
 
-    /// <summary>Reads a line <c>name TAB uid TAB gid TAB home [TAB maildir [TAB options]]</c>; <c>null</c> when it is
-    /// another, or names uid or gid 0, which no mail account has.</summary>
+    /// <summary>Reads a line <c>name TAB uid TAB gid TAB home [TAB maildir [TAB options]]</c>; <c>null</c> when the line has
+    /// another form, or names uid or gid 0, which no mail account has.</summary>
     public static Account? ReadListed(string line)
     {
         string[] fields = line.Split('\t');
@@ -47,7 +46,8 @@ public static class AccountReplyReader
             };
     }
 
-    /// <summary>Takes one line in; of repeated keys the last counts, unknown ones and lines without <c>=</c> do not.</summary>
+    /// <summary>Adds one line to the account. The last of repeated keys
+    /// counts; unknown keys and lines without <c>=</c> do not.</summary>
     private static Account Add(Account account, string line)
     {
         string[] parts = line.Split('=', 2);

@@ -1,14 +1,13 @@
-// A request as it came over the socket, after parsing and before any module is asked.
 namespace Authd.Core.Protocol;
 
-/// <summary>One of the four requests of courier-authlib's socket protocol.</summary>
+/// <summary>A parsed request, one of the four of courier-authlib's socket protocol.</summary>
 public abstract record ClientRequest
 {
     private ClientRequest() { }
 
     /// <summary><c>PRE selector service userid</c>.</summary>
     /// <param name="Selector"><c>.</c> for all modules, or one module's name.</param>
-    /// <param name="Lookup">What is asked.</param>
+    /// <param name="Lookup">The lookup.</param>
     public sealed record Pre(string Selector, LookupRequest Lookup) : ClientRequest;
 
     /// <summary><c>AUTH length</c> and its payload.</summary>

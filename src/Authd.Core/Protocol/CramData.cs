@@ -1,14 +1,12 @@
-// The credentials of authtypes cram-md5, cram-sha1 and cram-sha256: challenge and response in base64.
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Authd.Core.Logging;
-using Authd.Core.Passwords;
 
 namespace Authd.Core.Protocol;
 
-/// <summary>A CRAM response, decoded (RFC 2195, and the same form with SHA-1 and SHA-256).</summary>
-/// <param name="Hash">Which hash.</param>
-/// <param name="User">Before the response's last blank; may hold blanks.</param>
+/// <summary>The decoded challenge and response of authtypes cram-md5 (RFC 2195), cram-sha1 and cram-sha256.</summary>
+/// <param name="Hash">The hash.</param>
+/// <param name="User">The name, which stands before the response's last blank; may hold blanks.</param>
 /// <param name="Challenge">The decoded challenge up to its first NUL, as bytes.</param>
 /// <param name="Digest">The response's hexadecimal digest, as sent.</param>
 public sealed record CramData(CramHash Hash, string User, byte[] Challenge, string Digest)
@@ -18,9 +16,11 @@ public sealed record CramData(CramHash Hash, string User, byte[] Challenge, stri
     private static readonly SearchValues<char> Base64Chars =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
 
-    /// <summary>Reads a CRAM request, with the debug lines that courier-authlib writes for it. False: not a CRAM request that can be read.</summary>
+    /// <summary>Reads a CRAM request, with the debug lines that courier-authlib
+    /// writes for it. False: the request is malformed.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="log">Takes the debug lines; challenge and response, enough for guessing a password, only at level 2.</param>
+    /// <param name="log">Takes the debug lines. Challenge and response
+    /// allow guessing the password, so they appear only at level 2.</param>
     /// <param name="cram">The decoded response.</param>
     public static bool TryParse(AuthRequest request, Log log, [NotNullWhen(true)] out CramData? cram)
     {
@@ -42,7 +42,7 @@ public sealed record CramData(CramHash Hash, string User, byte[] Challenge, stri
             return false;
         }
 
-        // The last blank of all bytes divides; a NUL ends each part by itself, as it does for courier-authlib.
+        // The last blank of all bytes is the separator; a NUL ends each part by itself, as in courier-authlib.
         int blank = answer.AsSpan().LastIndexOf((byte)' ');
         if (blank < 0)
         {
@@ -57,8 +57,8 @@ public sealed record CramData(CramHash Hash, string User, byte[] Challenge, stri
         return true;
     }
 
-    /// <summary>Standard base64 with padding, no white space. After a text that needs no padding, up to two bytes outside
-    /// the alphabet are let pass, as courier-authlib does for clients that end lines in CR LF.</summary>
+    /// <summary>Decodes standard base64 with padding and without white space. After a text that needs no padding, up to two bytes
+    /// outside the alphabet are accepted: courier-authlib does so for clients that end lines in CR LF.</summary>
     private static byte[]? Decode(string text)
     {
         int end = text.AsSpan().IndexOfAnyExcept(Base64Chars);

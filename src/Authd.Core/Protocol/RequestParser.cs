@@ -1,26 +1,26 @@
 // Reads one request from the bytes a client has sent so far (courier-authlib's socket protocol, sections 2 to 7).
 namespace Authd.Core.Protocol;
 
-/// <summary>What <see cref="RequestParser.Parse"/> made of the bytes so far.</summary>
+/// <summary>The result of <see cref="RequestParser.Parse"/>.</summary>
 public enum ParseStatus
 {
     /// <summary>The request is not complete.</summary>
     NeedMore,
 
-    /// <summary><see cref="RequestParser.Request"/> is there; bytes after it do not matter.</summary>
+    /// <summary><see cref="RequestParser.Request"/> is set; bytes after the request are ignored.</summary>
     Complete,
 
-    /// <summary>This will never be a request: close without a reply.</summary>
+    /// <summary>No continuation makes these bytes a request: the connection is closed without a reply.</summary>
     Malformed,
 }
 
 /// <summary>
-/// An incremental parser for one connection. It remembers where the current line begins, so that a client which sends
-/// byte by byte costs no re-reading of finished lines.
+/// An incremental parser for one connection. It remembers the start of the current line, so that finished lines are not read
+/// again when a client sends byte by byte.
 /// </summary>
 public struct RequestParser
 {
-    /// <summary>Longest prelude or command line, in bytes, its LF not counted.</summary>
+    /// <summary>Longest prelude or command line, in bytes, without its LF.</summary>
     public const int MaxLine = 8190;
 
     /// <summary>Longest AUTH payload, in bytes.</summary>
@@ -36,7 +36,17 @@ public struct RequestParser
     /// <summary>The request, once <see cref="Parse"/> has answered <see cref="ParseStatus.Complete"/>.</summary>
     public ClientRequest? Request { get; private set; }
 
-    /// <summary>How many bytes the request took, prelude and all, once it is there.</summary>
+    /// <summary>In a few words, the reason why the bytes so far are no request.
+    /// It quotes none of them, because a password may be among them.</summary>
+    public string Problem { readonly get => field ?? ""; private set; }
+
+    /// <summary>The problem of a client that sends no more.</summary>
+    public readonly string Incomplete(int received) =>
+        _inPayload ? "the client ended before AUTH's data was as long as AUTH had said"
+        : received > _lineStart ? "the client ended in the middle of a line; each line ends with a line feed"
+        : "the client ended before a command";
+
+    /// <summary>The length of the complete request in bytes, including its prelude.</summary>
     public readonly int Length => _lineStart + _payloadLength;
 
     /// <summary>Looks at all bytes received so far; call it again with more when it answers <see cref="ParseStatus.NeedMore"/>.</summary>
@@ -48,6 +58,7 @@ public struct RequestParser
             int length = rest.IndexOf((byte)'\n');
             if (length > MaxLine || (length < 0 && rest.Length > MaxLine))
             {
+                Problem = $"a line is longer than {MaxLine} bytes";
                 return ParseStatus.Malformed;
             }
 
@@ -89,7 +100,7 @@ public struct RequestParser
         return true;
     }
 
-    /// <summary>False: not a command that exists, or one that lacks a part.</summary>
+    /// <summary>False: the command does not exist, or lacks a part.</summary>
     private bool TakeCommand(ReadOnlySpan<byte> line)
     {
         ReadOnlySpan<byte> rest = line;
@@ -105,23 +116,23 @@ public struct RequestParser
             _ when word.SequenceEqual("AUTH"u8) => TakeAuth(rest),
             _ when word.SequenceEqual("PASSWD"u8) => TakePasswd(rest),
             _ when word.SequenceEqual("ENUMERATE"u8) => Found(new ClientRequest.Enumerate()),
-            _ => false,
+            _ => Refuse("it begins with none of PRE, AUTH, PASSWD and ENUMERATE"),
         };
     }
 
     private bool TakePre(ReadOnlySpan<byte> rest) =>
-        TakeWord(ref rest, out ReadOnlySpan<byte> selector)
-        && TakeWord(ref rest, out ReadOnlySpan<byte> service)
-        && Found(new ClientRequest.Pre(
-            WireText.FromBytes(selector), new LookupRequest(Context(service), WireText.FromBytes(rest))));
+        TakeWord(ref rest, out ReadOnlySpan<byte> selector) && TakeWord(ref rest, out ReadOnlySpan<byte> service)
+            ? Found(new ClientRequest.Pre(
+                WireText.FromBytes(selector), new LookupRequest(Context(service), WireText.FromBytes(rest))))
+            : Refuse("PRE lacks the service or the name");
 
     private bool TakeAuth(ReadOnlySpan<byte> rest)
     {
-        // A count too large for a payload is refused, however large it is; C lets it wrap.
+        // A count too large for a payload is refused; in C it overflows.
         long count = LeadingNumber.Parse(WireText.FromBytes(rest));
         _inPayload = count is >= 0 and <= MaxPayload;
         _payloadLength = _inPayload ? (int)count : 0;
-        return _inPayload;
+        return _inPayload || Refuse($"AUTH's count of bytes is not from 0 to {MaxPayload}");
     }
 
     private ParseStatus TakePayload(ReadOnlySpan<byte> rest)
@@ -136,6 +147,7 @@ public struct RequestParser
         int second = first < 0 ? -1 : payload[(first + 1)..].IndexOf((byte)'\n');
         if (second < 0)
         {
+            Refuse("AUTH's data lacks the line of the service or of the authentication type; is the count of bytes too small?");
             return ParseStatus.Malformed;
         }
 
@@ -158,7 +170,7 @@ public struct RequestParser
         Span<Range> fields = stackalloc Range[4];
         if (Fields(rest, fields) < 4)
         {
-            return false;
+            return Refuse("PASSWD lacks one of service, name, old and new password, with TABs between them");
         }
 
         return Found(new ClientRequest.Passwd(new PasswordChange(
@@ -168,7 +180,7 @@ public struct RequestParser
             WireText.FromBytes(rest[fields[3]]))));
     }
 
-    /// <summary>Finds the first TAB-separated fields; answers how many there are (a TAB after the last ends it).</summary>
+    /// <summary>Finds the first TAB-separated fields and returns their number (a TAB after the last ends it).</summary>
     private static int Fields(ReadOnlySpan<byte> text, Span<Range> fields)
     {
         int count = 0;
@@ -193,7 +205,14 @@ public struct RequestParser
         return true;
     }
 
-    /// <summary>Takes the text before the next SP, and all SP that follow it, off <paramref name="rest"/>; false without a SP.</summary>
+    private bool Refuse(string problem)
+    {
+        Problem = problem;
+        return false;
+    }
+
+    /// <summary>Removes the text before the next SP, and all SP that follow
+    /// it, from <paramref name="rest"/>; false without a SP.</summary>
     private static bool TakeWord(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> word)
     {
         int blank = rest.IndexOf((byte)' ');

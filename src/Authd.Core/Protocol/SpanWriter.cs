@@ -1,11 +1,10 @@
-// Appends wire text and numbers to a span of bytes that is large enough.
 using System.Buffers.Text;
 using System.Text;
 
 namespace Authd.Core.Protocol;
 
-/// <summary>A cursor over a span.</summary>
-/// <param name="span">Where to write.</param>
+/// <summary>Appends wire text and numbers to a span that is large enough.</summary>
+/// <param name="span">The span.</param>
 internal ref struct SpanWriter(Span<byte> span)
 {
     private readonly Span<byte> _span = span;

@@ -1,14 +1,15 @@
-// authdaemond start, stop, restart and status.
 using Authd.Core;
 using Authd.Core.Configuration;
 using Authd.Daemon.Configuration;
 using Authd.Daemon.Supervisor;
-using Authd.Interop;
+using Authd.Linux.Files;
+using Authd.Linux.Processes;
 using Microsoft.Win32.SafeHandles;
 
 namespace Authd.Daemon.Commands;
 
-/// <summary>The commands of courier-authlib's start script, and status. They speak to a running C daemon as well.</summary>
+/// <summary>The commands start, stop, restart (those of courier-authlib's start script), status and check. They work for a
+/// running C daemon as well.</summary>
 public static class ControlCommands
 {
     private const int SigHup = 1;
@@ -19,14 +20,14 @@ public static class ControlCommands
 
     /// <summary>Starts the daemon in the background; returns when it serves.</summary>
     /// <param name="location">The configuration.</param>
-    /// <param name="selfArguments">Arguments that make a new process of ours use the same configuration.</param>
+    /// <param name="selfArguments">The arguments that make a new process of ours use the same configuration.</param>
     /// <param name="errors">stderr.</param>
-    /// <returns>0 when it serves, or one serves already; 1 when it cannot start.</returns>
+    /// <returns>0 when it serves, or another one serves already; 1 when it cannot start.</returns>
     public static int Start(ConfigLocation location, IReadOnlyList<string> selfArguments, TextWriter errors) =>
         Guarded(errors, () =>
         {
             LoadedConfiguration configuration = LoadedConfiguration.Load(location);
-            if (StateFiles.RunningPid(configuration.StateDirectory) is not null)
+            if (DaemonPidFile.RunningPid(configuration.StateDirectory) is not null)
             {
                 errors.WriteLine(RunCommand.AlreadyRunning(configuration.StateDirectory));
                 return 0;
@@ -50,19 +51,19 @@ public static class ControlCommands
             return 1;
         });
 
-    /// <summary>Stops the daemon and waits until it is gone; nothing to do when none runs.</summary>
+    /// <summary>Stops the daemon and waits for its end; does nothing when no daemon runs.</summary>
     public static int Stop(ConfigLocation location, TextWriter errors) =>
         Guarded(errors, () =>
         {
             string directory = FindState(location, errors);
-            if (StateFiles.RunningPid(directory) is not { } pid)
+            if (DaemonPidFile.RunningPid(directory) is not { } pid)
             {
                 return 0;
             }
 
             ChildProcess.Signal(pid, SigTerm);
             DateTime killAt = DateTime.UtcNow + KillAfter;
-            while (StateFiles.RunningPid(directory) == pid)
+            while (DaemonPidFile.RunningPid(directory) == pid)
             {
                 if (DateTime.UtcNow > killAt)
                 {
@@ -75,46 +76,73 @@ public static class ControlCommands
             return 0;
         });
 
-    /// <summary>Asks the daemon to reload; a configuration that it would refuse is reported here already.</summary>
+    /// <summary>Asks the daemon to reload; a wrong configuration is reported here.</summary>
     public static int Restart(ConfigLocation location, TextWriter errors) =>
         Guarded(errors, () =>
         {
-            if (StateFiles.RunningPid(LoadedConfiguration.Load(location).StateDirectory) is { } pid)
+            LoadedConfiguration configuration = LoadedConfiguration.Load(location);
+            if (configuration.Mistakes is [var mistake, ..])
             {
-                ChildProcess.Signal(pid, SigHup);
+                errors.WriteLine($"authdaemond: {mistake}");
+                return 1;
             }
 
+            if (DaemonPidFile.RunningPid(configuration.StateDirectory) is not { } pid)
+            {
+                errors.WriteLine($"authdaemond: no daemon runs in {configuration.StateDirectory}; start it with `authdaemond start` or "
+                    + "`systemctl start courier-authlib`");
+                return 1;
+            }
+
+            Finding[] wrong = [.. ModuleFilesProcess.Ask(configuration).Where(static finding => finding.IsError)];
+            foreach (Finding finding in wrong)
+            {
+                errors.WriteLine($"authdaemond: {finding.Text}");
+            }
+
+            if (wrong.Length > 0)
+            {
+                errors.WriteLine("authdaemond: not reloaded, the old configuration stays in use");
+                return 1;
+            }
+
+            ChildProcess.Signal(pid, SigHup);
             return 0;
         });
 
-    /// <summary>Says what is wrong with the configuration; the exit code is 0 when the daemon would take it.</summary>
-    public static int Check(ConfigLocation location, TextWriter errors) =>
+    /// <summary>Says what is wrong with the configuration, one line a finding: <c>ERROR|WARN FILE:LINE: KEY: ...</c>.</summary>
+    /// <param name="location">The configuration.</param>
+    /// <param name="connects">Also tries the servers that the modules' files name.</param>
+    /// <param name="output">stdout.</param>
+    /// <param name="errors">stderr: why it cannot be checked.</param>
+    /// <returns>0 when the daemon would take it, 1 when there is an error.</returns>
+    public static int Check(ConfigLocation location, bool connects, TextWriter output, TextWriter errors) =>
         Guarded(errors, () =>
         {
-            LoadedConfiguration configuration = LoadedConfiguration.Load(location);
-            foreach (string remark in configuration.Settings.Errors.Concat(configuration.Warnings))
+            IReadOnlyList<Finding> findings = ConfigurationCheck.Of(location, connects);
+            foreach (Finding finding in findings)
             {
-                errors.WriteLine($"authdaemond: {remark}");
+                output.WriteLine(finding);
             }
 
-            return 0;
+            return findings.Any(static finding => finding.IsError) ? 1 : 0;
         });
 
-    /// <summary>Says whether a daemon runs; the exit code is 3 when not.</summary>
+    /// <summary>Prints whether a daemon runs; the exit code is 3 when none does.</summary>
     public static int Status(ConfigLocation location, TextWriter output, TextWriter errors) =>
         Guarded(errors, () =>
         {
             string state = FindState(location, errors);
-            int? pid = StateFiles.RunningPid(state);
+            int? pid = DaemonPidFile.RunningPid(state);
             output.WriteLine(pid is null
                 ? $"authdaemond is not running in {state}"
-                : $"authdaemond is running, pid {pid}, socket {Path.Combine(state, "socket")}");
+                : $"authdaemond is running, pid {pid}, socket {Path.Combine(state, LoadedConfiguration.SocketName)}");
             return pid is null ? NotRunning : 0;
         });
 
     /// <summary>
-    /// The state directory. A configuration that cannot be used is no reason not to stop the daemon that still runs with
-    /// the one before: then it is looked for where the file says as far as it can be read, and at the usual place.
+    /// The state directory. A wrong configuration must not keep a running daemon from being stopped: the directory is then taken
+    /// from the readable lines of the file, or else is the usual one.
     /// </summary>
     private static string FindState(ConfigLocation location, TextWriter errors)
     {
@@ -133,9 +161,9 @@ public static class ControlCommands
     }
 
     private static bool IsUsed(string state) =>
-        File.Exists(Path.Combine(state, "pid.lock")) && StateFiles.RunningPid(state) is not null;
+        File.Exists(Path.Combine(state, "pid.lock")) && DaemonPidFile.RunningPid(state) is not null;
 
-    /// <summary>The values of all lines that set authdaemonvar, the last one first; the other lines may be as wrong as they like.</summary>
+    /// <summary>The values of all lines that set authdaemonvar, the last one first; other lines may be wrong.</summary>
     private static List<string> ReadableStates(ConfigLocation location)
     {
         List<string> states = [];
@@ -151,7 +179,7 @@ public static class ControlCommands
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Then there is only the usual place.
+            // Only the usual directory is left.
         }
 
         return states;
@@ -178,7 +206,11 @@ public static class ControlCommands
         }
         catch (Exception e) when (e is ConfigurationException or IOException or UnauthorizedAccessException)
         {
-            errors.WriteLine($"authdaemond: {e.Message}");
+            foreach (string problem in FileTrouble.Text(e).Split('\n'))
+            {
+                errors.WriteLine($"authdaemond: {problem}");
+            }
+
             return 1;
         }
     }

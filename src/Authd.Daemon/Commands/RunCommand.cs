@@ -1,4 +1,4 @@
-// Runs the daemon in this process: in the foreground, or as the child that `authdaemond start` leaves behind.
+// Runs the daemon in this process: in the foreground, or as the child of `authdaemond start`.
 using System.Net.Sockets;
 using Authd.Core.Configuration;
 using Authd.Core.Logging;
@@ -6,21 +6,22 @@ using Authd.Daemon.Configuration;
 using Authd.Daemon.Logging;
 using Authd.Daemon.Supervisor;
 using Authd.Daemon.Systemd;
-using Authd.Interop;
+using Authd.Linux.Files;
+using Authd.Linux.Processes;
 
 namespace Authd.Daemon.Commands;
 
-/// <summary>The daemon itself. Everything that can be wrong at a start is found before anybody is told that it runs.</summary>
+/// <summary>The daemon itself. Every failure of a start is found before readiness is reported.</summary>
 public static class RunCommand
 {
-    /// <summary>argv[1] of the child that `authdaemond start` leaves behind.</summary>
+    /// <summary>argv[1] of the child of `authdaemond start`.</summary>
     public const string BackgroundArgument = "--background";
 
     /// <summary>The descriptor on which that child reports that it serves.</summary>
     private const int ReportDescriptor = 3;
 
     /// <summary>
-    /// The exit code for a configuration that cannot be used (sysexits' EX_CONFIG): starting again would not help.
+    /// The exit code for a wrong configuration (sysexits' EX_CONFIG), with which another start would not help.
     /// </summary>
     public const int BadConfiguration = 78;
 
@@ -50,13 +51,14 @@ public static class RunCommand
         try
         {
             LoadedConfiguration configuration = LoadedConfiguration.Load(location);
-            if (StateFiles.TryTake(configuration.StateDirectory) is not { } held)
+            if (DaemonPidFile.TryTake(configuration.StateDirectory) is not { } held)
             {
                 return Fail(manager, AlreadyRunning(configuration.StateDirectory));
             }
 
+            using InheritedSockets inherited = new();
             using StateDirectory state = new(
-                configuration.SocketPath, held, Listen(configuration.SocketPath, manager), manager);
+                configuration.SocketPath, held, Listen(configuration.SocketPath, inherited, manager), manager);
             LoggerOptions options = LoggerOptions.Parse(configuration.Settings.LoggerOptions);
             pump = openLog(options);
             using DaemonLog daemonLog = DaemonLog.Open(configuration.Settings.DebugLogin, options);
@@ -66,11 +68,17 @@ public static class RunCommand
                 log.Warn(problem);
             }
 
-            return new SupervisorProgram(configuration, state, log, manager, ready).Run();
+            using SupervisorProgram supervisor = new(configuration, state, inherited, log, manager, ready);
+            return supervisor.Run();
         }
         catch (ConfigurationException e)
         {
-            Fail(manager, e.Message);
+            foreach (string problem in e.Problems.SkipLast(1))
+            {
+                DaemonLog.LastWords(problem);
+            }
+
+            Fail(manager, e.Problems[^1]);
             return BadConfiguration;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -91,12 +99,12 @@ public static class RunCommand
         }
     }
 
-    /// <summary>The socket that systemd has for us, or one of our own, which systemd then keeps while we restart.</summary>
-    private static Socket Listen(string path, ServiceManager manager)
+    /// <summary>The socket that systemd passes, or one of our own, which systemd then keeps over a restart.</summary>
+    private static Socket Listen(string path, InheritedSockets inherited, ServiceManager manager)
     {
-        if (InheritedSocket.Take(path) is { } inherited)
+        if (inherited.Take(path) is { } kept)
         {
-            return inherited;
+            return kept;
         }
 
         Socket created = ListenSocket.Create(path);
@@ -113,5 +121,5 @@ public static class RunCommand
 
     /// <summary>The message for a second start.</summary>
     internal static string AlreadyRunning(string stateDirectory) =>
-        $"authdaemond is already running, pid {StateFiles.RunningPid(stateDirectory)}, in {stateDirectory}";
+        $"authdaemond is already running, pid {DaemonPidFile.RunningPid(stateDirectory)}, in {stateDirectory}";
 }

@@ -1,6 +1,6 @@
-// Where the daemon's lines go: into the journal when systemd reads our stderr, else to stderr. Nobody waits for either.
+// The output of the daemon's log: the journal when systemd reads our stderr, else stderr. No caller waits for either.
 using Authd.Core.Logging;
-using Authd.Interop;
+using Authd.Linux.Processes;
 
 namespace Authd.Daemon.Logging;
 
@@ -9,10 +9,10 @@ public sealed class DaemonLog : IDisposable
 {
     private const int SigKill = 9;
 
-    /// <summary>A message about a start that fails may take this long on its way to a slow terminal.</summary>
+    /// <summary>The longest time that a message about a failed start may take on a slow terminal.</summary>
     private static readonly TimeSpan LastWordsPatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>The same for a process that crashes: others wait for its end.</summary>
+    /// <summary>The same for a process that crashes, whose end others wait for.</summary>
     private static readonly TimeSpan CrashPatience = TimeSpan.FromMilliseconds(500);
 
     private readonly LogBuffer _queue;
@@ -30,15 +30,18 @@ public sealed class DaemonLog : IDisposable
     /// <summary>Takes the lines.</summary>
     public Log Log { get; }
 
+    /// <summary>Lines lost so far.</summary>
+    public long LinesLost => _queue.Lost;
+
     /// <summary>A log of the given DEBUG_LOGIN level.</summary>
     /// <param name="debugLevel">DEBUG_LOGIN.</param>
-    /// <param name="options">For the journal; stderr has neither name nor facility.</param>
+    /// <param name="options">Name and facility for the journal; stderr has neither.</param>
     public static DaemonLog Open(int debugLevel, LoggerOptions options) => new(
         debugLevel,
-        // The journal's socket stays open as long as the process: the last lines may still be on their way at its end.
+        // The journal's socket stays open as long as the process, whose last lines may still be on their way at its end.
         StderrLog.IsJournal && JournalLog.Exists ? new JournalLog(options).Write : StderrLog.Write);
 
-    /// <summary>Writes why the daemon cannot start to stderr, where the administrator looks for it.</summary>
+    /// <summary>Writes the reason why the daemon cannot start to stderr, where the administrator looks for it.</summary>
     public static void LastWords(string text)
     {
         using LogBuffer queue = new(StderrLog.Write);
@@ -46,14 +49,14 @@ public sealed class DaemonLog : IDisposable
         queue.Close(LastWordsPatience);
     }
 
-    /// <summary>Writes what has been logged, unless that takes long.</summary>
+    /// <summary>Writes the lines logged so far, unless that takes long.</summary>
     public void Dispose()
     {
         AppDomain.CurrentDomain.UnhandledException -= Crash;
         _queue.Dispose();
     }
 
-    /// <summary>The runtime writes the exception to stderr and ends the process; with a stderr that is stuck it would do neither.</summary>
+    /// <summary>Ends the process even if stderr is stuck, where the runtime could neither write the exception nor end.</summary>
     private void Crash(object sender, UnhandledExceptionEventArgs crash)
     {
         Log.Crit($"this process ends: {crash.ExceptionObject}");

@@ -1,25 +1,24 @@
-// Native entries for systemd's journal: what its stderr stream cannot carry, the facility and the fields of a login.
+// Native entries for systemd's journal. They carry the facility and the fields of a login, which its stderr stream cannot.
 using System.Globalization;
 using System.Text;
-using Authd.Core;
 using Authd.Core.Logging;
-using Authd.Interop;
+using Authd.Linux.Sockets;
 
 namespace Authd.Daemon.Logging;
 
-/// <summary>Sends entries as systemd's native journal protocol has them: one datagram of <c>FIELD=value</c> lines.</summary>
+/// <summary>Sends entries in systemd's native journal protocol: one datagram of <c>FIELD=value</c> lines.</summary>
 /// <param name="options">Name and facility.</param>
 public sealed class JournalLog(LoggerOptions options) : IDisposable
 {
-    /// <summary>Finds failed logins: <c>journalctl MESSAGE_ID=...</c>.</summary>
+    /// <summary>The message id of failed logins: <c>journalctl MESSAGE_ID=...</c>.</summary>
     public const string FailedLoginId = "8752c7b1f2c24fda96d0c77c33b67efc";
 
-    /// <summary>Finds successful logins.</summary>
+    /// <summary>The message id of successful logins.</summary>
     public const string LoginId = "b3d8f77099a3429ba843a23b5477d0ce";
 
     private const string SocketPath = "/run/systemd/journal/socket";
 
-    // A journal that is stopped is waited for: LogBuffer's thread does that, and counts what is lost meanwhile.
+    // Writing waits for a stopped journal: it runs on LogBuffer's thread, which counts the lines lost meanwhile.
     private readonly UnixDatagram _socket = new(SocketPath, UnixDatagram.EndlessPatience);
 
     /// <summary>Whether this machine has a journal.</summary>
@@ -62,7 +61,7 @@ public sealed class JournalLog(LoggerOptions options) : IDisposable
         return entry;
     }
 
-    /// <summary>Values are cleaned, so that none holds a line end (which would need the protocol's other form).</summary>
+    /// <summary>Adds a field. Values are cleaned, so none holds a line end, which would need the protocol's other form.</summary>
     private static void Add(StringBuilder entry, string field, string value)
     {
         if (value.Length > 0)

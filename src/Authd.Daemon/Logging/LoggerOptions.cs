@@ -1,12 +1,11 @@
-// LOGGEROPTS: under which name and facility the daemon logs (courier-authlib hands these words to courierlogger).
-using Authd.Interop;
+using Authd.Linux.Processes;
 
 namespace Authd.Daemon.Logging;
 
-/// <summary>What counts of LOGGEROPTS.</summary>
+/// <summary>The words of LOGGEROPTS that count here; courier-authlib passes them to courierlogger.</summary>
 /// <param name="Name">The tag of the lines: <c>-name=</c>.</param>
 /// <param name="Facility">syslog's number of the facility: <c>-facility=</c>.</param>
-/// <param name="Problem">What to warn of, or <c>null</c>.</param>
+/// <param name="Problem">A warning, or <c>null</c>.</param>
 public sealed record LoggerOptions(string Name, int Facility, string? Problem = null)
 {
     private const string DefaultFacility = "mail";

@@ -1,7 +1,7 @@
 // Writes log lines to stderr: with courier-authlib's prefixes, or with systemd's when stderr is the journal.
 using System.Text;
 using Authd.Core.Logging;
-using Authd.Interop;
+using Authd.Linux.Files;
 
 namespace Authd.Daemon.Logging;
 
@@ -10,14 +10,14 @@ public static class StderrLog
 {
     private static bool _isTorn;
 
-    /// <summary>systemd reads our stderr: its lines begin with the priority.</summary>
+    /// <summary>systemd reads our stderr, so lines begin with the priority.</summary>
     internal static bool IsJournal { get; } = IsStderr(Environment.GetEnvironmentVariable("JOURNAL_STREAM"));
 
-    /// <summary>Writes one line, however long that takes: for the thread of a <see cref="LogBuffer"/>. False: stderr takes
-    /// nothing (a disk is full, the reader is gone).</summary>
+    /// <summary>Writes one line without a time limit: call it on the thread of a <see cref="LogBuffer"/>. False: stderr takes
+    /// nothing (a full disk, a reader that has ended).</summary>
     public static bool Write(LogLine line)
     {
-        // The part of a line that a full disk has taken is ended first.
+        // First, ends the incomplete line that a full disk has left.
         string start = _isTorn ? "\n" : "";
         string prefix = IsJournal ? $"<{line.Level.Priority()}>" : line.Level.Prefix();
         byte[] bytes = Encoding.Latin1.GetBytes($"{start}{prefix}{line.Text}\n");
@@ -26,7 +26,8 @@ public static class StderrLog
         return written == bytes.Length;
     }
 
-    /// <summary>systemd names the journal's socket as DEVICE:INODE; stderr may have been redirected since (sd-daemon(3)).</summary>
+    /// <summary>Compares stderr with DEVICE:INODE in systemd's variable,
+    /// because stderr may have been redirected since (sd-daemon(3)).</summary>
     private static bool IsStderr(string? journalStream)
     {
         string? target = new FileInfo("/proc/self/fd/2").LinkTarget;

@@ -1,19 +1,20 @@
-// Carries everything that this process and its workers write to stderr to syslog: what courierlogger does for the C daemon.
+// Carries all output of this process and its workers on stderr to syslog, as courierlogger does for the C daemon.
 using System.Text;
 using Authd.Core.Logging;
-using Authd.Interop;
+using Authd.Linux.Files;
+using Authd.Linux.Processes;
 using Microsoft.Win32.SafeHandles;
 
 namespace Authd.Daemon.Logging;
 
-/// <summary>Puts a pipe in the place of stderr and logs each line that comes out of it with the priority of its prefix.</summary>
+/// <summary>Replaces stderr with a pipe and logs each line from it with the priority of its prefix.</summary>
 /// <remarks>
-/// A syslog daemon that is stuck holds the pump's thread, then the pipe is full, and then each process's
-/// <see cref="LogBuffer"/> drops and counts.
+/// When the syslog daemon is stuck, the pump's thread waits and the pipe fills up; then each process's <see cref="LogBuffer"/>
+/// drops and counts lines.
 /// </remarks>
 public sealed class SyslogPump : IDisposable
 {
-    /// <summary>How long the end waits for what is in the pipe.</summary>
+    /// <summary>The time that the end waits for the lines in the pipe.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
     private readonly Thread _thread;
@@ -24,7 +25,7 @@ public sealed class SyslogPump : IDisposable
         _thread.Start();
     }
 
-    /// <summary>From here on stderr goes to syslog. Call it once, before workers are started.</summary>
+    /// <summary>Sends stderr to syslog from now on. Call it once, before workers are started.</summary>
     /// <param name="options">Name and facility.</param>
     public static SyslogPump Start(LoggerOptions options)
     {
@@ -35,7 +36,7 @@ public sealed class SyslogPump : IDisposable
         return new SyslogPump(read);
     }
 
-    /// <summary>Logs what the pipe still holds, unless that takes long. From then on stderr goes nowhere.</summary>
+    /// <summary>Logs the lines left in the pipe, unless that takes long. From then on stderr is discarded.</summary>
     public void Dispose()
     {
         using (SafeFileHandle nowhere = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write))

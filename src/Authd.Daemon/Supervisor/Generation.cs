@@ -1,9 +1,9 @@
-// The workers of one configuration: a reload brings a new generation up before it sends the old one away.
+// The workers of one configuration. A reload starts a new generation before it tells the old one to leave.
 using Authd.Daemon.Configuration;
 
 namespace Authd.Daemon.Supervisor;
 
-/// <summary>As many workers as `daemons=` says, all with the same configuration.</summary>
+/// <summary>As many workers as `daemons=` asks for, all with the same configuration.</summary>
 internal sealed class Generation(LoadedConfiguration configuration, ISupervisorHost host)
 {
     private readonly List<IWorker> _workers = [];
@@ -15,9 +15,9 @@ internal sealed class Generation(LoadedConfiguration configuration, ISupervisorH
     internal int Missing => configuration.Settings.Daemons - _workers.Count;
 
     /// <summary>
-    /// How many workers accept clients all the time. One serves many clients at once, so that more of them than half the
-    /// processors only wake each other for clients that one has taken already, and take the processors from those clients
-    /// and the database servers.
+    /// The number of workers that accept clients all the time. One worker serves many clients at once. With more than half as
+    /// many workers as processors, they only wake each other for clients that are already taken, and compete with those clients
+    /// and the database servers for the processors.
     /// </summary>
     internal int Listening => configuration switch
     {
@@ -28,7 +28,7 @@ internal sealed class Generation(LoadedConfiguration configuration, ISupervisorH
     internal bool AllReady => Missing == 0 && _workers.TrueForAll(static worker => worker.Ready);
 
     /// <summary>Starts the workers that are missing.</summary>
-    /// <exception cref="IOException">One cannot be started; those before it run.</exception>
+    /// <exception cref="IOException">A worker cannot be started; those before it run.</exception>
     internal void Fill()
     {
         while (Missing > 0)
@@ -38,6 +38,6 @@ internal sealed class Generation(LoadedConfiguration configuration, ISupervisorH
         }
     }
 
-    /// <summary>Forgets a worker that has ended; false when it is not one of these.</summary>
+    /// <summary>Removes a worker that has ended; false when it belongs to another generation.</summary>
     internal bool Remove(IWorker worker) => _workers.Remove(worker);
 }

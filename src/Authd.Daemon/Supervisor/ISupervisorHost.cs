@@ -1,21 +1,30 @@
-// What the supervisor's decisions need of the process around them: workers and time.
+using Authd.Core.Configuration;
 using Authd.Daemon.Configuration;
 
 namespace Authd.Daemon.Supervisor;
 
-/// <summary>Starts workers and brings events back; a test stands in for it without processes and without waiting.</summary>
+/// <summary>The workers and the time that the supervisor's decisions depend
+/// on. A test replaces it without processes and without waiting.</summary>
 public interface ISupervisorHost
 {
-    /// <summary>Starts a worker; <see cref="SupervisorEvent"/>s tell what becomes of it.</summary>
-    /// <param name="configuration">What it serves.</param>
-    /// <param name="standsBy">It accepts only what the others leave.</param>
+    /// <summary>Starts a worker; <see cref="SupervisorEvent"/>s report its progress.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="standsBy">It accepts only clients that the others leave.</param>
     /// <exception cref="IOException">The process cannot be started.</exception>
     IWorker Start(LoadedConfiguration configuration, bool standsBy);
 
-    /// <summary>Has <paramref name="reminder"/> handled after some time; with none, after the event that is being
-    /// handled.</summary>
+    /// <summary>The findings about the files of the listed modules.</summary>
+    /// <exception cref="IOException">The files cannot be checked.</exception>
+    IReadOnlyList<Finding> CheckModuleFiles(LoadedConfiguration configuration);
+
+    /// <summary>Handles <paramref name="reminder"/> after some time; after
+    /// zero, as soon as the present event has been handled.</summary>
     void RemindIn(TimeSpan time, SupervisorEvent reminder);
 
-    /// <summary>Looks whether clients can still reach the socket, and makes what is missing again.</summary>
+    /// <summary>Workers with this configuration serve from now on. The
+    /// previous workers, if any, have not been told to leave yet.</summary>
+    void Serves(LoadedConfiguration configuration);
+
+    /// <summary>Checks whether clients can still reach the sockets, and makes missing ones again.</summary>
     StateChange LookAtState();
 }

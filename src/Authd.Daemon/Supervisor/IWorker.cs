@@ -1,13 +1,12 @@
-// One worker as the supervisor sees it.
 namespace Authd.Daemon.Supervisor;
 
-/// <summary>A worker, from its start until its end has been reported.</summary>
+/// <summary>A worker as the supervisor sees it, from its start until its end has been reported.</summary>
 public interface IWorker : IDisposable
 {
     /// <summary>Its process.</summary>
     int Pid { get; }
 
-    /// <summary>It accepts only what the others leave.</summary>
+    /// <summary>It accepts only clients that the others leave.</summary>
     bool StandsBy { get; }
 
     /// <summary>Time since its start.</summary>
@@ -19,20 +18,20 @@ public interface IWorker : IDisposable
     /// <summary>It has reported that it has served a client.</summary>
     bool HasServed { get; set; }
 
-    /// <summary>Standing by, it was told to accept all the time.</summary>
+    /// <summary>Although standing by, it was told to accept all the time.</summary>
     bool HelpsOut { get; set; }
 
-    /// <summary>How often it has been asked for a sign of life since it last gave one.</summary>
+    /// <summary>The number of heartbeats since its last sign of life.</summary>
     int Unanswered { get; set; }
 
-    /// <summary>It has been killed and may be gone at any moment.</summary>
+    /// <summary>It has been killed and may end at any moment.</summary>
     bool Killed { get; }
 
     /// <summary>Tells the worker to accept no more, finish and leave.</summary>
-    void Dismiss(ControlMessage message);
+    void AskToLeave(ControlMessage message);
 
-    /// <summary>Tells it something that it lives on with.</summary>
-    void Tell(ControlMessage message);
+    /// <summary>Sends a message after which it continues.</summary>
+    void Send(ControlMessage message);
 
     /// <summary>Ends it at once.</summary>
     void Kill();

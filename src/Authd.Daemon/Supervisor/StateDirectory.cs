@@ -1,25 +1,26 @@
-// The state directory of the running daemon: keeps what it holds, notices when it is gone, makes it again.
 using System.Net.Sockets;
 using Authd.Core.Logging;
 using Authd.Daemon.Systemd;
-using Authd.Interop;
+using Authd.Linux.Files;
+using Authd.Linux.Processes;
 
 namespace Authd.Daemon.Supervisor;
 
-/// <summary>The fate of the state directory.</summary>
+/// <summary>The result of a check of the state directory.</summary>
 public enum StateChange
 {
-    /// <summary>All is as it was.</summary>
+    /// <summary>Nothing has changed.</summary>
     None,
 
-    /// <summary>There is another listening socket now: the workers have to be started again on it.</summary>
+    /// <summary>The listening socket has been made again, so the workers must be started again on it.</summary>
     NewSocket,
 
     /// <summary>Another daemon serves there now.</summary>
     Lost,
 }
 
-/// <summary>The lock, the pid file and the socket in their directory.</summary>
+/// <summary>The state directory of the running daemon, with lock, pid file
+/// and socket. Notices when they are gone, and makes them again.</summary>
 public sealed class StateDirectory : IDisposable
 {
     private readonly string _path;
@@ -29,7 +30,7 @@ public sealed class StateDirectory : IDisposable
     private readonly ServiceManager _manager;
     private readonly FileOwner? _owner;
     private readonly FileOwner? _parentOwner;
-    private StateFiles _held;
+    private DaemonPidFile _held;
     private FileIdentity? _lock;
     private FileIdentity? _pid;
     private FileIdentity? _socket;
@@ -37,10 +38,10 @@ public sealed class StateDirectory : IDisposable
 
     /// <summary>The directory of a daemon that has just started in it.</summary>
     /// <param name="socketPath">The daemon's socket.</param>
-    /// <param name="held">The lock; is taken over.</param>
-    /// <param name="listener">The socket; is taken over.</param>
-    /// <param name="manager">Keeps a new socket as well.</param>
-    public StateDirectory(string socketPath, StateFiles held, Socket listener, ServiceManager manager)
+    /// <param name="held">The lock; disposed of with this object.</param>
+    /// <param name="listener">The socket; disposed of with this object.</param>
+    /// <param name="manager">Keeps a new socket over a restart.</param>
+    public StateDirectory(string socketPath, DaemonPidFile held, Socket listener, ServiceManager manager)
     {
         _socketPath = socketPath;
         _path = Path.GetDirectoryName(socketPath)!;
@@ -54,13 +55,14 @@ public sealed class StateDirectory : IDisposable
         Remember();
     }
 
-    /// <summary>The socket that workers accept on.</summary>
+    /// <summary>The socket on which workers accept clients.</summary>
     public Socket Listener { get; private set; }
 
-    /// <summary>Wakes up when something is taken away.</summary>
+    /// <summary>Wakes up when a file is removed.</summary>
     public DirectoryWatch Watch { get; } = new();
 
-    /// <summary>Looks whether lock and socket are still where clients and a second daemon look for them, and puts them back.</summary>
+    /// <summary>Checks whether lock and socket are still where clients
+    /// and a second daemon look for them, and restores them.</summary>
     public StateChange Look(Log log)
     {
         bool lockGone = FileIdentity.Of(_lockPath) != _lock || FileIdentity.Of(_pidPath) != _pid;
@@ -103,11 +105,12 @@ public sealed class StateDirectory : IDisposable
         {
             if (FileIdentity.Of(_lockPath) == _lock)
             {
-                // Only the pid file is gone. The lock is taken on a new file: to close a file drops all locks of a process on it.
+                // Only the pid file is gone. The lock is taken on a new file,
+                // because closing a file drops all locks of a process on it.
                 File.Delete(_lockPath);
             }
 
-            if (StateFiles.TryTake(_path) is not { } held)
+            if (DaemonPidFile.TryTake(_path) is not { } held)
             {
                 return StateChange.Lost;
             }
@@ -127,7 +130,7 @@ public sealed class StateDirectory : IDisposable
         return StateChange.NewSocket;
     }
 
-    /// <summary>False: it is there.</summary>
+    /// <summary>False: it exists.</summary>
     private bool MakeDirectory()
     {
         string parent = Path.GetDirectoryName(_path)!;

@@ -1,14 +1,14 @@
-// The supervisor's decisions: starts workers, replaces the dead, reloads without losing a request, stops.
+// The supervisor's decisions: it starts workers, replaces dead ones, reloads without losing a request, and stops.
 using Authd.Core;
 using Authd.Core.Configuration;
 using Authd.Core.Logging;
 using Authd.Daemon.Configuration;
 using Authd.Daemon.Systemd;
-using Authd.Interop;
+using Authd.Linux.Processes;
 
 namespace Authd.Daemon.Supervisor;
 
-/// <summary>Handles one event at a time, so that every state it can be in is written here.</summary>
+/// <summary>Handles one event at a time, so that all of its states are visible here.</summary>
 public sealed class Supervision
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(10);
@@ -21,8 +21,8 @@ public sealed class Supervision
     private static readonly TimeSpan LongestKilledPause = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// A worker that leaves so many heartbeats in a row unanswered hangs. Heartbeats are counted instead of time: when the
-    /// whole machine stood still, no worker is to blame.
+    /// The number of unanswered heartbeats in a row after which a worker counts as hung. Heartbeats are counted instead of time,
+    /// so that no worker is blamed when the whole machine stood still.
     /// </summary>
     private const int MostUnanswered = 4;
 
@@ -42,10 +42,10 @@ public sealed class Supervision
     private int _killedStarting;
 
     /// <summary>Nothing runs before <see cref="Start"/>.</summary>
-    /// <param name="configuration">What to serve.</param>
-    /// <param name="host">Where the workers and the reminders come from.</param>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="host">Provides workers and reminders.</param>
     /// <param name="log">The log.</param>
-    /// <param name="manager">Who is told what the daemon does.</param>
+    /// <param name="manager">Receives the daemon's state.</param>
     /// <param name="ready">Called once, when all workers accept clients.</param>
     public Supervision(
         LoadedConfiguration configuration, ISupervisorHost host, Log log, ServiceManager manager, Action ready)
@@ -60,22 +60,24 @@ public sealed class Supervision
     /// <summary>It has stopped and all workers are gone.</summary>
     public bool Ended => _stopping && _leaving.Count == 0;
 
-    /// <summary>The exit code of the process: 1 when it never came to serve.</summary>
+    /// <summary>The exit code of the process: 1 when it never served.</summary>
     public int ExitCode => _reportedReady || _stopAsked ? 0 : 1;
 
     /// <summary>Starts the workers.</summary>
     public void Start()
     {
-        // First what must happen whatever else does not.
-        _host.RemindIn(StartLimit, new SupervisorEvent.TimeOver(_serving));
+        // First the steps that must happen even if others fail.
+        _host.RemindIn(StartLimit, new SupervisorEvent.PhaseTimedOut(_serving));
         _host.RemindIn(HeartbeatPeriod, new SupervisorEvent.HeartbeatDue());
         RemindOfSignOfLife();
-        _ = ResourceLimit.NewMemoryKill(); // Kills of an earlier time are no news.
+        _ = ResourceLimit.NewMemoryKill(); // Earlier kills are not reported.
         StartReport.Write(_serving.Configuration, _log);
+        _host.Serves(_serving.Configuration);
         FillServing();
+        StartReport.WriteFindings(CheckModuleFiles(_serving.Configuration), _log); // while the workers are starting
     }
 
-    /// <summary>Does what the event asks for.</summary>
+    /// <summary>Handles an event.</summary>
     public void Handle(SupervisorEvent happened)
     {
         switch (happened)
@@ -106,7 +108,7 @@ public sealed class Supervision
                 LookAtState();
                 break;
             case SupervisorEvent.WorkerEnded ended:
-                Bury(ended.Worker, ended.Status);
+                OnWorkerExited(ended.Worker, ended.Status);
                 break;
             case SupervisorEvent.ReplacementDue when !_stopping:
                 _replacementDue = false;
@@ -115,15 +117,15 @@ public sealed class Supervision
             case SupervisorEvent.SignOfLifeDue:
                 SayAlive();
                 break;
-            case SupervisorEvent.TimeOver over when over.Phase == _incoming:
+            case SupervisorEvent.PhaseTimedOut over when over.Phase == _incoming:
                 GiveUpReload($"new workers were not ready within {StartLimit.TotalSeconds} s");
                 break;
-            case SupervisorEvent.TimeOver over when over.Phase == _serving && !_reportedReady && !_stopping:
+            case SupervisorEvent.PhaseTimedOut over when over.Phase == _serving && !_reportedReady && !_stopping:
                 _log.Crit($"the workers were not ready within {StartLimit.TotalSeconds} s");
                 Stop();
                 _manager.Failed($"The workers were not ready within {StartLimit.TotalSeconds} s");
                 break;
-            case SupervisorEvent.TimeOver over when over.Phase == this:
+            case SupervisorEvent.PhaseTimedOut over when over.Phase == this:
                 _log.Warn($"{_leaving.Count} workers have not finished within {StopLimit.TotalSeconds} s and are killed");
                 _leaving.ForEach(static worker => worker.Kill());
                 break;
@@ -140,14 +142,14 @@ public sealed class Supervision
         _log.Info("stopping authdaemond children");
         _manager.Stopping();
         _stopping = true;
-        SendAway(_serving.Workers, ControlMessage.Stop);
-        SendAway(_incoming?.Workers ?? [], ControlMessage.Stop);
+        Retire(_serving.Workers, ControlMessage.Stop);
+        Retire(_incoming?.Workers ?? [], ControlMessage.Stop);
         _incoming = null;
-        _leaving.ForEach(static worker => worker.Dismiss(ControlMessage.Stop));
-        _host.RemindIn(StopLimit, new SupervisorEvent.TimeOver(this));
+        _leaving.ForEach(static worker => worker.AskToLeave(ControlMessage.Stop));
+        _host.RemindIn(StopLimit, new SupervisorEvent.PhaseTimedOut(this));
     }
 
-    /// <summary>Checks first: with a bad file nothing changes. The old workers serve until the new ones are ready.</summary>
+    /// <summary>Checks first: with a wrong file nothing changes. The old workers serve until the new ones are ready.</summary>
     private void Reload()
     {
         if (_incoming is not null)
@@ -160,9 +162,16 @@ public sealed class Supervision
         try
         {
             LoadedConfiguration old = _serving.Configuration;
-            LoadedConfiguration configuration = LoadedConfiguration.Load(old.Location, old.Settings.Daemons);
+            LoadedConfiguration configuration = LoadedConfiguration.LoadInPlaceOf(old);
+            IReadOnlyList<Finding> findings = CheckModuleFiles(configuration);
+            if (findings.Any(static finding => finding.IsError))
+            {
+                throw new ConfigurationException([.. findings.Where(static finding => finding.IsError).Select(static finding => finding.Text)]);
+            }
+
             _log.Info("restarting authdaemond children");
             StartReport.Write(configuration, _log);
+            StartReport.WriteFindings(findings, _log);
             if (configuration.StateDirectory != old.StateDirectory)
             {
                 _log.Warn($"authdaemonvar={configuration.StateDirectory} needs stop and start; the socket stays in {old.StateDirectory}");
@@ -170,16 +179,34 @@ public sealed class Supervision
 
             _incoming = new Generation(configuration, _host);
             _incoming.Fill();
-            _host.RemindIn(StartLimit, new SupervisorEvent.TimeOver(_incoming));
+            _host.RemindIn(StartLimit, new SupervisorEvent.PhaseTimedOut(_incoming));
         }
         catch (ConfigurationException e)
         {
-            ReloadFailed($"{e.Message}; not reloaded, the old configuration stays in use");
+            foreach (string problem in e.Problems.SkipLast(1))
+            {
+                _log.Err(problem);
+            }
+
+            ReloadFailed($"{e.Problems[^1]}; not reloaded, the old configuration stays in use");
         }
         catch (Exception e)
         {
-            // Whatever it is, systemd must hear that the reload is over.
+            // After any exception systemd must learn that the reload is over.
             GiveUpReload(e is IOException or OutOfMemoryException ? ResourceLimit.Explain(e) : $"internal error: {e}");
+        }
+    }
+
+    /// <summary>The daemon serves even if the files cannot be checked.</summary>
+    private IReadOnlyList<Finding> CheckModuleFiles(LoadedConfiguration configuration)
+    {
+        try
+        {
+            return _host.CheckModuleFiles(configuration);
+        }
+        catch (IOException e)
+        {
+            return [ModuleFilesProcess.NotChecked(configuration.Location, e)];
         }
     }
 
@@ -192,7 +219,8 @@ public sealed class Supervision
 
         if (_incoming is { AllReady: true } next)
         {
-            SendAway(_serving.Workers, ControlMessage.Finish);
+            _host.Serves(next.Configuration);
+            Retire(_serving.Workers, ControlMessage.Finish);
             _serving = next;
             _incoming = null;
             SavedAuthdaemonrc.Update(_serving.Configuration, _log);
@@ -212,7 +240,7 @@ public sealed class Supervision
     private void GiveUpReload(string reason)
     {
         ReloadFailed($"reload failed: {reason}; the old configuration stays in use");
-        SendAway(_incoming?.Workers ?? [], ControlMessage.Stop);
+        Retire(_incoming?.Workers ?? [], ControlMessage.Stop);
         _incoming = null;
         ReloadIfAskedAgain();
     }
@@ -223,7 +251,7 @@ public sealed class Supervision
         Report(problem);
     }
 
-    /// <summary>After a reload that was asked for too early the daemon is as little ready as before.</summary>
+    /// <summary>A reload before the daemon was ready does not make it ready.</summary>
     private void Report(string status)
     {
         if (_reportedReady)
@@ -241,7 +269,7 @@ public sealed class Supervision
         }
     }
 
-    private void Bury(IWorker worker, ExitStatus status)
+    private void OnWorkerExited(IWorker worker, ExitStatus status)
     {
         worker.Dispose();
         if (_leaving.Remove(worker))
@@ -256,23 +284,23 @@ public sealed class Supervision
         }
 
         _serving.Remove(worker);
-        _log.Err($"a worker (pid {worker.Pid}) ended: {status}{Hint(worker, status)}; the other workers go on, it is replaced");
+        _log.Err($"a worker (pid {worker.Pid}) ended: {status}{Hint(worker, status)}; it is replaced, the other workers continue");
         Replace(worker, status);
         ShareLoad();
     }
 
-    /// <summary>The limit that may be behind an end about which the worker itself could say nothing, in brackets; or nothing.</summary>
+    /// <summary>The limit that may explain an end which the worker could not explain itself, in brackets; or empty.</summary>
     private static string Hint(IWorker worker, ExitStatus status)
     {
         string? hint = status.Signal == 9 && !worker.Killed ? ResourceLimit.NewMemoryKill()
-            : !worker.Ready && !status.WasAskedFor ? ResourceLimit.Tight()
+            : (!worker.Ready || status.Signal != 0) && !status.WasAskedFor ? ResourceLimit.Tight()
             : null;
         return hint is null ? "" : $" ({hint})";
     }
 
     /// <summary>
-    /// At once. But workers that crash by themselves while they start, again and again, are started ever more slowly; and
-    /// those that somebody kills (the kernel, when memory is short) before they serve, not as fast as the machine can.
+    /// Replaces at once, with two exceptions. Workers that repeatedly crash while they start are started ever more slowly.
+    /// Workers that are killed before they serve (by the kernel, when memory is short) are replaced after a pause.
     /// </summary>
     private void Replace(IWorker worker, ExitStatus status)
     {
@@ -283,7 +311,7 @@ public sealed class Supervision
         }
         else if (!worker.Ready && worker.Age < YoungDeath)
         {
-            // The first one is an accident. One pause for all that were killed together.
+            // The first one counts as an accident. Workers killed together cause one pause.
             _killedStarting += _replacementDue ? 0 : 1;
             TimeSpan growing = KilledPause * (_killedStarting - 1);
             pause = growing < LongestKilledPause ? growing : LongestKilledPause;
@@ -325,12 +353,12 @@ public sealed class Supervision
         }
     }
 
-    /// <summary>Asks all workers for a sign of life, and replaces those that have given none for too long.</summary>
+    /// <summary>Sends a heartbeat to all workers, and replaces those that have left too many unanswered.</summary>
     private void Heartbeat()
     {
         if (_stopping)
         {
-            return; // The stop has a limit of its own.
+            return; // The stop has a time limit of its own.
         }
 
         _host.RemindIn(HeartbeatPeriod, new SupervisorEvent.HeartbeatDue());
@@ -351,7 +379,7 @@ public sealed class Supervision
             else
             {
                 worker.Unanswered++;
-                worker.Tell(ControlMessage.Beat);
+                worker.Send(ControlMessage.Beat);
             }
         }
 
@@ -359,7 +387,8 @@ public sealed class Supervision
         LookAtState();
     }
 
-    /// <summary>Not even SIGKILL ends a process that waits for a dead disk: its replacement does not wait for its end.</summary>
+    /// <summary>Replaces a worker without waiting for its end: not even
+    /// SIGKILL ends a process that waits for a dead disk.</summary>
     private void GiveUp(IWorker worker, string reason)
     {
         _log.Err($"a worker (pid {worker.Pid}) {reason}; it is killed and replaced");
@@ -379,7 +408,7 @@ public sealed class Supervision
         foreach (IWorker worker in _serving.Workers.Where(worker => worker.StandsBy && worker.Ready && worker.HelpsOut != helpOut))
         {
             worker.HelpsOut = helpOut;
-            worker.Tell(helpOut ? ControlMessage.HelpOut : ControlMessage.StandBy);
+            worker.Send(helpOut ? ControlMessage.HelpOut : ControlMessage.StandBy);
         }
     }
 
@@ -397,14 +426,14 @@ public sealed class Supervision
         }
     }
 
-    /// <summary>The workers are on a socket that no client can reach any more: they finish, and new ones take their places.</summary>
+    /// <summary>The workers are on a socket that clients can no longer reach: they finish, and new ones replace them.</summary>
     private void ServeNewSocket()
     {
-        SendAway(_serving.Workers, ControlMessage.Finish);
+        Retire(_serving.Workers, ControlMessage.Finish);
         _serving = new Generation(_serving.Configuration, _host);
         if (!_reportedReady)
         {
-            _host.RemindIn(StartLimit, new SupervisorEvent.TimeOver(_serving));
+            _host.RemindIn(StartLimit, new SupervisorEvent.PhaseTimedOut(_serving));
         }
 
         FillServing();
@@ -415,16 +444,17 @@ public sealed class Supervision
         }
     }
 
-    private void SendAway(IReadOnlyList<IWorker> workers, ControlMessage message)
+    private void Retire(IReadOnlyList<IWorker> workers, ControlMessage message)
     {
         foreach (IWorker worker in workers)
         {
-            worker.Dismiss(message);
+            worker.AskToLeave(message);
             _leaving.Add(worker);
         }
     }
 
-    /// <summary>As long as at least one worker serves: a supervisor without workers is better restarted by systemd.</summary>
+    /// <summary>Reports life as long as at least one worker serves:
+    /// systemd should restart a supervisor without workers.</summary>
     private void SayAlive()
     {
         RemindOfSignOfLife();

@@ -1,21 +1,22 @@
-// Tells systemd what the daemon is doing (sd_notify(3)); without systemd it tells nobody.
+// Reports the daemon's state to systemd (sd_notify(3)); without systemd it does nothing.
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using Authd.Core;
-using Authd.Interop;
+using Authd.Linux.Sockets;
 
 namespace Authd.Daemon.Systemd;
 
-/// <summary>The service manager that started this process, if one did.</summary>
+/// <summary>The service manager that started this process, if any.</summary>
 public sealed class ServiceManager : IDisposable
 {
-    /// <summary>Under this name systemd keeps the listening socket while the service restarts.</summary>
+    /// <summary>The name under which systemd keeps the listening socket while the service restarts.</summary>
     public const string SocketName = "authdaemond";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private readonly UnixDatagram? _socket;
+    private string? _status;
 
     /// <summary>A service manager as the environment describes it.</summary>
     /// <param name="variable">An environment variable's value, or <c>null</c>.</param>
@@ -35,7 +36,7 @@ public sealed class ServiceManager : IDisposable
         }
     }
 
-    /// <summary>How often <see cref="Alive"/> is expected (half of what systemd allows); <c>null</c>: never.</summary>
+    /// <summary>The interval at which <see cref="Alive"/> is expected (half of systemd's limit); <c>null</c>: never.</summary>
     public TimeSpan? WatchdogInterval { get; }
 
     /// <summary>The service manager of this process.</summary>
@@ -43,7 +44,20 @@ public sealed class ServiceManager : IDisposable
 
     /// <summary>All workers accept clients, after a start or after a reload, successful or not.</summary>
     /// <param name="status">One sentence for `systemctl status`.</param>
-    public void Ready(string status) => Send($"READY=1\n{StatusLine(status)}");
+    public void Ready(string status)
+    {
+        _status = status;
+        Send($"READY=1\n{StatusLine(status)}");
+    }
+
+    /// <summary>Adds the daemon's load to the status of <see cref="Ready"/>; does nothing before that.</summary>
+    public void Busy(string rates)
+    {
+        if (_status is not null)
+        {
+            Send(StatusLine($"{_status}; {rates}"));
+        }
+    }
 
     /// <summary>A reload begins; <see cref="Ready"/> ends it.</summary>
     public void Reloading() =>
@@ -53,29 +67,40 @@ public sealed class ServiceManager : IDisposable
             $"RELOADING=1\nMONOTONIC_USEC={Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1_000_000)}"));
 
     /// <summary>The daemon stops.</summary>
-    public void Stopping() => Send($"STOPPING=1\n{StatusLine("Stopping")}");
+    public void Stopping()
+    {
+        _status = null;
+        Send($"STOPPING=1\n{StatusLine("Stopping")}");
+    }
 
-    /// <summary>Why the daemon cannot start, for `systemctl status`.</summary>
+    /// <summary>The reason why the daemon cannot start, for `systemctl status`.</summary>
     public void Failed(string reason) => Send(StatusLine(reason));
 
-    /// <summary>The daemon works: to be repeated each <see cref="WatchdogInterval"/>.</summary>
+    /// <summary>The daemon works. Repeat this each <see cref="WatchdogInterval"/>.</summary>
     public void Alive() => Send("WATCHDOG=1");
 
     /// <summary>
-    /// Has systemd keep the listening socket open while the service restarts or after it crashed: clients wait in its
-    /// queue instead of being refused. (A stop gives it up.)
+    /// Has systemd keep the listening socket open while the service restarts or after a crash, so that clients wait in its queue
+    /// instead of being refused. A stop closes it.
     /// </summary>
-    public void Keep(Socket listener)
+    /// <param name="listener">The socket, in place of the previous one.</param>
+    /// <param name="section">The section of authdaemond.ini that it belongs to; <c>null</c>: the daemon's own socket.</param>
+    public void Keep(Socket listener, string? section = null)
     {
-        Send($"FDSTOREREMOVE=1\nFDNAME={SocketName}");
-        Send($"FDSTORE=1\nFDNAME={SocketName}", (int)listener.SafeHandle.DangerousGetHandle());
+        Forget(section);
+        Send($"FDSTORE=1\nFDNAME={NameOf(section)}", (int)listener.SafeHandle.DangerousGetHandle());
     }
+
+    /// <summary>Tells systemd not to keep that socket any longer.</summary>
+    public void Forget(string? section) => Send($"FDSTOREREMOVE=1\nFDNAME={NameOf(section)}");
 
     /// <inheritdoc/>
     public void Dispose() => _socket?.Dispose();
 
+    private static string NameOf(string? section) => section is null ? SocketName : $"{SocketName}-{section}";
+
     private static string StatusLine(string text) => $"STATUS={Core.Logging.Log.Clean(WireText.FromUnicode(text))}";
 
-    // A service manager that does not listen is no reason to stop serving mail.
+    // The daemon serves even if the service manager does not listen.
     private void Send(string message, int descriptor = -1) => _socket?.Send(Encoding.ASCII.GetBytes(message), descriptor);
 }

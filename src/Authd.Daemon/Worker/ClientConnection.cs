@@ -1,63 +1,99 @@
-// One client from accept to close: read its request, answer it, close.
+// One client from accept to close: its request, the answer, the end.
 using System.Buffers;
 using Authd.Core.Configuration;
 using Authd.Core.Logging;
+using Authd.Core.Metrics;
 using Authd.Core.Protocol;
-using Authd.Interop;
+using Authd.Daemon.Clients;
+using Authd.Linux.Events;
+using Authd.Linux.Sockets;
 
 namespace Authd.Daemon.Worker;
 
 /// <summary>
-/// One connection. It is used by one thread at a time; only <see cref="TimeOut"/> and <see cref="CloseIfSilent"/> come
-/// from elsewhere, and they do no more than end what it waits for.
+/// One connection. It is used by one thread at a time; only <see cref="TimeOut"/> and <see cref="CloseIfSilent"/> may run on
+/// other threads, and they only end its wait.
 /// </summary>
 internal sealed class ClientConnection(
     int descriptor,
-    SocketEvents events,
+    EventLoop events,
     RequestHandler handler,
     Limits limits,
-    DeadlineWatch watch,
+    ConnectionTimeouts watch,
     IWaitingRoom waitingRoom,
+    WorkerCounters counters,
+    RefusedRequests refused,
     Log log)
-    : IWaiting, IDisposable
+    : IServedClient, IWaiting, IDisposable
 {
     private const int UsualRequest = 512;
     private const int UsualReply = 512;
+    private const int NothingYet = -1;
     private const string RequestSeconds = "request-seconds";
 
-    /// <summary>Milliseconds from accept to a reply that has been made to wait, whatever the penalty: clients give up after 30 s.</summary>
+    /// <summary>Milliseconds from accept to a delayed reply, whatever the penalty: clients give up after 30 s.</summary>
     private const int LatestReply = 24_000;
 
-    /// <summary>Milliseconds before the end of the request's time at which such a reply goes out.</summary>
+    /// <summary>A delayed reply is sent this many milliseconds before the request's time ends.</summary>
     private const int BeforeEnd = 500;
 
     private static ReadOnlySpan<byte> Fail => "FAIL\n"u8;
 
     private readonly ClientSocket _socket = new(descriptor, events);
-    // Without a timer it holds nothing to dispose of; disposing it would race with a late TimeOut.
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(UsualRequest);
+    private int _arrived = NothingYet;
+    // It has no timer, so there is nothing to dispose of; disposing would race with a late TimeOut.
     private readonly CancellationTokenSource _cancel = new();
     private readonly long _end = After(limits.RequestSeconds);
     private readonly long _latestReply = Environment.TickCount64 + LatestReply;
     private volatile bool _reading;
+    private bool _isSilent;
+    private volatile bool _isClosed;
     private bool _saidAll;
     private volatile ClientRequest.Auth? _login;
+    private volatile ClientRequest? _request;
     private string _limit = "";
     private int _limitValue;
 
-    /// <summary>The client's place among the connections is free, because its reply has been made to wait.</summary>
-    internal bool HasLeftItsPlace { get; private set; }
+    /// <inheritdoc/>
+    public bool HasLeftItsPlace { get; private set; }
 
     /// <inheritdoc/>
     public long Deadline { get; private set; }
 
-    /// <summary>Serves the client; the connection is closed afterwards.</summary>
-    internal async Task ServeAsync()
+    /// <summary>The client and its request for the administrator, without any password.</summary>
+    internal ShownClient Describe()
+    {
+        long age = Environment.TickCount64 - (_end - (limits.RequestSeconds * 1000L));
+        return new ShownClient(
+            _socket.Peer.Pid,
+            DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - age,
+            _request switch
+            {
+                null => "(no request yet)",
+                ClientRequest.Pre pre => $"PRE {pre.Lookup.Context.Service} {pre.Lookup.User}",
+                ClientRequest.Auth auth => $"AUTH {auth.Credentials.Context.Service} {LoginData.ClaimedName(auth.Credentials)}",
+                ClientRequest.Passwd change => $"PASSWD {change.Change.Context.Service} {change.Change.User}",
+                _ => "ENUMERATE",
+            });
+    }
+
+    /// <inheritdoc/>
+    public void ReceiveArrived() => _arrived = _socket.TryReceive(_buffer);
+
+    /// <inheritdoc/>
+    public async Task ServeAsync()
     {
         try
         {
             if (await ReadRequestAsync() is { } request)
             {
+                _request = request;
                 await AnswerAsync(request);
+            }
+            else if (!_isSilent)
+            {
+                counters.Add(WorkerWord.BadRequests);
             }
         }
         finally
@@ -70,8 +106,9 @@ internal sealed class ClientConnection(
     public void TimeOut()
     {
         log.Warn($"a client is closed: over the limit {_limit} = {_limitValue}");
+        _isClosed = true;
         ClientRequest.Auth? login = _login;
-        // The client first: a module that throws when it is told to give up must not keep it waiting.
+        // The client comes first: a module that throws on cancellation must not keep it waiting.
         if (login is not null && handler.Failures.IsFail(login.Credentials, _socket.HasFinishedSending))
         {
             _socket.Abort(Fail);
@@ -84,11 +121,12 @@ internal sealed class ClientConnection(
         _cancel.Cancel();
     }
 
-    /// <summary>The daemon stops: a client that has not sent its request is not waited for.</summary>
+    /// <summary>The daemon stops: closes a client that has not sent its request.</summary>
     internal void CloseIfSilent()
     {
         if (_reading)
         {
+            _isClosed = true;
             _socket.Abort();
         }
     }
@@ -106,10 +144,10 @@ internal sealed class ClientConnection(
         }
     }
 
-    /// <summary>The whole request, or <c>null</c>: malformed, too long, too slow or gone; such a client gets no reply.</summary>
+    /// <summary>The whole request, or <c>null</c> if it is malformed, too long or too slow, or the client is gone; such a client
+    /// gets no reply.</summary>
     private async ValueTask<ClientRequest?> ReadRequestAsync()
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(UsualRequest);
         RequestParser parser = new();
         int filled = 0;
         try
@@ -117,14 +155,21 @@ internal sealed class ClientConnection(
             while (true)
             {
                 _reading = true;
-                int received = await ReceiveAsync(buffer.AsMemory(filled));
+                int received = _arrived != NothingYet ? _arrived : await ReceiveAsync(_buffer.AsMemory(filled));
+                _arrived = NothingYet;
                 _reading = false;
                 filled += received;
-                ParseStatus status = received == 0 ? ParseStatus.Malformed : parser.Parse(buffer.AsSpan(0, filled));
+                _isSilent = filled == 0; // It only tested whether the daemon answers.
+                ParseStatus status = received == 0 ? ParseStatus.Malformed : parser.Parse(_buffer.AsSpan(0, filled));
                 if (status != ParseStatus.NeedMore)
                 {
-                    // No client sends more after the line end of a lookup; after the payload of AUTH Cyrus SASL does.
-                    _saidAll = parser is { Request: ClientRequest.Pre } && parser.Length == filled && filled < buffer.Length;
+                    // No client sends more after the line end of a lookup. After the payload of AUTH, Cyrus SASL does.
+                    _saidAll = parser is { Request: ClientRequest.Pre } && parser.Length == filled && filled < _buffer.Length;
+                    if (status == ParseStatus.Malformed && !_isSilent && !_isClosed)
+                    {
+                        refused.Add(received == 0 ? parser.Incomplete(filled) : parser.Problem, _socket.Peer);
+                    }
+
                     return status == ParseStatus.Complete ? parser.Request : null;
                 }
 
@@ -134,16 +179,16 @@ internal sealed class ClientConnection(
                     return null;
                 }
 
-                if (filled == buffer.Length)
+                if (filled == _buffer.Length)
                 {
-                    buffer = Grow(buffer);
+                    Grow();
                 }
             }
         }
         finally
         {
-            // A password may be in it.
-            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+            // It may hold a password.
+            ArrayPool<byte>.Shared.Return(_buffer, clearArray: true);
         }
     }
 
@@ -160,6 +205,7 @@ internal sealed class ClientConnection(
     {
         if (request is ClientRequest.Enumerate)
         {
+            counters.Add(WorkerWord.Listings);
             await Timed(
                 new ValueTask<bool>(handler.EnumerateAsync(SendPieceAsync, _cancel.Token)),
                 After(limits.RequestSeconds),
@@ -176,7 +222,7 @@ internal sealed class ClientConnection(
             ? answer.Result
             : await Timed(answer, _end, RequestSeconds, limits.RequestSeconds);
 
-        // After a wait only if nothing has come in it.
+        // After a wait, only if nothing has arrived during it.
         _saidAll = _saidAll || (saidAll && !_socket.HasInput);
         _login = null;
         if (login is not null && reply.WrittenCount == 0 && handler.Failures.IsFail(login.Credentials, _socket.HasFinishedSending))
@@ -193,10 +239,11 @@ internal sealed class ClientConnection(
         {
             await Timed(
                 _socket.SendAsync(reply.WrittenMemory), After(limits.WriteSeconds), "write-seconds", limits.WriteSeconds);
+            reply.Clear(); // It may hold a password, which is not left to the garbage collector.
         }
     }
 
-    /// <summary>The reply to a failed login waits: on a timer alone, and not as one of the connections that are limited.</summary>
+    /// <summary>Delays the reply to a failed login. The delay holds only a timer, and does not count as a connection.</summary>
     private async ValueTask WaitAsync(TimeSpan wanted)
     {
         long most = Math.Min(_latestReply, _end - BeforeEnd) - Environment.TickCount64;
@@ -208,7 +255,8 @@ internal sealed class ClientConnection(
         }
     }
 
-    /// <summary>One piece of a listing: as long as the client takes pieces and modules give accounts, there is no end time.</summary>
+    /// <summary>Sends a piece of a listing. A listing has no time limit as
+    /// long as the client takes pieces and modules give accounts.</summary>
     private async ValueTask<bool> SendPieceAsync(ReadOnlyMemory<byte> piece)
     {
         Deadline = After(limits.WriteSeconds);
@@ -217,7 +265,7 @@ internal sealed class ClientConnection(
         return sent;
     }
 
-    /// <summary>Waits under a deadline. What is done already, as nearly everything is, never reaches the watch.</summary>
+    /// <summary>Waits under a deadline. Work that is already done, as nearly all is, never reaches the timer.</summary>
     private async ValueTask<T> Timed<T>(ValueTask<T> work, long deadline, string limit, int value)
     {
         if (work.IsCompletedSuccessfully)
@@ -225,7 +273,7 @@ internal sealed class ClientConnection(
             return work.Result;
         }
 
-        // In the meantime the client may send something.
+        // The client may send more in the meantime.
         _saidAll = false;
         Deadline = deadline;
         (_limit, _limitValue) = (limit, value);
@@ -242,11 +290,11 @@ internal sealed class ClientConnection(
 
     private static long After(int seconds) => Environment.TickCount64 + (seconds * 1000L);
 
-    private static byte[] Grow(byte[] full)
+    private void Grow()
     {
-        byte[] larger = ArrayPool<byte>.Shared.Rent(full.Length * 2);
-        full.CopyTo(larger, 0);
+        byte[] full = _buffer;
+        _buffer = ArrayPool<byte>.Shared.Rent(full.Length * 2);
+        full.CopyTo(_buffer, 0);
         ArrayPool<byte>.Shared.Return(full, clearArray: true);
-        return larger;
     }
 }

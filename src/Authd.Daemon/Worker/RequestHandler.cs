@@ -1,29 +1,30 @@
 // From a parsed request to the bytes of its reply (courier-authlib's socket protocol, sections 4 to 8).
 using System.Buffers;
-using System.Diagnostics;
 using System.Text;
 using Authd.Core;
+using Authd.Core.Chain;
 using Authd.Core.Logging;
-using Authd.Core.Penalty;
 using Authd.Core.Protocol;
+using Authd.Daemon.Clients;
 
 namespace Authd.Daemon.Worker;
 
-/// <summary>Asks the chain and words the reply. An empty reply means: close without a word (temporary failure).</summary>
+/// <summary>Asks the chain and writes the reply. An empty reply means that
+/// the connection is closed without one (temporary failure).</summary>
 internal sealed class RequestHandler(
-    ModuleChain chain, string defaultOptions, TemporaryFailureReplies failures, LoginPenalty penalty, Log log)
+    ModuleChain chain, string defaultOptions, TemporaryFailureReplies failures, SlowedLogins logins, Log log)
 {
-    /// <summary>Courier's client library cannot read a longer reply.</summary>
+    /// <summary>The longest reply that Courier's client library can read.</summary>
     private const int LongestReadableReply = 8191;
 
-    /// <summary>A listing goes out in pieces of about this size, so that its length does not matter.</summary>
+    /// <summary>The approximate size of the pieces in which a listing is sent, so that its length does not matter.</summary>
     private const int ListingPiece = 32768;
 
-    /// <summary>What clients get instead of an empty reply.</summary>
+    /// <summary>The replies that clients get instead of an empty one.</summary>
     internal TemporaryFailureReplies Failures => failures;
 
-    /// <summary>Answers everything but ENUMERATE into <paramref name="reply"/>.</summary>
-    /// <returns>How long the reply is to wait now.</returns>
+    /// <summary>Answers any request but ENUMERATE into <paramref name="reply"/>.</summary>
+    /// <returns>The time for which the reply must wait from now on.</returns>
     internal ValueTask<TimeSpan> AnswerAsync(
         ClientRequest request, ArrayBufferWriter<byte> reply, CancellationToken cancel) => request switch
         {
@@ -33,8 +34,8 @@ internal sealed class RequestHandler(
             _ => WriteAsync(new ValueTask<AuthOutcome>(AuthOutcome.Reject(Reasons.BadRequest)), reply),
         };
 
-    /// <summary>Lists all accounts of all modules that can list; false when the client has gone.</summary>
-    /// <param name="send">Sends one piece; it may be reused afterwards. False: the client has gone.</param>
+    /// <summary>Lists all accounts of all modules that can list; false when the client is gone.</summary>
+    /// <param name="send">Sends one piece, whose memory may be reused afterwards. False: the client is gone.</param>
     /// <param name="cancel">Ends the listing.</param>
     internal async Task<bool> EnumerateAsync(
         Func<ReadOnlyMemory<byte>, ValueTask<bool>> send, CancellationToken cancel)
@@ -52,7 +53,7 @@ internal sealed class RequestHandler(
             }
             catch (Exception e)
             {
-                // What was listed so far is sent; without the final "." the client knows that it is not all.
+                // The accounts listed so far are sent; without the final "." the client knows that the list is incomplete.
                 LogFailure(module, e);
                 return await send(piece.WrittenMemory);
             }
@@ -104,43 +105,17 @@ internal sealed class RequestHandler(
     private async ValueTask<TimeSpan> LogInAsync(
         AuthRequest request, ArrayBufferWriter<byte> reply, CancellationToken cancel)
     {
-        long start = Stopwatch.GetTimestamp();
-        AuthOutcome outcome = await chain.AuthenticateAsync(request, cancel);
+        (AuthOutcome outcome, TimeSpan hold) = await logins.LogInAsync(request, cancel);
         Write(outcome, reply);
-        return outcome.Verdict == Verdict.Accept && penalty.IsQuiet
-            ? TimeSpan.Zero
-            : Delay(outcome, LoginAttempt.Of(request), Stopwatch.GetElapsedTime(start));
+        return hold;
     }
 
     private async ValueTask<TimeSpan> ChangeAsync(
         PasswordChange change, ArrayBufferWriter<byte> reply, CancellationToken cancel)
     {
-        long start = Stopwatch.GetTimestamp();
-        AuthOutcome outcome = await chain.ChangePasswordAsync(change, cancel);
+        (AuthOutcome outcome, TimeSpan hold) = await logins.ChangeAsync(change, cancel);
         reply.Write(outcome.Verdict == Verdict.Accept ? "OK\n"u8 : "FAIL\n"u8);
-        return Delay(outcome, LoginAttempt.Of(change), Stopwatch.GetElapsedTime(start));
-    }
-
-    /// <summary>A penalty counts from the request, so that it also hides how long the answer took; a module's delay from now.</summary>
-    private TimeSpan Delay(AuthOutcome outcome, LoginAttempt? attempt, TimeSpan elapsed)
-    {
-        if (attempt is not { } tried)
-        {
-            return TimeSpan.Zero;
-        }
-
-        if (outcome.Verdict == Verdict.Accept)
-        {
-            penalty.Accepted(tried);
-        }
-
-        if (!outcome.IsFailedGuess)
-        {
-            return TimeSpan.Zero;
-        }
-
-        TimeSpan rest = penalty.Rejected(tried) - elapsed;
-        return rest > outcome.FailureDelay ? rest : outcome.FailureDelay;
+        return hold;
     }
 
     private async ValueTask<TimeSpan> WriteAsync(ValueTask<AuthOutcome> asked, ArrayBufferWriter<byte> reply)

@@ -1,14 +1,27 @@
-// A worker process: takes its settings from the supervisor, serves clients, leaves when told or when the supervisor is gone.
+// A worker process: it takes its settings from the supervisor, serves
+// clients, and leaves when told to or when the supervisor ends.
 using System.Net.Sockets;
 using Authd.Core;
+using Authd.Core.Cache;
+using Authd.Core.Chain;
 using Authd.Core.Configuration;
 using Authd.Core.Logging;
+using Authd.Core.Metrics;
 using Authd.Core.Passwords;
 using Authd.Core.Penalty;
+using Authd.Daemon.Clients;
 using Authd.Daemon.Configuration;
 using Authd.Daemon.Logging;
+using Authd.Daemon.Maps;
+using Authd.Daemon.Sasl;
 using Authd.Daemon.Supervisor;
-using Authd.Interop;
+using Authd.Linux.Broker;
+using Authd.Linux.Crypt;
+using Authd.Linux.Events;
+using Authd.Linux.Files;
+using Authd.Linux.Native;
+using Authd.Linux.Processes;
+using Authd.Linux.Sockets;
 using Authd.Modules;
 
 namespace Authd.Daemon.Worker;
@@ -18,7 +31,7 @@ public static class WorkerProgram
 {
     private const int Again = 11; // EAGAIN
 
-    /// <summary>Pool, gate, timers, database connections, events and one to spare.</summary>
+    /// <summary>Pool, gate, timers, database connections, the event loop and a spare one.</summary>
     private const int ThreadsNeeded = 6;
 
     private static readonly TimeSpan ThreadLimit = TimeSpan.FromSeconds(5);
@@ -32,10 +45,10 @@ public static class WorkerProgram
         }
         catch (Exception e)
         {
-            // Before the settings are there, there is no other log. The supervisor says that this worker is replaced.
+            // Before the settings arrive, no other log exists. The supervisor reports that this worker is replaced.
             _ = StderrLog.Write(new LogLine(LogLevel.Crit, Log.Clean(
                 e is EndOfStreamException ? "a worker ends: the supervisor is gone"
-                : ResourceLimit.Behind(e) is not null ? $"a worker cannot go on: {ResourceLimit.Explain(e)}"
+                : ResourceLimit.Behind(e) is not null ? $"a worker cannot continue: {ResourceLimit.Explain(e)}"
                 : $"a worker ends after an internal error, please report it: {e}")));
             return 1;
         }
@@ -43,6 +56,7 @@ public static class WorkerProgram
 
     private static async Task<int> ServeAsync()
     {
+        ProcessHardening.HideMemory();
         StartThreads();
         using Socket socket = new(new SafeSocketHandle(WorkerRole.ControlDescriptor, ownsHandle: true));
         await using NetworkStream control = new(socket);
@@ -51,6 +65,8 @@ public static class WorkerProgram
         Limits limits = Limits.From(ini);
         using DaemonLog daemonLog = DaemonLog.Open(settings.DebugLogin, LoggerOptions.Parse(settings.LoggerOptions));
         Log log = daemonLog.Log;
+        GiveUpRoot(settings, log);
+        WorkerResources shared = WorkerResources.Open(settings);
         using BlockingWork blocking = new(limits.Blocking);
         using BlockingWork hashing = new(limits.Hashing, () => BeNice(limits.HashingNice, log));
         PenaltySettings slowing = PenaltySettings.Read(ini);
@@ -63,26 +79,79 @@ public static class WorkerProgram
         ModuleServices services = new(settings.ConfigDirectory, log, blocking, passwords, ini)
         {
             StateDirectory = settings.StateDirectory,
+            RcFiles = settings.RcFiles,
+            Counters = shared.CountersOf,
+            FileExists = RootFiles.Exists,
         };
-        // Names that are no module of ours were reported by the supervisor.
-        List<IAuthModule> modules =
-            [.. settings.ModuleNames.Select(name => ModuleRegistry.Create(name, services)).OfType<IAuthModule>()];
+
+        // Names that are not modules were reported by the supervisor.
+        List<IAuthModule> modules = shared.Arrange(
+            [.. settings.ModuleNames.Select(name => ModuleRegistry.Create(name, services)).OfType<IAuthModule>()],
+            CacheSettings.Read(ini),
+            log);
         ILoginObserver[] observers =
         [
             .. settings.ModuleNames.Distinct().Select(name => ModuleRegistry.CreateObserver(name, services)).OfType<ILoginObserver>(),
         ];
-        ModuleChain chain = new(modules, log, ini.LogsSuccessfulLogins, observers) { Passwords = passwords };
+        ModuleChain chain = new(modules, log, ini.LogsSuccessfulLogins, observers)
+        {
+            Passwords = passwords,
+            Names = LoginNames.Read(ini),
+            Networks = new AllowedNetworks(settings.DefaultOptions, log),
+        };
+        SlowedLogins logins = new(chain, penalty);
         RequestHandler handler = new(
-            chain, settings.DefaultOptions, new TemporaryFailureReplies(ini, settings.IniPath, log), penalty, log);
-        using ClientServer server = new(
-            WorkerRole.ListenDescriptor, handler, limits, slowing.Waiting, log, () => Tell(control, WorkerMessage.HasServed));
+            chain, settings.DefaultOptions, new TemporaryFailureReplies(ini, settings.IniPath, log), logins, log);
+        using EventLoop events = EventLoop.OfProcess = new(
+            e => log.Crit($"internal error, the worker continues; please report it: {e}"));
+        using ConnectionTimeouts watch = new(log);
+        RequestService requests = new(events, handler, limits, watch, shared.Own, log);
+        List<Listener> listeners = [Listen(WorkerRole.ListenDescriptor, requests, shared.Own)];
+        if (settings.DescriptorOf(ServiceSocketSettings.Sasl) is { } saslSocket)
+        {
+            listeners.Add(Listen(saslSocket, new KeptConnections(OpenSasl()), WorkerCounters.Unread()));
+        }
 
-        // The only one that a worker listens to; .NET would start a thread for it, and end the worker when it gets none.
+        if (settings.DescriptorOf(ServiceSocketSettings.Maps) is { } mapsSocket)
+        {
+            listeners.Add(Listen(mapsSocket, new KeptConnections(OpenMaps()), WorkerCounters.Unread()));
+        }
+
+        using Listeners server = new(events, listeners);
+
+        Listener Listen(int descriptor, IClientService service, WorkerCounters counters) => new(
+            events, descriptor, service, limits, slowing.Waiting, counters, log, () => Send(control, WorkerMessage.HasServed));
+
+        Func<int, KeptConnection> OpenSasl()
+        {
+            SaslMechanism[] mechanisms =
+                [.. SaslSettings.Read(ini).UsableBy(settings.ModuleNames).Select(SaslMechanism.Of)];
+            SaslService sasl = new(chain, logins, mechanisms, hashing, limits, slowing.Waiting, log);
+            return descriptor => new SaslConnection(descriptor, events, sasl, limits, watch, log);
+        }
+
+        Func<int, KeptConnection> OpenMaps()
+        {
+            AccountMaps maps = new(chain, blocking, MapSettings.Read(ini), TimeSpan.FromSeconds(limits.RequestSeconds), log);
+            return descriptor => new MapConnection(descriptor, events, maps, limits, watch, log);
+        }
+
+        // The only signal that a worker handles; .NET would start a thread for it, and end the worker if that failed.
         using HeldSignals signals = HeldSignals.Listen();
         server.FinishOn(signals);
         server.Start(settings.StandsBy);
-        Tell(control, WorkerMessage.Ready);
-        _ = FollowAsync(control, server, log);
+        using SideServices side = SideServices.Start(shared, new ExplainedRequest(settings, services, shared), log);
+        IdleMemory memory = new();
+        Send(control, WorkerMessage.Ready);
+        _ = FollowAsync(control, server, Publish, log);
+
+        void Publish()
+        {
+            shared.Publish(daemonLog.LinesLost, blocking.Pieces + hashing.Pieces);
+            requests.Publish();
+            memory.Beat();
+        }
+
         await server.Finished;
         foreach (IAuthModule module in modules)
         {
@@ -98,12 +167,32 @@ public static class WorkerProgram
     }
 
     /// <summary>
-    /// Has .NET start the threads that it needs once (pool, its gate, timers) now: here an error can be caught and said; on
-    /// its own threads it would end the worker in the midst of its clients. For want of a gate .NET even ends the process
-    /// without asking, so threads of our own show first that there is room.
+    /// Called before the first module is made and long before the first
+    /// client. From here on the broker does what only root may do.
     /// </summary>
-    /// <exception cref="OutOfMemoryException">The system has none to give.</exception>
-    /// <exception cref="LibcException">The pool has got none.</exception>
+    /// <exception cref="LibcException">Not permitted: a worker that must change its user does not serve as root.</exception>
+    private static void GiveUpRoot(WorkerSettings settings, Log log)
+    {
+        if (settings.User is not { } user || settings.DescriptorOf(WorkerRole.BrokerName) is not { } broker)
+        {
+            return;
+        }
+
+        BrokerClient.Use(new BrokerClient(new MessageSocket(broker), settings.BrokeredPaths));
+        ProcessHardening.Become(user.Uid, user.Gid, user.Groups);
+        if (ProcessHardening.GiveUpSystemCalls(settings.StartsPrograms) is { } reason)
+        {
+            log.Debug($"no filter for system calls: {reason}");
+        }
+    }
+
+    /// <summary>
+    /// Has .NET start its own threads (pool, gate, timers) now. Here an error can be caught and reported; later it would end the
+    /// worker with all of its clients. Without a thread for the gate .NET even ends the process without an exception, so threads
+    /// of our own first show that there is room.
+    /// </summary>
+    /// <exception cref="OutOfMemoryException">The system has no thread to give.</exception>
+    /// <exception cref="LibcException">The pool could not start its threads.</exception>
     private static void StartThreads()
     {
         ProbeThreads();
@@ -116,7 +205,7 @@ public static class WorkerProgram
         }
     }
 
-    /// <summary>As many threads at once as a worker has when it begins to serve; they end again.</summary>
+    /// <summary>Starts as many threads at once as a serving worker has; they end again.</summary>
     private static void ProbeThreads()
     {
         using ManualResetEventSlim end = new();
@@ -137,7 +226,7 @@ public static class WorkerProgram
         }
     }
 
-    /// <summary>A sandbox may forbid what needs no right: then logins have the same share as everything else.</summary>
+    /// <summary>A sandbox may forbid even this harmless call; logins then have the same priority as all other work.</summary>
     private static void BeNice(int by, Log log)
     {
         try
@@ -150,15 +239,15 @@ public static class WorkerProgram
         }
     }
 
-    /// <summary>The end of the channel is the end of the supervisor: without it nobody would watch this worker.</summary>
-    private static async Task FollowAsync(Stream control, ClientServer server, Log log)
+    /// <summary>The channel ends with the supervisor, and without a supervisor this worker must end.</summary>
+    private static async Task FollowAsync(Stream control, Listeners server, Action publish, Log log)
     {
         byte[] message = new byte[1];
         try
         {
             while (await ReceiveAsync(control, message) == 1)
             {
-                Obey((ControlMessage)message[0], control, server);
+                Obey((ControlMessage)message[0], control, server, publish);
             }
         }
         catch (Exception e)
@@ -169,12 +258,16 @@ public static class WorkerProgram
         server.Finish();
     }
 
-    private static void Obey(ControlMessage message, Stream control, ClientServer server)
+    private static void Obey(ControlMessage message, Stream control, Listeners server, Action publish)
     {
         switch (message)
         {
             case ControlMessage.Beat:
-                server.Invoke(() => Tell(control, WorkerMessage.Alive));
+                server.Invoke(() =>
+                {
+                    Send(control, WorkerMessage.Alive);
+                    publish();
+                });
                 break;
             case ControlMessage.HelpOut:
                 server.StandBy(false);
@@ -192,7 +285,7 @@ public static class WorkerProgram
         }
     }
 
-    private static void Tell(Stream control, WorkerMessage message)
+    private static void Send(Stream control, WorkerMessage message)
     {
         try
         {
@@ -200,7 +293,7 @@ public static class WorkerProgram
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // The supervisor is gone, or this worker nearly: the end of the channel tells both.
+            // The supervisor has ended, or this worker nearly has; the channel ends in both cases.
         }
     }
 
@@ -212,7 +305,8 @@ public static class WorkerProgram
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // Killed before it had read what we wrote: the channel ends in a reset, and that is an end as well. So is our own.
+            // The reader was killed before it had read our output, so the
+            // channel ends in a reset, which is an end like any other.
             return 0;
         }
     }

@@ -1,15 +1,23 @@
-// The module authcustom: a name in old module lists, behind which courier-authlib has nothing either.
 using Authd.Core;
+using Authd.Core.Chain;
 using Authd.Core.Logging;
 
 namespace Authd.Modules.Custom;
 
-/// <summary>authcustom: knows nobody. docs/WRITING-A-MODULE.md tells how to add a module that does.</summary>
+/// <summary>authcustom: a name in old module lists, which rejects every user as it does in courier-authlib.
+/// docs/WRITING-A-MODULE.md describes how to add a module of one's own.</summary>
 /// <param name="log">Takes the debug line.</param>
 public sealed class CustomModule(Log log) : IAuthModule
 {
-    /// <summary>As in authmodulelist.</summary>
+    /// <summary>The name in authmodulelist.</summary>
     public const string ModuleName = "authcustom";
+
+    /// <summary>The entry of authmodulelist.</summary>
+    public static ModuleDescriptor Descriptor { get; } = new(ModuleName)
+    {
+        Stores = StoredPasswords.None,
+        Create = static services => new CustomModule(services.Log),
+    };
 
     /// <inheritdoc/>
     public string Name => ModuleName;

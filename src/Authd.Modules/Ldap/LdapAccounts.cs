@@ -1,16 +1,17 @@
-// What an entry says about an account, and which entries cannot be used.
+// Turns directory entries into accounts, and recognizes entries that cannot be used.
 using System.Diagnostics.CodeAnalysis;
 using Authd.Core;
 using Authd.Core.Logging;
 using Authd.Core.Protocol;
-using Authd.Interop;
+using Authd.Linux.Ldap;
 
 namespace Authd.Modules.Ldap;
 
 /// <summary>Turns entries into accounts, with the log lines that courier-authlib writes for them.</summary>
-/// <param name="settings">Which attribute means what.</param>
+/// <param name="settings">The meanings of attributes.</param>
+/// <param name="homes">Warns about homes.</param>
 /// <param name="log">The log.</param>
-internal sealed class LdapAccounts(LdapSettings settings, Log log)
+internal sealed class LdapAccounts(LdapSettings settings, OddHomes homes, Log log)
 {
     private const string CourierService = "courier";
     private const uint MostId = 4294967294;
@@ -21,7 +22,7 @@ internal sealed class LdapAccounts(LdapSettings settings, Log log)
     private readonly IReadOnlyList<string> _delivery =
         Fetched(settings.Attributes, settings.Attributes.DefaultDelivery ?? settings.Attributes.Maildir);
 
-    /// <summary>The attributes that a look-up for a service fetches.</summary>
+    /// <summary>The attributes that a lookup for a service fetches.</summary>
     public IReadOnlyList<string> For(string service) => service == CourierService ? _delivery : _usual;
 
     /// <summary>The attributes that a list needs.</summary>
@@ -31,8 +32,8 @@ internal sealed class LdapAccounts(LdapSettings settings, Log log)
         .. settings.Attributes.Options.Select(static option => option.Attribute),
     ]);
 
-    /// <summary>The account of one entry, called <paramref name="login"/> by whoever asked.</summary>
-    /// <returns>False: it cannot be an account; the log says why.</returns>
+    /// <summary>The account of one entry, under the requested name <paramref name="login"/>.</summary>
+    /// <returns>False: the entry cannot be an account; the log has the reason.</returns>
     public bool TryRead(LdapEntry entry, string login, string service, [NotNullWhen(true)] out Account? account)
     {
         WarnDuplicates(entry);
@@ -57,12 +58,22 @@ internal sealed class LdapAccounts(LdapSettings settings, Log log)
             log.Err($"authldaplib: refuse to authenticate {login}: uid={uid}, gid={gid} (zero uid or gid not permitted)");
         }
 
+        if (_names.Home is { } home)
+        {
+            homes.Check(entry.Dn, found.Home, $"logins are let in, lookups (for delivery) fail; give it the attribute {home}");
+        }
+
         Dump(found);
         account = usable ? found : null;
         return usable;
     }
 
-    /// <summary>The accounts of one entry of the list: one for each of its names.</summary>
+    /// <summary>The answer for an entry that is not an account. If the directory checks passwords, the daemon cannot.</summary>
+    public AuthOutcome Broken(LdapEntry entry) => settings.BindsAsUser
+        ? AuthOutcome.TempFail(Reasons.BrokenRecord)
+        : AuthOutcome.BrokenRecord(Value(entry, _names.CryptPassword), Value(entry, _names.ClearPassword));
+
+    /// <summary>The accounts of one entry in a list: one for each of its names.</summary>
     public IEnumerable<Account> List(LdapEntry entry)
     {
         IReadOnlyList<string> names = entry.Values(settings.Mail);

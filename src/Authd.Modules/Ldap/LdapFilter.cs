@@ -1,9 +1,9 @@
-// Search filters (RFC 4515) made of the administrator's templates and of names that clients chose.
+// Search filters (RFC 4515) from the administrator's templates and from names chosen by clients.
 using System.Text;
 
 namespace Authd.Modules.Ldap;
 
-/// <summary>Makes filters in which a value is a value, whatever it holds.</summary>
+/// <summary>Makes filters in which a value stays a value, whatever it holds.</summary>
 public static class LdapFilter
 {
     private const string UserMark = "user";
@@ -28,7 +28,7 @@ public static class LdapFilter
         return escaped.ToString();
     }
 
-    /// <summary>Entries that have this value, among those that <paramref name="also"/> (<c>null</c>: all) matches.</summary>
+    /// <summary>A filter for entries with this value that also match <paramref name="also"/> (<c>null</c>: all).</summary>
     public static string Equal(string attribute, string value, string? also)
     {
         string equal = $"({attribute}={Escape(value)})";
@@ -36,8 +36,8 @@ public static class LdapFilter
     }
 
     /// <summary>
-    /// LDAP_EMAILMAP: <c>@user@</c> and <c>@realm@</c> stand for what precedes and what follows the name's first
-    /// <c>@</c>; any other text between two <c>@</c> vanishes. A literal <c>@</c> is written <c>\40</c>.
+    /// LDAP_EMAILMAP: <c>@user@</c> and <c>@realm@</c> stand for the parts before and after the name's first <c>@</c>; any other
+    /// text between two <c>@</c> is removed. A literal <c>@</c> is written <c>\40</c>.
     /// </summary>
     public static string FromTemplate(string template, string name)
     {
@@ -46,7 +46,7 @@ public static class LdapFilter
         StringBuilder filter = new();
         for (int i = 0; i < parts.Length; i++)
         {
-            // Every second part stood between two marks.
+            // Every second part is between two <c>@</c>.
             filter.Append((i % 2, parts[i]) switch
             {
                 (0, var text) => text,

@@ -1,55 +1,78 @@
-// authldap: accounts in an LDAP directory, described by authldaprc.
 using System.Runtime.CompilerServices;
 using Authd.Core;
+using Authd.Core.Cache;
+using Authd.Core.Chain;
 using Authd.Core.Configuration;
 using Authd.Core.Logging;
 using Authd.Core.Passwords;
 using Authd.Core.Protocol;
-using Authd.Interop;
-using Authd.Modules.Lanes;
+using Authd.Linux.Files;
+using Authd.Linux.Ldap;
+using Authd.Linux.Libraries;
+using Authd.Modules.Pool;
 
 namespace Authd.Modules.Ldap;
 
-/// <summary>A module whose accounts are entries of a directory.</summary>
-public sealed class LdapModule : IAuthModule
+/// <summary>authldap: accounts in an LDAP directory, described by authldaprc.</summary>
+public sealed class LdapModule : ICacheableModule
 {
-    /// <summary>As in authmodulelist.</summary>
+    /// <summary>The name in authmodulelist.</summary>
     public const string ModuleName = "authldap";
 
-    /// <summary>What a password change looks its account up as, whatever the client's service.</summary>
+    /// <summary>The entry of authmodulelist.</summary>
+    public static ModuleDescriptor Descriptor { get; } = new(ModuleName)
+    {
+        Stores = StoredPasswords.Any | StoredPasswords.CramKey | StoredPasswords.Clear,
+        Library = OnDemandLibrary.Ldap,
+        RcFile = "authldaprc",
+        ReadSettings = static ini => LdapSettings.ReadLimits(ini),
+        LoadRcFile = Load,
+        AddNeeds = LdapNeeds.Add,
+        Create = static services => new LdapModule(services),
+    };
+
+    /// <summary>The service under which a password change looks its account up, whatever the client's service.</summary>
     private const string ChangeService = "authlib";
 
     private readonly Log _log;
     private readonly PasswordChecker _passwords;
-    private readonly LaneLimits _limits;
+    private readonly PoolLimits _limits;
     private readonly WatchedFile<Setup> _file;
-    private readonly RepeatedComplaint _complaint;
+    private readonly RepeatedWarning _complaint;
 
     /// <summary>One configuration in use.</summary>
-    private sealed record Setup(LdapSettings Settings, LdapAccounts Accounts, LdapDirectory Directory) : IAsyncDisposable
+    private sealed record Setup(RcFile File, LdapSettings Settings, LdapAccounts Accounts, LdapDirectory Directory) : ITriable
     {
+        public IAsyncEnumerable<Finding> TryAsync() => new LdapTrial(File, Settings, Directory.Servers, Accounts.For("imap")).RunAsync();
+
         public ValueTask DisposeAsync() => Directory.DisposeAsync();
     }
 
-    /// <summary>An account and where it was found, or why it was not.</summary>
+    /// <summary>An account and its place, or the reason of a failure.</summary>
     private readonly record struct Found(AuthOutcome Outcome, Setup? Setup = null, LdapEntry? Entry = null)
     {
         public static implicit operator Found(AuthOutcome outcome) => new(outcome);
     }
 
-    /// <summary>Makes the module; authldaprc is read at the first request.</summary>
+    /// <summary>Creates the module; authldaprc is read at the first request.</summary>
     public LdapModule(ModuleServices services)
     {
         _log = services.Log;
         _passwords = services.Passwords;
         _limits = LdapSettings.ReadLimits(services.Ini);
-        _complaint = new RepeatedComplaint(_log.Err, TimeProvider.System);
-        string path = services.RcPath("authldaprc");
-        _file = new WatchedFile<Setup>(ModuleName, path, Load, _log);
+        _complaint = new RepeatedWarning(_log.Err, TimeProvider.System);
+        _file = new WatchedFile<Setup>(
+            ModuleName, services.RcPath(Descriptor.RcFile!), file => Load(file, services), _log, services.CheckedVersion(Descriptor.RcFile!));
     }
 
     /// <inheritdoc/>
     public string Name => ModuleName;
+
+    /// <inheritdoc/>
+    public long ConfigurationVersion => _file.Version;
+
+    /// <inheritdoc/>
+    public bool AnswersChallengesByLookup => true;
 
     /// <inheritdoc/>
     public async ValueTask<AuthOutcome> LookupAsync(LookupRequest request, CancellationToken cancel) =>
@@ -68,7 +91,7 @@ public sealed class LdapModule : IAuthModule
             return AuthOutcome.Reject(Reasons.BadRequest);
         }
 
-        long deadline = Deadline();
+        TimeSpan deadline = Deadline();
         Found found = await FindAsync(login.User, request.Context.Service, deadline, cancel);
         if (found.Outcome.Account is not { } account)
         {
@@ -84,7 +107,7 @@ public sealed class LdapModule : IAuthModule
     /// <inheritdoc/>
     public async ValueTask<AuthOutcome> ChangePasswordAsync(PasswordChange request, CancellationToken cancel)
     {
-        long deadline = Deadline();
+        TimeSpan deadline = Deadline();
         Found found = await FindAsync(request.User, ChangeService, deadline, cancel);
         if (found.Outcome.Account is not { } account)
         {
@@ -98,9 +121,16 @@ public sealed class LdapModule : IAuthModule
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<Account> EnumerateAsync([EnumeratorCancellation] CancellationToken cancel)
+    public IAsyncEnumerable<Account>? EnumerateAsync(CancellationToken cancel) =>
+        _file.Current() is null && _file.IsUnwanted ? null : ListAsync(_file.Current(), cancel);
+
+    private async IAsyncEnumerable<Account> ListAsync(Setup? setup, [EnumeratorCancellation] CancellationToken cancel)
     {
-        Setup setup = _file.Current() ?? throw new EnumerationFailedException("no usable configuration");
+        if (setup is null)
+        {
+            throw new EnumerationFailedException("no usable configuration");
+        }
+
         LdapQuery query = new(setup.Settings.BaseDn, setup.Settings.ListFilter, setup.Accounts.Listed);
         _log.Debug($"ldap_search: basedn='{query.BaseDn}', filter='{query.Filter}'");
         await foreach (LdapEntry entry in setup.Directory.ListAsync(query, cancel))
@@ -115,20 +145,22 @@ public sealed class LdapModule : IAuthModule
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _file.DisposeAsync();
 
-    private Setup Load(RcFile file)
+    private static Setup Load(RcFile file, ModuleServices services)
     {
         LdapSettings settings = LdapSettings.Read(file);
-        LdapSettings.WarnUnread(file, _log);
-        return new Setup(settings, new LdapAccounts(settings, _log), new LdapDirectory(settings, _limits, _log));
+        PoolLimits limits = LdapSettings.ReadLimits(services.Ini);
+        OddHomes homes = new(ModuleName, services.Log);
+        LdapDirectory directory = new(settings, limits, services.Log, services.Counters(ModuleName));
+        return new Setup(file, settings, new LdapAccounts(settings, homes, services.Log), directory);
     }
 
-    private long Deadline() => Environment.TickCount64 + (long)_limits.AnswerTimeout.TotalMilliseconds;
+    private TimeSpan Deadline() => PoolClock.System.Now + _limits.AnswerTimeout;
 
-    private async ValueTask<Found> FindAsync(string user, string service, long deadline, CancellationToken cancel)
+    private async ValueTask<Found> FindAsync(string user, string service, TimeSpan deadline, CancellationToken cancel)
     {
         if (_file.Current() is not { } setup)
         {
-            return AuthOutcome.TempFail(Reasons.BackendAway);
+            return _file.IsUnwanted ? AuthOutcome.Reject(Reasons.PassedOver) : AuthOutcome.TempFail(Reasons.Configuration);
         }
 
         LdapSettings settings = setup.Settings;
@@ -143,14 +175,14 @@ public sealed class LdapModule : IAuthModule
 
     /// <summary>The first step of LDAP_EMAILMAP.</summary>
     private async ValueTask<(string? Handle, AuthOutcome Outcome)> FindHandleAsync(
-        Setup setup, LdapEmailMap map, string user, long deadline, CancellationToken cancel)
+        Setup setup, LdapEmailMap map, string user, TimeSpan deadline, CancellationToken cancel)
     {
         string filter = LdapFilter.FromTemplate(map.Template, user);
         LdapResult result = await setup.Directory.SearchAsync(
             new LdapQuery(map.BaseDn, filter, [map.Attribute]), $"using emailmap search: {filter}", deadline, cancel);
-        if (!Answered(result))
+        if (Unanswered(setup, result, map.BaseDn, setup.File.Find("LDAP_EMAILMAP_BASEDN") is null ? "LDAP_BASEDN" : "LDAP_EMAILMAP_BASEDN") is { } reason)
         {
-            return (null, AuthOutcome.TempFail(Reasons.BackendAway));
+            return (null, AuthOutcome.TempFail(reason));
         }
 
         if (result.Entries is not [var entry])
@@ -171,16 +203,16 @@ public sealed class LdapModule : IAuthModule
 
     /// <summary>Finds the one entry whose <paramref name="attribute"/> is <paramref name="name"/>.</summary>
     private async ValueTask<Found> FindAsync(
-        Setup setup, string attribute, string name, string login, string service, long deadline, CancellationToken cancel)
+        Setup setup, string attribute, string name, string login, string service, TimeSpan deadline, CancellationToken cancel)
     {
         LdapSettings settings = setup.Settings;
         string full = settings.Domain is { } domain && !name.Contains('@', StringComparison.Ordinal) ? $"{name}@{domain}" : name;
         string filter = LdapFilter.Equal(attribute, full, settings.Filter);
         LdapQuery query = new(settings.BaseDn, filter, setup.Accounts.For(service));
         LdapResult result = await setup.Directory.SearchAsync(query, $"Query: {filter}", deadline, cancel);
-        if (!Answered(result))
+        if (Unanswered(setup, result, query.BaseDn, "LDAP_BASEDN") is { } reason)
         {
-            return AuthOutcome.TempFail(Reasons.BackendAway);
+            return AuthOutcome.TempFail(reason);
         }
 
         switch (result.Entries!)
@@ -192,24 +224,39 @@ public sealed class LdapModule : IAuthModule
                 Show(entry);
                 return setup.Accounts.TryRead(entry, login, service, out Account? account)
                     ? new Found(AuthOutcome.Accept(account), setup, entry)
-                    : AuthOutcome.TempFail(Reasons.BrokenRecord);
+                    : setup.Accounts.Broken(entry);
             case var several:
                 _log.Debug($"Returned multiple entries ({several.Count})");
                 return AuthOutcome.Reject("several accounts of that name");
         }
     }
 
-    /// <summary>Whether a search came to an end; too many entries are an answer as well.</summary>
-    private bool Answered(LdapResult result)
+    /// <summary>Why a search did not come to an end, <c>null</c>: it did; too many entries are an answer as well.</summary>
+    private string? Unanswered(Setup setup, LdapResult result, string baseDn, string key)
     {
         if (result.Succeeded || result.Code == LdapCode.SizeLimitExceeded)
         {
-            return true;
+            return null;
         }
 
-        Complain(result);
-        return false;
+        if (result.Code is LdapCode.NoSuchObject or LdapCode.InvalidDnSyntax)
+        {
+            _complaint.Say(setup.File.Bad(key, $"{result.Function} failed: {LdapCode.Text(result.Code)}: '{baseDn}' is not in "
+                + $"{string.Join(' ', setup.Settings.Uris)}, or may not be seen").Message);
+        }
+        else
+        {
+            Complain(result);
+        }
+
+        return Reason(setup, result);
     }
+
+    private static string Reason(Setup setup, LdapResult result) =>
+        result.Function.Length == 0 ? setup.Directory.Absence
+        : LdapCode.IsTemporary(result.Code) ? Reasons.BackendAway
+        : LdapCode.IsRefusal(result.Code) ? Reasons.ServerRefused
+        : Reasons.Configuration;
 
     private void Complain(LdapResult result)
     {
@@ -238,7 +285,7 @@ public sealed class LdapModule : IAuthModule
         }
     }
 
-    /// <summary>Mail cannot be delivered to an account whose entry lacks its home; a login needs none.</summary>
+    /// <summary>Mail cannot be delivered to an account without a home; a login does not need one.</summary>
     private Found WithHome(Found found)
     {
         if (found is not { Outcome.Account.Home: "", Setup.Settings.Attributes.Home: { } attribute })
@@ -247,10 +294,10 @@ public sealed class LdapModule : IAuthModule
         }
 
         _log.Err($"authldap: {found.Entry!.Dn} has no {attribute}");
-        return AuthOutcome.TempFail(Reasons.BrokenRecord);
+        return AuthOutcome.TempFail(Reasons.NoHome);
     }
 
-    private async ValueTask<AuthOutcome> CheckAsync(Found found, string password, long deadline, CancellationToken cancel)
+    private async ValueTask<AuthOutcome> CheckAsync(Found found, string password, TimeSpan deadline, CancellationToken cancel)
     {
         Account account = found.Outcome.Account!;
         string dn = found.Entry!.Dn;
@@ -270,10 +317,10 @@ public sealed class LdapModule : IAuthModule
             return AuthOutcome.Reject(Reasons.NoPassword);
         }
 
-        return await _passwords.MatchesAsync(hash, password, cancel) ? found.Outcome : Wrong(dn, password, null);
+        return await _passwords.RefusalAsync(hash, password, cancel) is { } reason ? Wrong(dn, password, null, reason) : found.Outcome;
     }
 
-    private AuthOutcome Wrong(string dn, string password, string? clear)
+    private AuthOutcome Wrong(string dn, string password, string? clear, string reason = Reasons.WrongPassword)
     {
         if (clear is not null && _log.ShowingPasswords)
         {
@@ -284,28 +331,28 @@ public sealed class LdapModule : IAuthModule
             _log.Debug($"Password for {dn} does not match");
         }
 
-        return AuthOutcome.Reject(Reasons.WrongPassword);
+        return AuthOutcome.Reject(reason);
     }
 
-    private async ValueTask<AuthOutcome> BindAsync(Found found, string password, long deadline, CancellationToken cancel)
+    private async ValueTask<AuthOutcome> BindAsync(Found found, string password, TimeSpan deadline, CancellationToken cancel)
     {
-        // To a directory an empty password is no password: an anonymous bind, which always succeeds (RFC 4513, 5.1.2).
+        // To a directory, an empty password means an anonymous bind, which always succeeds (RFC 4513, 5.1.2).
         if (password.Length == 0)
         {
             return AuthOutcome.Reject(Reasons.WrongPassword);
         }
 
         LdapResult result = await found.Setup!.Directory.BindAsync(found.Entry!.Dn, password, deadline, cancel);
-        return result.Succeeded ? found.Outcome : Refused(result);
+        return result.Succeeded ? found.Outcome : Refused(found.Setup!, result);
     }
 
-    /// <summary>What a user's bind or change that was not done means.</summary>
-    private AuthOutcome Refused(LdapResult result)
+    /// <summary>The answer for a failed bind or change of a user.</summary>
+    private AuthOutcome Refused(Setup setup, LdapResult result)
     {
         if (LdapCode.IsTemporary(result.Code))
         {
             Complain(result);
-            return AuthOutcome.TempFail(Reasons.BackendAway);
+            return AuthOutcome.TempFail(Reason(setup, result));
         }
 
         _log.Debug($"{result.Function} failed: {LdapCode.Text(result.Code)}");
@@ -334,11 +381,11 @@ public sealed class LdapModule : IAuthModule
     }
 
     /// <summary>
-    /// Replaces what the entry had. Where the server judges passwords, it also makes those hashes that we cannot see, or
-    /// whose form we do not know: what we would write instead, it would take for clear text.
+    /// Replaces the attributes that the entry had. If the server judges passwords, it also makes those hashes that are hidden
+    /// from us or have an unknown form: it would take our replacement for clear text.
     /// </summary>
     private async ValueTask<AuthOutcome> StoreAsync(
-        Setup setup, string dn, Account account, PasswordChange request, long deadline, CancellationToken cancel)
+        Setup setup, string dn, Account account, PasswordChange request, TimeSpan deadline, CancellationToken cancel)
     {
         LdapAttributes names = setup.Settings.Attributes;
         List<(string Attribute, string Value)> replaced = [];
@@ -350,7 +397,7 @@ public sealed class LdapModule : IAuthModule
         bool byServer = setup.Settings.BindsAsUser && account.StoredPassword is null;
         if (account.StoredPassword is { } old)
         {
-            if (await _passwords.HashLikeAsync(old, request.NewPassword, cancel) is not { } hash)
+            if (await _passwords.RenewAsync(old, request.OldPassword, request.NewPassword, cancel) is not { } hash)
             {
                 return AuthOutcome.Reject("new password refused");
             }
@@ -374,8 +421,17 @@ public sealed class LdapModule : IAuthModule
             return AuthOutcome.Changed;
         }
 
+        // Without the server's message, which may quote the refused value.
         _log.Debug($"Password update failed: {LdapCode.Text(result.Code)}");
-        AuthOutcome refused = Refused(result);
-        return refused.Verdict == Verdict.TempFail ? refused : AuthOutcome.Reject("the directory refuses the change");
+        if (result.Function.Length > 0)
+        {
+            _log.Err($"authldap: password change failed for '{Log.Cut(request.User, 255)}' ({dn}): "
+                + $"{result.Function}: LDAP result {result.Code}, {LdapCode.Text(result.Code)}"
+                + (result.Code == LdapCode.Referral
+                    ? ": the server is a copy that takes no changes; name the one that does in LDAP_URI as well" : ""));
+        }
+
+        return LdapCode.IsTemporary(result.Code)
+            ? AuthOutcome.TempFail(Reason(setup, result)) : AuthOutcome.Reject("the directory refuses the change");
     }
 }

@@ -1,14 +1,13 @@
-// What a password change does to an entry.
-using Authd.Interop;
+using Authd.Linux.Ldap;
 
 namespace Authd.Modules.Ldap;
 
-/// <summary>One change: by the server (RFC 3062), by replacing attributes, or both.</summary>
+/// <summary>A password change of an entry: by the server (RFC 3062), by replacing attributes, or both.</summary>
 /// <param name="Dn">The entry.</param>
-/// <param name="OldPassword">The password so far.</param>
-/// <param name="NewPassword">The new one.</param>
-/// <param name="ByServer">The server is to hash and store the password.</param>
-/// <param name="Replaced">Attributes that we replace, all in one operation.</param>
+/// <param name="OldPassword">The old password.</param>
+/// <param name="NewPassword">The new password.</param>
+/// <param name="ByServer">The server hashes and stores the password.</param>
+/// <param name="Replaced">The attributes that we replace, all in one operation.</param>
 internal sealed record LdapPasswordChange(
     string Dn,
     string OldPassword,
@@ -16,8 +15,8 @@ internal sealed record LdapPasswordChange(
     bool ByServer,
     IReadOnlyList<(string Attribute, string Value)> Replaced)
 {
-    /// <summary>What is done, in this order.</summary>
-    /// <param name="limit">How long each may take.</param>
+    /// <summary>The operations, in order.</summary>
+    /// <param name="limit">The time limit of each.</param>
     public IEnumerable<LdapOperation> Operations(TimeSpan limit)
     {
         if (ByServer)

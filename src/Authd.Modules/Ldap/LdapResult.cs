@@ -1,17 +1,16 @@
-// How an operation on the directory ended.
-using Authd.Interop;
+using Authd.Linux.Ldap;
 
 namespace Authd.Modules.Ldap;
 
-/// <summary>How an operation ended.</summary>
+/// <summary>The result of an operation on the directory.</summary>
 /// <param name="Function">libldap's function, for the log.</param>
 /// <param name="Code">A <see cref="LdapCode"/>.</param>
-/// <param name="Entries">What a search found.</param>
+/// <param name="Entries">The entries that a search found.</param>
 internal readonly record struct LdapResult(string Function, int Code, IReadOnlyList<LdapEntry>? Entries = null)
 {
-    /// <summary>There was no server to ask; the log says why.</summary>
+    /// <summary>No server could be asked; the log has the reason.</summary>
     public static LdapResult Away { get; } = new("", LdapCode.ServerDown);
 
-    /// <summary>It was done.</summary>
+    /// <summary>The operation succeeded.</summary>
     public bool Succeeded => Code == LdapCode.Success;
 }

@@ -1,7 +1,8 @@
-// One server of LDAP_URI, and what is known of it.
+using Authd.Modules.Pool;
+
 namespace Authd.Modules.Ldap;
 
-/// <summary>A server. Times are those of <see cref="Environment.TickCount64"/>.</summary>
+/// <summary>A server. Times are those of <see cref="PoolClock.System"/>.</summary>
 /// <param name="uri">Its URI.</param>
 internal sealed class LdapServer(string uri)
 {
@@ -10,13 +11,16 @@ internal sealed class LdapServer(string uri)
     /// <summary>Its URI.</summary>
     public string Uri => uri;
 
-    /// <summary>When it last failed, unless it has worked since; <see cref="LdapServers"/> guards it.</summary>
-    public long? Failure { get; set; }
+    /// <summary>The time of its last failure, unless it has worked since; <see cref="LdapServers"/> guards it.</summary>
+    public TimeSpan? Failure { get; set; }
 
-    /// <summary>When it last answered anything, on any connection: what is slow then is not silent.</summary>
-    public long LastAnswer
+    /// <summary>It failed because it does not let us in; <see cref="LdapServers"/> guards it.</summary>
+    public bool Refuses { get; set; }
+
+    /// <summary>The time of its last answer on any connection: a slow request is then no sign of a silent server.</summary>
+    public TimeSpan LastAnswer
     {
-        get => Volatile.Read(ref _lastAnswer);
-        set => Volatile.Write(ref _lastAnswer, value);
+        get => new(Volatile.Read(ref _lastAnswer));
+        set => Volatile.Write(ref _lastAnswer, value.Ticks);
     }
 }

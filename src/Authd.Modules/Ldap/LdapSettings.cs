@@ -1,20 +1,21 @@
-// authldaprc: the directory, what to look for in it, and which attribute means what.
+using System.Buffers;
 using Authd.Core.Configuration;
-using Authd.Core.Logging;
-using Authd.Interop;
-using Authd.Modules.Lanes;
+using Authd.Linux.Ldap;
+using Authd.Linux.Native;
+using Authd.Linux.Users;
+using Authd.Modules.Pool;
 
 namespace Authd.Modules.Ldap;
 
-/// <summary>LDAP_EMAILMAP: an address is first looked up in a map that gives the account's handle.</summary>
+/// <summary>LDAP_EMAILMAP: an address is first looked up in a map, which gives the account's handle.</summary>
 /// <param name="Template">LDAP_EMAILMAP.</param>
 /// <param name="BaseDn">LDAP_EMAILMAP_BASEDN.</param>
-/// <param name="Attribute">LDAP_EMAILMAP_ATTRIBUTE: where the map has the handle.</param>
-/// <param name="Mail">LDAP_EMAILMAP_MAIL: where the account has it.</param>
+/// <param name="Attribute">LDAP_EMAILMAP_ATTRIBUTE: the handle's attribute in the map.</param>
+/// <param name="Mail">LDAP_EMAILMAP_MAIL: the handle's attribute in the account.</param>
 public sealed record LdapEmailMap(string Template, string BaseDn, string Attribute, string Mail);
 
 /// <summary>
-/// Names of attributes; <c>null</c>: not fetched. A setting that is there without a value means that, too.
+/// Names of attributes; <c>null</c>: not fetched, which is also the meaning of a setting without a value.
 /// </summary>
 public sealed record LdapAttributes
 {
@@ -49,12 +50,13 @@ public sealed record LdapAttributes
     public required IReadOnlyList<(string Attribute, string Option)> Options { get; init; }
 }
 
-/// <summary>One authldaprc, checked.</summary>
+/// <summary>authldaprc, parsed and checked: the directory, the searches, and the meanings of attributes.</summary>
 public sealed record LdapSettings
 {
     private const string Uri = "LDAP_URI";
     private const string Version = "LDAP_PROTOCOL_VERSION";
     private const string Deref = "LDAP_DEREF";
+    private static readonly SearchValues<char> NoNames = SearchValues.Create(" \t()=#,&|");
     private static readonly string[] Schemes = ["ldap://", "ldaps://", "ldapi://"];
 
     private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
@@ -66,7 +68,23 @@ public sealed record LdapSettings
         "LDAP_EMAILMAP", "LDAP_EMAILMAP_BASEDN", "LDAP_EMAILMAP_ATTRIBUTE", "LDAP_EMAILMAP_MAIL",
     };
 
-    /// <summary>The servers, in the order in which they are tried.</summary>
+    private static readonly Dictionary<string, string> Unread = new(StringComparer.Ordinal)
+    {
+        ["LDAP_SERVER"] = "say it in LDAP_URI, e.g. LDAP_URI ldap://HOST",
+        ["LDAP_HOST"] = "say it in LDAP_URI, e.g. LDAP_URI ldap://HOST",
+        ["LDAP_BASE"] = "the name is LDAP_BASEDN",
+        ["LDAP_BASE_DN"] = "the name is LDAP_BASEDN",
+        ["LDAP_BIND_DN"] = "the name is LDAP_BINDDN",
+        ["LDAP_ROOTDN"] = "the name is LDAP_BINDDN",
+        ["LDAP_BIND_PW"] = "the name is LDAP_BINDPW",
+        ["LDAP_BINDPASS"] = "the name is LDAP_BINDPW",
+        ["LDAP_BINDPASSWORD"] = "the name is LDAP_BINDPW",
+        ["LDAP_ROOTPW"] = "the name is LDAP_BINDPW",
+        ["LDAP_MAILADDRESS"] = "the name is LDAP_MAIL",
+        ["LDAP_PORT"] = "say it in LDAP_URI, e.g. LDAP_URI ldap://HOST:389",
+    };
+
+    /// <summary>The servers, in the order of attempts.</summary>
     public required IReadOnlyList<string> Uris { get; init; }
 
     /// <summary>2 or 3; 0: not given.</summary>
@@ -78,7 +96,7 @@ public sealed record LdapSettings
     /// <summary>Name and password to bind with before searching; <c>null</c>: search anonymously.</summary>
     public required (string Dn, string Password)? InitialBind { get; init; }
 
-    /// <summary>LDAP_TIMEOUT; <c>null</c>: as long as the request may take.</summary>
+    /// <summary>LDAP_TIMEOUT; <c>null</c>: the request's time limit.</summary>
     public required TimeSpan? Timeout { get; init; }
 
     /// <summary>LDAP_AUTHBIND: passwords are checked by binding as the user.</summary>
@@ -90,7 +108,7 @@ public sealed record LdapSettings
     /// <summary>LDAP_FILTER; <c>null</c>: none.</summary>
     public required string? Filter { get; init; }
 
-    /// <summary>LDAP_ENUMERATE_FILTER, or what stands in for it.</summary>
+    /// <summary>LDAP_ENUMERATE_FILTER, or its default.</summary>
     public required string ListFilter { get; init; }
 
     /// <summary>LDAP_DOMAIN; <c>null</c>: none.</summary>
@@ -105,7 +123,7 @@ public sealed record LdapSettings
     /// <summary>LDAP_MAILROOT; <c>null</c>: none.</summary>
     public required string? MailRoot { get; init; }
 
-    /// <summary>Which attribute means what.</summary>
+    /// <summary>The meanings of attributes.</summary>
     public required LdapAttributes Attributes { get; init; }
 
     /// <summary>LDAP_DEREF.</summary>
@@ -117,57 +135,88 @@ public sealed record LdapSettings
     /// <summary>LDAP_EMAILMAP; <c>null</c>: none.</summary>
     public required LdapEmailMap? EmailMap { get; init; }
 
-    /// <summary>Reads section <c>[ldap]</c> of authdaemond.ini: as many connections for searches, and as many for binds.</summary>
-    /// <exception cref="ConfigurationException">A value is not what the key takes; the message names it.</exception>
-    public static LaneLimits ReadLimits(DaemonIni ini) => LaneLimits.Read(ini, "ldap", "timeout", connections: 4);
+    /// <summary>Reads section <c>[ldap]</c> of authdaemond.ini: the number
+    /// of connections for searches, and as many for binds.</summary>
+    /// <exception cref="ConfigurationException">A value is not valid for its key; the message names the key.</exception>
+    public static PoolLimits ReadLimits(DaemonIni ini) => PoolLimits.Read(ini, "ldap", "timeout", connections: 4);
 
     /// <summary>Reads the file; may look names up in the system's databases.</summary>
-    /// <exception cref="ConfigurationException">A setting is missing or wrong; the message says where.</exception>
+    /// <exception cref="ConfigurationException">A setting is missing or wrong; the message has its place.</exception>
     public static LdapSettings Read(RcFile file)
     {
-        string mail = Given(file, "LDAP_MAIL") ?? "mail";
+        file.CheckNames(Known, Unread);
+        string[] uris = ReadUris(file);
+        string mail = AttributeName(file, "LDAP_MAIL") ?? "mail";
         string baseDn = file.Require("LDAP_BASEDN");
-        string? filter = Given(file, "LDAP_FILTER");
+        CheckDn(file, "LDAP_BASEDN", baseDn);
+        string? filter = ReadFilter(file, "LDAP_FILTER", text => LdapFilter.Equal(mail, "x", text));
         return new LdapSettings
         {
-            Uris = ReadUris(file),
+            Uris = uris,
             ProtocolVersion = ReadVersion(file),
             BaseDn = baseDn,
-            InitialBind = IsOn(file, "LDAP_INITBIND") ? (file.Require("LDAP_BINDDN"), file.Require("LDAP_BINDPW")) : null,
+            InitialBind = file.IsOn("LDAP_INITBIND") ? (file.Require("LDAP_BINDDN"), file.Require("LDAP_BINDPW")) : null,
             Timeout = ReadTimeout(file),
-            BindsAsUser = IsOn(file, "LDAP_AUTHBIND"),
+            BindsAsUser = file.IsOn("LDAP_AUTHBIND"),
             Mail = mail,
             Filter = filter,
-            ListFilter = Given(file, "LDAP_ENUMERATE_FILTER") ?? filter ?? $"({mail}=*)",
+            ListFilter = ReadFilter(file, "LDAP_ENUMERATE_FILTER", static text => text) ?? filter ?? $"({mail}=*)",
             Domain = Given(file, "LDAP_DOMAIN"),
             Uid = ReadId(file, "LDAP_GLOB_UID", static name => SystemUsers.Find(name)?.Uid),
             Gid = ReadId(file, "LDAP_GLOB_GID", SystemGroups.FindId),
             MailRoot = Given(file, "LDAP_MAILROOT"),
             Attributes = ReadAttributes(file),
             Dereference = ReadDeref(file),
-            StartTls = IsOn(file, "LDAP_TLS"),
-            EmailMap = Given(file, "LDAP_EMAILMAP") is { } template
-                ? new LdapEmailMap(
-                    template,
-                    Given(file, "LDAP_EMAILMAP_BASEDN") ?? baseDn,
-                    Given(file, "LDAP_EMAILMAP_ATTRIBUTE") ?? "handle",
-                    Given(file, "LDAP_EMAILMAP_MAIL") ?? mail)
-                : null,
+            StartTls = file.IsOn("LDAP_TLS"),
+            EmailMap = ReadEmailMap(file, baseDn, mail),
         };
     }
 
-    /// <summary>Warns about every name in the file that nothing reads.</summary>
-    public static void WarnUnread(RcFile file, Log log)
+    private static LdapEmailMap? ReadEmailMap(RcFile file, string baseDn, string mail)
     {
-        foreach (string name in file.Names.Where(static name => !Known.Contains(name)).Order(StringComparer.Ordinal))
+        if (ReadFilter(file, "LDAP_EMAILMAP", static text => LdapFilter.FromTemplate(text, "x@x")) is not { } template)
         {
-            log.Warn($"{file.Path}: {name} is not read: unknown name");
+            return null;
         }
+
+        string mapDn = Given(file, "LDAP_EMAILMAP_BASEDN") ?? baseDn;
+        CheckDn(file, "LDAP_EMAILMAP_BASEDN", mapDn);
+        return new LdapEmailMap(
+            template, mapDn, AttributeName(file, "LDAP_EMAILMAP_ATTRIBUTE") ?? "handle", AttributeName(file, "LDAP_EMAILMAP_MAIL") ?? mail);
     }
 
     private static string? Given(RcFile file, string name) => file.Find(name) is { Length: > 0 } value ? value : null;
 
-    private static bool IsOn(RcFile file, string name) => file.Number(name, 0) != 0;
+    /// <summary>A filter that libldap can send.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="name">The setting.</param>
+    /// <param name="used">Makes the filter that is sent.</param>
+    private static string? ReadFilter(RcFile file, string name, Func<string, string> used) => Given(file, name) is not { } filter ? null
+        : LdapSyntax.IsFilter(used(filter)) ? filter
+        : throw file.Bad(name, $"'{filter}' is no search filter{Hint(filter)}");
+
+    private static string Hint(string filter) => RcFile.Remark(filter) is { Length: > 0 } remark ? remark
+        : filter.Count(static c => c == '(') != filter.Count(static c => c == ')') ? ": its ( and ) do not match"
+        : filter.StartsWith('(') ? "" : $": it needs ( and ) around it, as in ({filter})";
+
+    private static void CheckDn(RcFile file, string name, string dn)
+    {
+        // Active Directory has <GUID=...> as well.
+        if (!dn.StartsWith('<') && !LdapSyntax.IsDn(dn))
+        {
+            throw file.Bad(name, $"'{dn}' is no name of an entry, such as dc=example,dc=com{RcFile.Remark(dn)}");
+        }
+
+    }
+
+    /// <summary>The name of an attribute (RFC 4512, 2.5), or a text that a lenient server may accept as one. With a blank before
+    /// it, as from a continued line, it names no attribute, as in courier-authlib.</summary>
+    private static string? AttributeName(RcFile file, string name)
+    {
+        string? value = Given(file, name);
+        return value is not null && value.AsSpan().Trim(' ').ContainsAny(NoNames) ? throw file.Bad(
+            name, $"'{value}' is no name of an attribute{RcFile.Remark(value)}") : value;
+    }
 
     private static string[] ReadUris(RcFile file)
     {
@@ -184,16 +233,13 @@ public sealed record LdapSettings
     }
 
     private static int ReadVersion(RcFile file) => file.Find(Version) is null ? 0
-        : file.Number(Version, absent: 0) is var version and (2 or 3)
+        : file.Number(Version, absent: 0, "2 or 3") is var version and (2 or 3)
         ? version : throw file.Bad(Version, "not supported: must be 2 or 3");
 
     private static TimeSpan? ReadTimeout(RcFile file)
     {
         const string name = "LDAP_TIMEOUT";
-        int seconds = file.Number(name, absent: 5);
-        return seconds > 0 ? TimeSpan.FromSeconds(seconds)
-            : file.Find(name)!.StartsWith('0') ? null
-            : throw file.Bad(name, $"must be a number of seconds, not '{file.Find(name)}'");
+        return file.Number(name, absent: 5, "a number of seconds") is var seconds and > 0 ? TimeSpan.FromSeconds(seconds) : null;
     }
 
     private static uint ReadId(RcFile file, string name, Func<string, uint?> find)
@@ -225,15 +271,15 @@ public sealed record LdapSettings
 
     private static LdapAttributes ReadAttributes(RcFile file) => new()
     {
-        Uid = Given(file, "LDAP_UID"),
-        Gid = Given(file, "LDAP_GID"),
-        Home = file.Find("LDAP_HOMEDIR") is null ? "homeDir" : Given(file, "LDAP_HOMEDIR"),
-        Maildir = Given(file, "LDAP_MAILDIR"),
-        DefaultDelivery = Given(file, "LDAP_DEFAULTDELIVERY"),
-        Quota = Given(file, "LDAP_MAILDIRQUOTA"),
-        FullName = Given(file, "LDAP_FULLNAME"),
-        ClearPassword = Given(file, "LDAP_CLEARPW"),
-        CryptPassword = Given(file, "LDAP_CRYPTPW"),
+        Uid = AttributeName(file, "LDAP_UID"),
+        Gid = AttributeName(file, "LDAP_GID"),
+        Home = file.Find("LDAP_HOMEDIR") is null ? "homeDir" : AttributeName(file, "LDAP_HOMEDIR"),
+        Maildir = AttributeName(file, "LDAP_MAILDIR"),
+        DefaultDelivery = AttributeName(file, "LDAP_DEFAULTDELIVERY"),
+        Quota = AttributeName(file, "LDAP_MAILDIRQUOTA"),
+        FullName = AttributeName(file, "LDAP_FULLNAME"),
+        ClearPassword = AttributeName(file, "LDAP_CLEARPW"),
+        CryptPassword = AttributeName(file, "LDAP_CRYPTPW"),
         Options = [.. ReadOptions(Given(file, "LDAP_AUXOPTIONS") ?? "")],
     };
 

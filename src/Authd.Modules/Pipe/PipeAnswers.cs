@@ -5,7 +5,7 @@ using Authd.Core.Protocol;
 
 namespace Authd.Modules.Pipe;
 
-/// <summary>Reads answers. One that cannot be is an <see cref="IOException"/>.</summary>
+/// <summary>Reads answers. A malformed one is an <see cref="IOException"/>.</summary>
 internal static class PipeAnswers
 {
     private const string End = ".";
@@ -31,7 +31,7 @@ internal static class PipeAnswers
         return AccountReplyReader.Read(reply.ToString(), out Account account) switch
         {
             Verdict.Accept => AuthOutcome.Accept(account),
-            Verdict.Reject => AuthOutcome.Reject("the program said FAIL"),
+            Verdict.Reject => AuthOutcome.Reject(Reasons.ProgramSaidFail),
             _ => throw new IOException("it answered with a NUL"),
         };
     }
@@ -44,20 +44,36 @@ internal static class PipeAnswers
         return line switch
         {
             "OK" => AuthOutcome.Changed,
-            Fail => AuthOutcome.Reject("the program said FAIL"),
+            Fail => AuthOutcome.Reject(Reasons.ProgramSaidFail),
             _ => throw new IOException("it answered PASSWD with neither OK nor FAIL"),
         };
     }
 
-    /// <summary>The next account of a list, <c>null</c> at its end; other lines are passed over.</summary>
-    public static async Task<Account?> ReadListedAsync(PipeProgram program, CancellationToken cancel)
+    /// <summary>The first account of a list; <c>null</c>: the list is empty. <c>FAIL</c> is an empty list, too: many programs do
+    /// not know ENUMERATE, and answer <c>FAIL</c> to any command that they do not know.</summary>
+    public static async Task<Account?> ReadFirstListedAsync(PipeProgram program, CancellationToken cancel)
     {
-        string line;
-        while ((line = await program.ReadLineAsync(cancel)) is not End)
+        string line = await program.ReadLineAsync(cancel);
+        if (line is Fail)
+        {
+            program.EndAnswer();
+            return null;
+        }
+
+        return await ReadListedAsync(program, line, cancel);
+    }
+
+    /// <summary>The next account of a list, <c>null</c> at its end; other lines are skipped.</summary>
+    public static async Task<Account?> ReadListedAsync(PipeProgram program, CancellationToken cancel) =>
+        await ReadListedAsync(program, await program.ReadLineAsync(cancel), cancel);
+
+    private static async Task<Account?> ReadListedAsync(PipeProgram program, string line, CancellationToken cancel)
+    {
+        for (; line is not End; line = await program.ReadLineAsync(cancel))
         {
             if (line is Fail)
             {
-                throw new IOException("it answered ENUMERATE with FAIL");
+                throw new IOException("it broke its list off with FAIL");
             }
 
             if (AccountReplyReader.ReadListed(line) is { } account)

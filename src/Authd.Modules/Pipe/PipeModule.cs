@@ -1,18 +1,31 @@
-// The module authpipe: one external program that speaks the daemon's own protocol on stdin and stdout.
 using System.Runtime.CompilerServices;
 using Authd.Core;
+using Authd.Core.Cache;
+using Authd.Core.Chain;
 using Authd.Core.Configuration;
 using Authd.Core.Logging;
+using Authd.Core.Protocol;
+using Authd.Linux.Files;
 
 namespace Authd.Modules.Pipe;
 
-/// <summary>authpipe. Nothing in it blocks: requests wait for pipes, not threads.</summary>
-public sealed class PipeModule : IAuthModule
+/// <summary>authpipe: one external program that speaks the daemon's own protocol on stdin and stdout. Nothing here blocks: a
+/// request that waits for a pipe holds no thread.</summary>
+public sealed class PipeModule : ICacheableModule
 {
-    /// <summary>As in authmodulelist.</summary>
+    /// <summary>The name in authmodulelist.</summary>
     public const string ModuleName = "authpipe";
 
-    /// <summary>Between two accounts of a list.</summary>
+    /// <summary>The entry of authmodulelist.</summary>
+    public static ModuleDescriptor Descriptor { get; } = new(ModuleName)
+    {
+        Stores = StoredPasswords.Any | StoredPasswords.CramKey | StoredPasswords.Clear,
+        ReadSettings = static ini => PipeSettings.Read(ini),
+        AddNeeds = AddNeeds,
+        Create = static services => new PipeModule(services),
+    };
+
+    /// <summary>The longest wait between two accounts of a list.</summary>
     private static readonly TimeSpan ListTimeout = TimeSpan.FromSeconds(60);
 
     private readonly Log _log;
@@ -22,37 +35,66 @@ public sealed class PipeModule : IAuthModule
     private readonly ProgramPool _pool;
     private int _failing;
 
-    /// <summary>Looks whether the program is there; starts nothing yet.</summary>
+    /// <summary>Checks that the program exists; starts nothing yet.</summary>
     /// <exception cref="ConfigurationException">Section <c>[pipe]</c> of authdaemond.ini is wrong.</exception>
     public PipeModule(ModuleServices services)
     {
         _log = services.Log;
         _settings = PipeSettings.Read(services.Ini);
-        _path = _settings.Program ?? Path.Combine(services.ConfigDirectory, "authProg");
+        _path = PathOf(_settings, services.ConfigDirectory);
         _file = new ProgramFile(_path, _log);
         _pool = new ProgramPool(_path, _settings.Programs, _log);
     }
 
+    internal static void AddNeeds(WorkerNeeds needs)
+    {
+        needs.StartsPrograms = true;
+        string program = PathOf(PipeSettings.Read(needs.Ini), needs.ConfigDirectory);
+        if (RootFiles.Exists(program))
+        {
+            needs.NeedsRoot(ModuleName, $"its program {WireText.FromUnicode(program)} has always been run by root");
+        }
+    }
+
+    private static string PathOf(PipeSettings settings, string configDirectory) =>
+        settings.Program ?? Path.Combine(configDirectory, "authProg");
+
     /// <inheritdoc/>
     public string Name => ModuleName;
 
-    // A program that runs is used even while its file is being replaced.
+    /// <inheritdoc/>
+    public long ConfigurationVersion => _file.Version;
+
+    // Only the program itself can judge challenges.
+    /// <inheritdoc/>
+    public bool AnswersChallengesByLookup => false;
+
+    // A running program is used even while its file is being replaced.
     private bool IsDisabled => _pool.IsEmpty && !_file.IsExecutable();
 
     /// <inheritdoc/>
     public ValueTask<AuthOutcome> LookupAsync(LookupRequest request, CancellationToken cancel) =>
-        AskAsync($"PRE . {request.Context.Service} {request.User}\n", PipeAnswers.ReadAccountAsync, cancel);
+        AnswerAsync(
+            new Question(request.User, $"PRE . {request.Context.Service} {request.User}\n", IsRepeatable: true),
+            PipeAnswers.ReadAccountAsync,
+            cancel);
 
     /// <inheritdoc/>
     public ValueTask<AuthOutcome> AuthenticateAsync(AuthRequest request, CancellationToken cancel)
     {
         string payload = $"{request.Context.Service}\n{request.AuthType}\n{request.AuthData}";
-        return AskAsync($"AUTH {payload.Length}\n{payload}", PipeAnswers.ReadAccountAsync, cancel);
+        return AnswerAsync(
+            new Question(LoginData.ClaimedName(request), $"AUTH {payload.Length}\n{payload}", IsRepeatable: true),
+            PipeAnswers.ReadAccountAsync,
+            cancel);
     }
 
     /// <inheritdoc/>
-    public ValueTask<AuthOutcome> ChangePasswordAsync(PasswordChange request, CancellationToken cancel) => AskAsync(
-        $"PASSWD {request.Context.Service}\t{request.User}\t{request.OldPassword}\t{request.NewPassword}\n",
+    public ValueTask<AuthOutcome> ChangePasswordAsync(PasswordChange request, CancellationToken cancel) => AnswerAsync(
+        new Question(
+            request.User,
+            $"PASSWD {request.Context.Service}\t{request.User}\t{request.OldPassword}\t{request.NewPassword}\n",
+            IsRepeatable: false),
         PipeAnswers.ReadChangedAsync,
         cancel);
 
@@ -62,8 +104,8 @@ public sealed class PipeModule : IAuthModule
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _pool.DisposeAsync();
 
-    private async ValueTask<AuthOutcome> AskAsync(
-        string request, Func<PipeProgram, CancellationToken, Task<AuthOutcome>> readAnswer, CancellationToken cancel)
+    private async ValueTask<AuthOutcome> AnswerAsync(
+        Question question, Func<PipeProgram, CancellationToken, Task<AuthOutcome>> readAnswer, CancellationToken cancel)
     {
         if (IsDisabled)
         {
@@ -72,37 +114,27 @@ public sealed class PipeModule : IAuthModule
 
         try
         {
-            PipeProgram program = await _pool.TakeAsync(cancel);
-            bool answered = false;
-            try
-            {
-                using CancellationTokenSource limit = Limit(_settings.Timeout, cancel);
-                await program.SendAsync(request, limit.Token);
-                AuthOutcome outcome = await readAnswer(program, limit.Token);
-                answered = true;
-                ReportAnswer();
-                return outcome;
-            }
-            finally
-            {
-                _pool.GiveBack(program, answered);
-            }
+            (PipeProgram program, AuthOutcome outcome) = await AskAsync(question, readAnswer, _settings.Timeout, cancel);
+            _pool.GiveBack(program, question.Name, answered: true);
+            ReportAnswer();
+            return outcome;
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException)
         {
             ReportFailure(failure);
-            return AuthOutcome.TempFail(Reasons.BackendAway);
+            return AuthOutcome.TempFail(Reasons.ProgramFailed);
         }
     }
 
     private async IAsyncEnumerable<Account> ListAsync([EnumeratorCancellation] CancellationToken cancel)
     {
-        PipeProgram program = await OrUnfinishedAsync(_pool.TakeAsync(cancel).AsTask());
+        Question list = new("", "ENUMERATE\n", IsRepeatable: true);
+        (PipeProgram program, Account? account) =
+            await OrUnfinishedAsync(AskAsync(list, PipeAnswers.ReadFirstListedAsync, ListTimeout, cancel));
         bool answered = false;
         try
         {
             using CancellationTokenSource limit = Limit(ListTimeout, cancel);
-            Account? account = await OrUnfinishedAsync(FirstListedAsync(program, limit.Token));
             while (account is not null)
             {
                 yield return account;
@@ -118,14 +150,48 @@ public sealed class PipeModule : IAuthModule
         }
         finally
         {
-            _pool.GiveBack(program, answered);
+            _pool.GiveBack(program, list.Name, answered);
         }
     }
 
-    private static async Task<Account?> FirstListedAsync(PipeProgram program, CancellationToken cancel)
+    /// <summary>Asks a program, which the caller then gives back. Many programs answer once and end: if one that has answered
+    /// before ends without a byte, a new one is asked.</summary>
+    private async Task<(PipeProgram Program, T Answer)> AskAsync<T>(
+        Question question, Func<PipeProgram, CancellationToken, Task<T>> readAnswer, TimeSpan time, CancellationToken cancel)
     {
-        await program.SendAsync("ENUMERATE\n", cancel);
-        return await PipeAnswers.ReadListedAsync(program, cancel);
+        PipeProgram program = await _pool.TakeAsync(question.Name, fresh: false, cancel);
+        bool wasUsed = program.HasAnswered;
+        try
+        {
+            return (program, await AskAsync(program));
+        }
+        catch (ProgramEndedException end) when (wasUsed && (question.IsRepeatable || end.IsUnread))
+        {
+            _log.Debug($"{ModuleName}: the program had ended after an earlier answer; a new one is asked");
+        }
+
+        program = await _pool.TakeAsync(question.Name, fresh: true, cancel);
+        return (program, await AskAsync(program));
+
+        async Task<T> AskAsync(PipeProgram program)
+        {
+            bool answered = false;
+            try
+            {
+                using CancellationTokenSource limit = Limit(time, cancel);
+                await program.SendAsync(question.Text, limit.Token);
+                T answer = await readAnswer(program, limit.Token);
+                answered = true;
+                return answer;
+            }
+            finally
+            {
+                if (!answered)
+                {
+                    _pool.GiveBack(program, question.Name, answered: false);
+                }
+            }
+        }
     }
 
     private async Task<T> OrUnfinishedAsync<T>(Task<T> step)
@@ -148,7 +214,7 @@ public sealed class PipeModule : IAuthModule
         return limit;
     }
 
-    /// <summary>One line when the failures begin, one when they are over.</summary>
+    /// <summary>Logs one line when failures begin, and one when they are over.</summary>
     private void ReportFailure(Exception failure)
     {
         if (Interlocked.Exchange(ref _failing, 1) == 0)
@@ -165,4 +231,10 @@ public sealed class PipeModule : IAuthModule
             _log.Info($"{ModuleName}: {WireText.FromUnicode(_path)} answers again");
         }
     }
+
+    /// <summary>A request to the program.</summary>
+    /// <param name="Name">The user that it is about; empty: all users.</param>
+    /// <param name="Text">Wire text. It may hold a password.</param>
+    /// <param name="IsRepeatable">It changes nothing and may be sent again.</param>
+    private sealed record Question(string Name, string Text, bool IsRepeatable);
 }

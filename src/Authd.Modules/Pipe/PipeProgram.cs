@@ -1,17 +1,18 @@
-// One running copy of authpipe's program: its process and the two pipes to it.
 using System.IO.Pipes;
 using System.Security.Cryptography;
 using Authd.Core;
 using Authd.Core.Logging;
-using Authd.Interop;
+using Authd.Linux.Native;
+using Authd.Linux.Processes;
 using Microsoft.Win32.SafeHandles;
 
 namespace Authd.Modules.Pipe;
 
-/// <summary>A program that is asked one thing at a time. What goes wrong is an <see cref="IOException"/>.</summary>
+/// <summary>A running copy of authpipe's program and the two pipes to it, for one request at a time. All failures are an
+/// <see cref="IOException"/>.</summary>
 internal sealed class PipeProgram : IAsyncDisposable
 {
-    /// <summary>The longest line, in bytes: as long as the longest reply that courier's clients can read.</summary>
+    /// <summary>The longest line, in bytes: the length of the longest reply that courier's clients can read.</summary>
     public const int MaxLine = 8191;
 
     private const int SigTerm = 15;
@@ -31,6 +32,7 @@ internal sealed class PipeProgram : IAsyncDisposable
     private readonly byte[] _buffer = new byte[MaxLine + 1];
     private int _start;
     private int _end;
+    private bool _hasSaidSomething;
 
     private PipeProgram(int pid, int requests, int answers, Log log, CancellationToken hurry)
     {
@@ -52,13 +54,13 @@ internal sealed class PipeProgram : IAsyncDisposable
     /// <summary>Starts <paramref name="path"/> with our environment, stderr and user.</summary>
     /// <param name="path">The program.</param>
     /// <param name="log">Takes the debug lines.</param>
-    /// <param name="hurry">Cancelled when this process is about to leave: the program gets less time to end.</param>
-    /// <exception cref="LibcException">It cannot be started.</exception>
+    /// <param name="hurry">Cancelled when this process is about to end: the program then gets less time to end.</param>
+    /// <exception cref="LibcException">The program cannot be started.</exception>
     public static PipeProgram Start(string path, Log log, CancellationToken hurry)
     {
         log.Debug("attempting to fork");
-        (int input, int requests) = Interop.Descriptors.Pipe();
-        (int answers, int output) = Interop.Descriptors.Pipe();
+        (int input, int requests) = Linux.Files.Descriptors.Pipe();
+        (int answers, int output) = Linux.Files.Descriptors.Pipe();
         try
         {
             ChildProgram program = new(path, [path], Environment(), []) { Input = input, Output = output };
@@ -70,22 +72,22 @@ internal sealed class PipeProgram : IAsyncDisposable
         }
         catch
         {
-            Interop.Descriptors.Close(requests);
-            Interop.Descriptors.Close(answers);
+            Linux.Files.Descriptors.Close(requests);
+            Linux.Files.Descriptors.Close(answers);
             throw;
         }
         finally
         {
-            Interop.Descriptors.Close(input);
-            Interop.Descriptors.Close(output);
+            Linux.Files.Descriptors.Close(input);
+            Linux.Files.Descriptors.Close(output);
         }
     }
 
-    /// <summary>Whether it may be asked: it has not ended, and says nothing without being asked. A system call, so that an
-    /// answer which came too late is never taken for the next request's.</summary>
+    /// <summary>Whether it can take a request: it runs and has written nothing unasked. This costs a system call, so that a late
+    /// answer is never taken for that of the next request.</summary>
     public bool IsFit()
     {
-        bool fit = _start == _end && !Interop.Descriptors.HasInput(_answersDescriptor);
+        bool fit = _start == _end && !Linux.Files.Descriptors.HasInput(_answersDescriptor);
         if (!fit)
         {
             _log.Debug($"child died or sent spurious data (pid: {_pid})");
@@ -95,11 +97,24 @@ internal sealed class PipeProgram : IAsyncDisposable
     }
 
     /// <summary>Sends a request (wire text).</summary>
+    /// <exception cref="ProgramEndedException">The program does not read its input any more.</exception>
     public async Task SendAsync(string request, CancellationToken cancel)
     {
         byte[] bytes = WireText.ToBytes(request);
-        await _requests.WriteAsync(bytes, cancel);
-        CryptographicOperations.ZeroMemory(bytes); // it may hold a password
+        try
+        {
+            await _requests.WriteAsync(bytes, cancel);
+        }
+        catch (IOException)
+        {
+            throw new ProgramEndedException(isUnread: true);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes); // it may hold a password
+        }
+
+        _hasSaidSomething = false;
     }
 
     /// <summary>The next line of the answer, without its LF.</summary>
@@ -116,8 +131,9 @@ internal sealed class PipeProgram : IAsyncDisposable
         return line;
     }
 
-    /// <summary>The answer is complete.</summary>
-    /// <exception cref="IOException">Something came after it: nobody knows what the program answers to.</exception>
+    /// <summary>Ends a complete answer.</summary>
+    /// <exception cref="IOException">More bytes follow it, so the
+    /// program's answers can no longer be matched to requests.</exception>
     public void EndAnswer()
     {
         if (_start != _end)
@@ -128,7 +144,7 @@ internal sealed class PipeProgram : IAsyncDisposable
         HasAnswered = true;
     }
 
-    /// <summary>Closes the pipes and sees to it that the process ends; nobody needs to wait for that.</summary>
+    /// <summary>Closes the pipes and makes sure that the process ends, which callers need not wait for.</summary>
     public async ValueTask DisposeAsync()
     {
         _log.Debug("closing pipe");
@@ -159,7 +175,8 @@ internal sealed class PipeProgram : IAsyncDisposable
         await EndsWithinAsync(TermLimit);
     }
 
-    /// <summary>What tunes this daemon's own runtime is not meant for a program that may be .NET, too.</summary>
+    /// <summary>Our environment without the variables that tune this
+    /// daemon's runtime: the program may be a .NET program, too.</summary>
     private static List<string> Environment() =>
         WireEnvironment.Entries(WireEnvironment.Own
             .Where(static pair => !pair.Key.StartsWith("DOTNET_SYSTEM_NET_SOCKETS_", StringComparison.Ordinal))
@@ -177,8 +194,12 @@ internal sealed class PipeProgram : IAsyncDisposable
         int count = await _answers.ReadAsync(_buffer.AsMemory(_end), cancel);
         if (count == 0)
         {
-            throw new IOException("it ended, or closed its output, without a whole answer");
+            throw _hasSaidSomething
+                ? new IOException("it ended, or closed its output, without a whole answer")
+                : new ProgramEndedException(isUnread: false);
         }
+
+        _hasSaidSomething = true;
 
         _end += count;
     }

@@ -1,11 +1,11 @@
-// Whether authpipe's program is there to be started.
 using Authd.Core;
 using Authd.Core.Logging;
-using Authd.Interop;
+using Authd.Linux.Files;
+using Authd.Linux.Processes;
 
 namespace Authd.Modules.Pipe;
 
-/// <summary>Looks at the file once a second at most.</summary>
+/// <summary>Whether authpipe's program can be started. The file is examined once a second at most.</summary>
 internal sealed class ProgramFile
 {
     private const int Interval = 1000;
@@ -14,8 +14,10 @@ internal sealed class ProgramFile
     private readonly Log _log;
     private long _nextLook;
     private string? _problem;
+    private long _version;
 
-    /// <summary>Looks for the first time, so that a missing program shows in the log when the daemon starts.</summary>
+    /// <summary>Examines the file for the first time, so that a missing
+    /// program shows in the log when the daemon starts.</summary>
     public ProgramFile(string path, Log log)
     {
         _path = path;
@@ -24,7 +26,7 @@ internal sealed class ProgramFile
         IsExecutable();
     }
 
-    /// <summary>Whether it can be started; the log says why not whenever the reason changes.</summary>
+    /// <summary>Whether it can be started; the log gives the reason whenever it changes.</summary>
     public bool IsExecutable()
     {
         long now = Environment.TickCount64;
@@ -37,8 +39,19 @@ internal sealed class ProgramFile
         return Volatile.Read(ref _problem) is null;
     }
 
+    /// <summary>The version of the program file, at most a second old; 0: no such file.</summary>
+    public long Version
+    {
+        get
+        {
+            IsExecutable();
+            return Volatile.Read(ref _version);
+        }
+    }
+
     private void Look()
     {
+        Volatile.Write(ref _version, FileStamp.Of(FileStamp.Name(_path))?.Version ?? 0);
         string? problem = ChildProcess.WhyNotExecutable(_path);
         if (problem is not null && problem != _problem)
         {

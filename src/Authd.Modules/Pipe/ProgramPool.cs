@@ -1,29 +1,21 @@
-// The running copies of authpipe's program: started on demand, each asked one thing at a time, replaced when they fail.
-using Authd.Core;
 using Authd.Core.Logging;
 
 namespace Authd.Modules.Pipe;
 
-/// <summary>Lends programs out. Who has one asks it, and gives it back whatever happened.</summary>
+/// <summary>The running copies of authpipe's program: started on demand, lent for one request at a time, replaced when they fail.
+/// Every borrower gives its copy back, whatever happened.</summary>
 /// <param name="path">The program.</param>
-/// <param name="most">The most copies at a time; those that are being ended do not count.</param>
+/// <param name="most">The largest number of copies; those that are being ended do not count.</param>
 /// <param name="log">Takes the debug lines.</param>
 internal sealed class ProgramPool(string path, int most, Log log) : IAsyncDisposable
 {
-    /// <summary>So many in a row may end without a single answer before the next one has to wait.</summary>
-    private const int FreeFailures = 3;
-
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
-
     private readonly SemaphoreSlim _places = new(most);
     private readonly Lock _state = new();
     private readonly Stack<PipeProgram> _idle = [];
     private readonly HashSet<Task> _endings = [];
     private readonly CancellationTokenSource _leaving = new();
+    private readonly StartPauses _pauses = new(static () => Environment.TickCount64);
     private int _running;
-    private int _failures;
-    private long _nextStart;
 
     /// <summary>No program runs: the next request starts one.</summary>
     public bool IsEmpty
@@ -37,15 +29,25 @@ internal sealed class ProgramPool(string path, int most, Log log) : IAsyncDispos
         }
     }
 
-    /// <summary>A program that is fit to be asked: an idle one, or a new one.</summary>
-    /// <exception cref="IOException">It cannot be started.</exception>
-    /// <exception cref="OperationCanceledException">All were busy, or no start was due, until the deadline.</exception>
-    public async ValueTask<PipeProgram> TakeAsync(CancellationToken cancel)
+    /// <summary>A program that can take a request: an idle one, or a new one.</summary>
+    /// <param name="name">The user of the request.</param>
+    /// <param name="fresh">Only a new program is wanted.</param>
+    /// <param name="cancel">The deadline.</param>
+    /// <exception cref="IOException">The program cannot be started.</exception>
+    /// <exception cref="OperationCanceledException">Until the deadline, all programs were busy or no start was due.</exception>
+    public async ValueTask<PipeProgram> TakeAsync(string name, bool fresh, CancellationToken cancel)
     {
+        // Without a place in the pool: users whose requests kill the program must not keep others out.
+        await PauseAsync(() => _pauses.Before(name), cancel);
         await _places.WaitAsync(cancel);
         try
         {
-            return TakeIdle() ?? await StartAsync(cancel);
+            if (fresh)
+            {
+                EndOneIdle();
+            }
+
+            return (fresh ? null : TakeIdle(name)) ?? await StartAsync(name, cancel);
         }
         catch
         {
@@ -55,27 +57,28 @@ internal sealed class ProgramPool(string path, int most, Log log) : IAsyncDispos
     }
 
     /// <summary>Ends the loan.</summary>
-    /// <param name="program">What <see cref="TakeAsync"/> gave.</param>
-    /// <param name="answered">It has answered properly and may be asked again; else it is ended.</param>
-    public void GiveBack(PipeProgram program, bool answered)
+    /// <param name="program">The program from <see cref="TakeAsync"/>.</param>
+    /// <param name="name">The user of the request.</param>
+    /// <param name="answered">The program answered properly and can take another request; otherwise it is ended.</param>
+    public void GiveBack(PipeProgram program, string name, bool answered)
     {
         lock (_state)
         {
             if (answered)
             {
-                _failures = 0;
+                _pauses.Answered();
                 _idle.Push(program);
             }
             else
             {
-                End(program);
+                End(program, name);
             }
         }
 
         _places.Release();
     }
 
-    /// <summary>Ends all programs, and waits for that; nobody may ask any more.</summary>
+    /// <summary>Ends all programs and waits for that; the pool cannot be used any more.</summary>
     public async ValueTask DisposeAsync()
     {
         await _leaving.CancelAsync();
@@ -84,7 +87,7 @@ internal sealed class ProgramPool(string path, int most, Log log) : IAsyncDispos
         {
             while (_idle.TryPop(out PipeProgram? program))
             {
-                End(program);
+                End(program, "");
             }
 
             endings = [.. _endings];
@@ -95,8 +98,8 @@ internal sealed class ProgramPool(string path, int most, Log log) : IAsyncDispos
         _places.Dispose();
     }
 
-    /// <summary>The one that was used last, so that those which a rush has started stay out of the way.</summary>
-    private PipeProgram? TakeIdle()
+    /// <summary>The program that was used last, so that the copies started for a rush fall idle.</summary>
+    private PipeProgram? TakeIdle(string name)
     {
         lock (_state)
         {
@@ -108,23 +111,30 @@ internal sealed class ProgramPool(string path, int most, Log log) : IAsyncDispos
                     return program;
                 }
 
-                End(program);
+                End(program, name);
             }
 
             return null;
         }
     }
 
-    private async Task<PipeProgram> StartAsync(CancellationToken cancel)
+    /// <summary>Makes room: idle programs count against the limit, too.</summary>
+    private void EndOneIdle()
+    {
+        lock (_state)
+        {
+            if (_idle.TryPop(out PipeProgram? program))
+            {
+                End(program, "");
+            }
+        }
+    }
+
+    private async Task<PipeProgram> StartAsync(string name, CancellationToken cancel)
     {
         log.Debug("closing pipe");
         log.Debug("forking new one");
-        long pause;
-        while ((pause = Volatile.Read(ref _nextStart) - Environment.TickCount64) > 0)
-        {
-            await Task.Delay((int)pause, cancel);
-        }
-
+        await PauseAsync(_pauses.Before, cancel);
         try
         {
             PipeProgram program = PipeProgram.Start(path, log, _leaving.Token);
@@ -140,19 +150,35 @@ internal sealed class ProgramPool(string path, int most, Log log) : IAsyncDispos
             log.Debug("couldn't fork new pipe");
             lock (_state)
             {
-                CountFailure();
+                _pauses.Failed(name);
             }
 
             throw;
         }
     }
 
-    private void End(PipeProgram program)
+    private async Task PauseAsync(Func<long> left, CancellationToken cancel)
+    {
+        while (LockedLeft() is > 0 and var pause)
+        {
+            await Task.Delay((int)pause, cancel);
+        }
+
+        long LockedLeft()
+        {
+            lock (_state)
+            {
+                return left();
+            }
+        }
+    }
+
+    private void End(PipeProgram program, string name)
     {
         _running--;
         if (!program.HasAnswered)
         {
-            CountFailure();
+            _pauses.Failed(name);
         }
 
         Task ending = program.DisposeAsync().AsTask();
@@ -166,17 +192,6 @@ internal sealed class ProgramPool(string path, int most, Log log) : IAsyncDispos
         lock (_state)
         {
             _endings.Remove(ending);
-        }
-    }
-
-    /// <summary>A program may end to say "temporary failure"; if it does nothing else it is started ever more slowly.</summary>
-    private void CountFailure()
-    {
-        _failures++;
-        if (_failures >= FreeFailures)
-        {
-            TimeSpan pause = RetryPause.After(_failures - FreeFailures, FirstPause, LongestPause);
-            Volatile.Write(ref _nextStart, Environment.TickCount64 + (long)pause.TotalMilliseconds);
         }
     }
 }

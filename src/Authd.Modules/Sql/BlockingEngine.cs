@@ -1,8 +1,8 @@
-// What the engines on C libraries share: connections are made, and lists read, in threads of their own.
+// The common part of the engines on C libraries: connections are made, and lists read, in threads of their own.
 using System.Runtime.CompilerServices;
 using Authd.Core;
 using Authd.Core.Logging;
-using Authd.Modules.Lanes;
+using Authd.Modules.Pool;
 
 namespace Authd.Modules.Sql;
 
@@ -20,31 +20,30 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
     public abstract string? LostLine { get; }
 
     /// <inheritdoc/>
+    public virtual bool GrowsUnderLoad => false;
+
+    /// <inheritdoc/>
     public abstract TimeSpan AttemptLimit { get; }
 
     /// <summary>The log.</summary>
     protected Log Log => log;
 
     /// <inheritdoc/>
-    public async Task<Lane<SqlJob>> OpenAsync(CancellationToken cancel)
-    {
-        LaneThread thread = new(ModuleName, continues: true);
-        ISqlConnection connection = await ConnectAsync(thread, streaming: false, cancel);
-        return NewLane(connection, thread);
-    }
+    public async Task<PooledConnection<SqlRequest>> OpenAsync(CancellationToken cancel) =>
+        NewConnection(await ConnectAsync(streaming: false, cancel));
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<string?[]> StreamAsync(
         SqlTemplate query, SqlValues values, [EnumeratorCancellation] CancellationToken cancel)
     {
-        LaneThread thread = new(ModuleName, continues: false);
-        ISqlConnection connection = await ConnectForListAsync(thread, cancel);
+        ISqlConnection connection = await ConnectForListAsync(cancel);
         IEnumerator<string?[]> rows = connection.Rows(query, values).GetEnumerator();
+        Task<List<string?[]>> reading = Task.FromResult<List<string?[]>>([]);
         bool finished = false;
         try
         {
             List<string?[]> some;
-            while ((some = await NextAsync(thread, rows, cancel)).Count > 0)
+            while ((some = await NextAsync(reading = OwnThread.RunAsync(() => Take(rows)), query, values, cancel)).Count > 0)
             {
                 foreach (string?[] row in some)
                 {
@@ -61,17 +60,21 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
                 connection.Interrupt();
             }
 
-            // Behind the caller's back: the thread may still be waiting for the database.
-            _ = thread.EndAsync(() =>
-            {
-                rows.Dispose();
-                connection.Dispose();
-            });
+            // Behind the caller's back: a thread may still be waiting for the database.
+            _ = reading.ContinueWith(
+                _ =>
+                {
+                    rows.Dispose();
+                    connection.Dispose();
+                },
+                CancellationToken.None,
+                TaskContinuationOptions.LongRunning,
+                TaskScheduler.Default);
         }
     }
 
     /// <inheritdoc/>
-    public abstract Absence Explain(Exception failure);
+    public abstract ConnectFailure Explain(Exception failure);
 
     /// <inheritdoc/>
     public virtual ValueTask DisposeAsync()
@@ -80,26 +83,25 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Makes the lane of a new connection.</summary>
-    /// <param name="connection">What <see cref="Connect"/> has made.</param>
-    /// <param name="thread">The thread that made it; taken over.</param>
-    protected abstract Lane<SqlJob> NewLane(ISqlConnection connection, LaneThread thread);
+    /// <summary>Makes a new connection one of the pool's.</summary>
+    /// <param name="connection">The result of <see cref="Connect"/>.</param>
+    protected abstract PooledConnection<SqlRequest> NewConnection(ISqlConnection connection);
 
     /// <summary>Connects; blocks.</summary>
-    /// <param name="streaming">For a list: without a limit on the time of the statement.</param>
-    /// <exception cref="SqlFailureException">None of the servers took us.</exception>
+    /// <param name="streaming">For a list: without a time limit for the statement.</param>
+    /// <exception cref="SqlFailureException">No server accepted us.</exception>
     protected abstract ISqlConnection Connect(bool streaming);
 
-    private Task<ISqlConnection> ConnectAsync(LaneThread thread, bool streaming, CancellationToken cancel) =>
-        thread.OpenAsync(() => Connect(streaming), static connection => connection.Dispose(), cancel);
+    private Task<ISqlConnection> ConnectAsync(bool streaming, CancellationToken cancel) =>
+        OwnThread.OpenAsync(() => Connect(streaming), static connection => connection.Dispose(), cancel);
 
-    private async Task<ISqlConnection> ConnectForListAsync(LaneThread thread, CancellationToken cancel)
+    private async Task<ISqlConnection> ConnectForListAsync(CancellationToken cancel)
     {
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(AttemptLimit);
         try
         {
-            return await ConnectAsync(thread, streaming: true, limit.Token);
+            return await ConnectAsync(streaming: true, limit.Token);
         }
         catch (Exception failure) when (!cancel.IsCancellationRequested)
         {
@@ -107,16 +109,20 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
         }
     }
 
-    private async Task<List<string?[]>> NextAsync(LaneThread thread, IEnumerator<string?[]> rows, CancellationToken cancel)
+    private async Task<List<string?[]>> NextAsync(
+        Task<List<string?[]>> reading, SqlTemplate query, SqlValues values, CancellationToken cancel)
     {
         try
         {
-            return await thread.RunAsync(() => Take(rows)).WaitAsync(Silence, cancel);
+            return await reading.WaitAsync(Silence, cancel);
         }
         catch (Exception failure) when (!cancel.IsCancellationRequested)
         {
-            log.Err($"{ModuleName}: enumeration failed: {failure.Message}");
-            throw new EnumerationFailedException(failure.Message, failure);
+            SqlRequest list = new(query, values, SqlRequestKind.List, TimeSpan.Zero);
+            string text = failure is SqlFailureException known ? SqlErrorText.Line(list, known) : failure.Message;
+            string line = $"{ModuleName}: enumeration failed: {text}";
+            log.Err(list.Template.IsNews(text) ? $"{line}; the statement is: {list.Template.Shown}" : line);
+            throw new EnumerationFailedException(text, failure);
         }
     }
 

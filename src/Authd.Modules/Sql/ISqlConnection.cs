@@ -1,47 +1,48 @@
-// A connection of a C library's: what BlockingEngine and BlockingLane need of it.
+// A connection of a C library's: what BlockingEngine needs of it.
 namespace Authd.Modules.Sql;
 
-/// <summary>A connection whose every call blocks. Used by one thread at a time, <see cref="Interrupt"/> excepted.</summary>
+/// <summary>A C library's connection for BlockingEngine and BlockingConnection. Every call blocks; one thread at a time may use
+/// it, except for <see cref="Interrupt"/>.</summary>
 public interface ISqlConnection : IDisposable
 {
-    /// <summary>Runs a statement and gives its rows as they arrive.</summary>
-    /// <exception cref="SqlFailureException">It failed, or they cannot all be had.</exception>
-    /// <exception cref="SqlRefusedException">A value cannot stand in the place that the statement has for it.</exception>
+    /// <summary>Runs a statement and returns its rows as they arrive.</summary>
+    /// <exception cref="SqlFailureException">The statement failed, or the rows end early.</exception>
+    /// <exception cref="SqlRefusedException">A value cannot be used at its place in the statement.</exception>
     IEnumerable<string?[]> Rows(SqlTemplate query, SqlValues values);
 
-    /// <summary>Ends what another thread waits for in here, if the library can do that.</summary>
+    /// <summary>Ends another thread's wait in this connection, if the library can do that.</summary>
     void Interrupt();
 }
 
-/// <summary>One that has no other way than to block for single statements, too.</summary>
-public interface IBlockingConnection : ISqlConnection
+/// <summary>The kind of a failure, which decides the reaction to it.</summary>
+public enum SqlErrorKind
 {
-    /// <summary>Runs a statement.</summary>
-    /// <exception cref="SqlFailureException">It failed.</exception>
-    /// <exception cref="SqlRefusedException">As for <see cref="ISqlConnection.Rows"/>.</exception>
-    SqlResult Run(SqlTemplate query, SqlValues values);
-}
-
-/// <summary>What to do about a failure.</summary>
-public enum SqlTrouble
-{
-    /// <summary>The statement is at fault: say so.</summary>
+    /// <summary>The statement is wrong: log it.</summary>
     Statement,
+
+    /// <summary>Perhaps only the form with parameters fails: try literals.</summary>
+    Preparation,
 
     /// <summary>A value cannot exist in the database.</summary>
     Encoding,
 
-    /// <summary>The connection is gone or of no more use: take another.</summary>
+    /// <summary>A value does not fit the statement's type: 'webmaster' is not a number.</summary>
+    Type,
+
+    /// <summary>A column does not accept the new value: it is too long, or violates a CHECK.</summary>
+    Width,
+
+    /// <summary>The connection is lost or unusable: use another.</summary>
     Connection,
 
-    /// <summary>The server said no: wrong password, unknown database.</summary>
+    /// <summary>The server refused: wrong password, unknown database.</summary>
     Refusal,
 }
 
 /// <summary>A statement failed, or a connection could not be made.</summary>
 public sealed class SqlFailureException : Exception
 {
-    /// <summary>No details.</summary>
+    /// <summary>An exception without details.</summary>
     public SqlFailureException() { }
 
     /// <summary>With the database's message, wire text.</summary>
@@ -50,9 +51,21 @@ public sealed class SqlFailureException : Exception
     /// <summary>With the database's message and its cause.</summary>
     public SqlFailureException(string message, Exception inner) : base(message, inner) { }
 
-    /// <summary>With the database's message, wire text, and what it means.</summary>
-    public SqlFailureException(SqlTrouble trouble, string message) : base(message) => Trouble = trouble;
+    /// <summary>With the database's message, wire text, and the kind of failure.</summary>
+    public SqlFailureException(SqlErrorKind trouble, string message) : base(message) => Trouble = trouble;
 
-    /// <summary>What it means.</summary>
-    public SqlTrouble Trouble { get; } = SqlTrouble.Connection;
+    /// <summary>The kind of failure.</summary>
+    public SqlErrorKind Trouble { get; } = SqlErrorKind.Connection;
+
+    /// <summary>The server's error number in the log's form (<c>error 1062</c>); empty: none.</summary>
+    public string Code { get; init; } = "";
+
+    /// <summary>It is not the statement's fault, and will work again: somebody holds a lock.</summary>
+    public bool IsPassing { get; init; }
+
+    /// <summary>The server itself has said that it has done nothing, though the connection is of no more use.</summary>
+    public bool IsKnownUndone { get; init; }
+
+    /// <summary>Errors of this number quote tables, columns and users, never values.</summary>
+    public bool NamesOnly { get; init; }
 }

@@ -1,36 +1,43 @@
-// An SQL database as long as one configuration is in use.
 using System.Runtime.CompilerServices;
 using Authd.Core;
 using Authd.Core.Logging;
-using Authd.Modules.Lanes;
+using Authd.Core.Metrics;
+using Authd.Modules.Pool;
 
 namespace Authd.Modules.Sql;
 
 /// <summary>
-/// Statements go through a pool of connections. A list has a connection of its own, so that lookups need not wait for whoever
-/// reads it; where the server has no room for that, the list is read as a whole over one of the pool's.
+/// An SQL database, for the lifetime of one configuration. Statements go through a pool of connections. A list has a connection
+/// of its own, so that lookups never wait for its reader; if the server has no room for that, the list is read as a whole over
+/// one of the pool's.
 /// </summary>
-/// <param name="engine">Where the connections come from; taken over.</param>
-/// <param name="limits">How many, and how long a statement may take.</param>
+/// <param name="engine">The source of connections; disposed of with this object.</param>
+/// <param name="limits">The number of connections, and time limits.</param>
 /// <param name="log">The log.</param>
-public sealed class SqlDatabase(ISqlEngine engine, LaneLimits limits, Log log) : ISqlDatabase
+public sealed class SqlDatabase(ISqlEngine engine, PoolLimits limits, Log log) : ISqlDatabase
 {
-    private readonly LanePool<SqlJob> _lanes = new(engine, limits, log);
+    private readonly ConnectionPool<SqlRequest> _connections = new(engine, limits, log);
 
     /// <inheritdoc/>
-    public ILaneNeighbours Neighbours
+    public IPoolNeighbours Neighbours
     {
-        get => _lanes.Neighbours;
-        set => _lanes.Neighbours = value;
+        get => _connections.Neighbours;
+        set => _connections.Neighbours = value;
+    }
+
+    /// <inheritdoc/>
+    public ModuleCounters Counters
+    {
+        set => _connections.Counters = value;
     }
 
     /// <inheritdoc/>
     public ValueTask<SqlResult> QueryAsync(SqlTemplate query, SqlValues values, CancellationToken cancel) =>
-        RunAsync(new SqlJob(query, values, SqlJobKind.LookUp, _lanes.Deadline()), cancel);
+        RunAsync(new SqlRequest(query, values, SqlRequestKind.LookUp, _connections.Deadline()), cancel);
 
     /// <inheritdoc/>
-    public ValueTask<SqlResult> ChangeAsync(SqlTemplate query, SqlValues values, CancellationToken cancel) =>
-        RunAsync(new SqlJob(query, values, SqlJobKind.Change, _lanes.Deadline()), cancel);
+    public ValueTask<SqlResult> ChangeAsync(SqlTemplate query, SqlValues values, SqlProof? proof, CancellationToken cancel) =>
+        RunAsync(new SqlRequest(query, values, SqlRequestKind.Change, _connections.Deadline(), proof), cancel);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<string?[]> StreamAsync(
@@ -47,7 +54,7 @@ public sealed class SqlDatabase(ISqlEngine engine, LaneLimits limits, Log log) :
             yield break;
         }
 
-        SqlResult result = await RunAsync(new SqlJob(query, values, SqlJobKind.List, _lanes.Deadline()), cancel);
+        SqlResult result = await RunAsync(new SqlRequest(query, values, SqlRequestKind.List, _connections.Deadline()), cancel);
         foreach (string?[] row in result.All ?? throw new EnumerationFailedException("the list cannot be had now"))
         {
             yield return row;
@@ -55,9 +62,9 @@ public sealed class SqlDatabase(ISqlEngine engine, LaneLimits limits, Log log) :
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _lanes.DisposeAsync();
+    public ValueTask DisposeAsync() => _connections.DisposeAsync();
 
-    /// <summary>Whether there is a first row; <c>null</c>: there is no room for a connection of the list's own.</summary>
+    /// <summary>Whether a first row exists; <c>null</c>: the server has no room for a connection of the list's own.</summary>
     private async ValueTask<bool?> BeginAsync(IAsyncEnumerator<string?[]> rows)
     {
         try
@@ -67,12 +74,12 @@ public sealed class SqlDatabase(ISqlEngine engine, LaneLimits limits, Log log) :
         catch (SqlNoConnectionException none)
         {
             Exception cause = none.InnerException ?? none;
-            if (_lanes.IsCrowd(cause))
+            if (_connections.ServerIsFull(cause))
             {
                 return null;
             }
 
-            Absence absence = engine.Explain(cause);
+            ConnectFailure absence = engine.Explain(cause);
             foreach (string line in absence.Lines)
             {
                 log.Err(line);
@@ -82,9 +89,9 @@ public sealed class SqlDatabase(ISqlEngine engine, LaneLimits limits, Log log) :
         }
     }
 
-    private async ValueTask<SqlResult> RunAsync(SqlJob job, CancellationToken cancel)
+    private async ValueTask<SqlResult> RunAsync(SqlRequest request, CancellationToken cancel)
     {
-        _lanes.Submit(job);
-        return await job.Answer.WaitAsync(cancel);
+        _connections.Submit(request);
+        return await request.Answer.WaitAsync(cancel);
     }
 }

@@ -1,9 +1,9 @@
-// Reads an administrator's SQL as a server does, to find in what kind of place each variable stands.
+// Reads an administrator's SQL as a server does, to find the kind of place of each variable.
 using System.Text;
 
 namespace Authd.Modules.Sql;
 
-/// <summary>What the lexers of all dialects share; a dialect's own decides what begins at each char.</summary>
+/// <summary>The common part of the lexers of all dialects; a dialect's own lexer decides what begins at each char.</summary>
 /// <param name="sql">Marked text.</param>
 public abstract class SqlLexer(string sql)
 {
@@ -12,7 +12,8 @@ public abstract class SqlLexer(string sql)
     private List<SqlPart> _parts = [];
 
     /// <summary>The statements, empty ones left out.</summary>
-    /// <exception cref="FormatException">Something is not closed, or a variable stands where no value can be safe.</exception>
+    /// <exception cref="FormatException">A quote or comment is not
+    /// closed, or a variable is where no value can be safe.</exception>
     public IReadOnlyList<IReadOnlyList<SqlPart>> Statements()
     {
         while (Position < sql.Length)
@@ -24,13 +25,13 @@ public abstract class SqlLexer(string sql)
         return _statements;
     }
 
-    /// <summary>Where the next thing begins.</summary>
+    /// <summary>The position of the next token.</summary>
     protected int Position { get; set; }
 
-    /// <summary>The char there, NUL at the end.</summary>
+    /// <summary>The char at the position, NUL at the end.</summary>
     protected char Here => At(Position);
 
-    /// <summary>The one behind it, NUL at the end.</summary>
+    /// <summary>The char after it, NUL at the end.</summary>
     protected char Next => At(Position + 1);
 
     /// <summary>The whole text.</summary>
@@ -42,31 +43,31 @@ public abstract class SqlLexer(string sql)
     /// <summary>Any char, NUL outside the text.</summary>
     protected char At(int index) => index >= 0 && index < sql.Length ? sql[index] : '\0';
 
-    /// <summary>Reads one thing.</summary>
+    /// <summary>Reads one token.</summary>
     protected abstract void TakeNext();
 
-    /// <summary>Reads what <paramref name="word"/>, just read, is the prefix of, if it is one.</summary>
-    /// <param name="word">A run of letters, digits and marks that is followed by something else.</param>
-    /// <param name="start">Where it began.</param>
+    /// <summary>Reads the token that <paramref name="word"/>, just read, is a prefix of, if it is one.</summary>
+    /// <param name="word">A run of letters, digits and marks that is followed by another char.</param>
+    /// <param name="start">Its position.</param>
     protected abstract bool TakePrefixed(string word, int start);
 
-    /// <summary>A last look at a statement.</summary>
-    /// <exception cref="FormatException">A variable stands where no value can be safe.</exception>
+    /// <summary>Checks a whole statement.</summary>
+    /// <exception cref="FormatException">A variable is where no value can be safe.</exception>
     protected virtual void Check(IReadOnlyList<SqlPart> parts)
     {
     }
 
-    /// <summary>Whether a name can hold the char.</summary>
+    /// <summary>Whether the char can be part of a name.</summary>
     protected static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '$' || c >= '\x80';
 
-    /// <summary>Copies what is the administrator's own.</summary>
+    /// <summary>Copies the administrator's own text.</summary>
     protected void Copy(int length)
     {
         _text.Append(sql, Position, length);
         Position += length;
     }
 
-    /// <summary>Leaves a comment out, up to the end of its line.</summary>
+    /// <summary>Skips a comment, up to the end of its line.</summary>
     protected void SkipLineComment(ReadOnlySpan<char> lineEnds)
     {
         int end = sql.AsSpan(Position).IndexOfAny(lineEnds);
@@ -74,8 +75,8 @@ public abstract class SqlLexer(string sql)
         _text.Append(' ');
     }
 
-    /// <summary>Leaves a block comment out.</summary>
-    /// <exception cref="FormatException">It is not closed.</exception>
+    /// <summary>Skips a block comment.</summary>
+    /// <exception cref="FormatException">The comment is not closed.</exception>
     protected void SkipBlockComment(bool nested)
     {
         int depth = 0;
@@ -110,7 +111,7 @@ public abstract class SqlLexer(string sql)
             return;
         }
 
-        if (!SqlMark.In(word))
+        if (!SqlPlaceholder.In(word))
         {
             _text.Append(word);
         }
@@ -124,8 +125,8 @@ public abstract class SqlLexer(string sql)
         }
     }
 
-    /// <summary>Where the quote at <paramref name="open"/> is closed.</summary>
-    /// <exception cref="FormatException">Nowhere.</exception>
+    /// <summary>The position of the quote that closes the one at <paramref name="open"/>.</summary>
+    /// <exception cref="FormatException">The quote is not closed.</exception>
     protected int Closing(int open, char quote, bool backslashes)
     {
         for (int i = open + 1; i < sql.Length; i++)
@@ -148,14 +149,14 @@ public abstract class SqlLexer(string sql)
         throw new FormatException($"unterminated {quote}");
     }
 
-    /// <summary>A name in quotes, which stand for themselves when doubled.</summary>
+    /// <summary>A name in quotes, in which doubled quotes are literal.</summary>
     protected void QuotedName()
     {
         int start = Position;
         char quote = Here;
         Position = Closing(start, quote, backslashes: false) + 1;
         string raw = sql[(start + 1)..(Position - 1)];
-        if (SqlMark.In(raw))
+        if (SqlPlaceholder.In(raw))
         {
             Place(new SqlPart(SqlPlace.QuotedName, raw.Replace($"{quote}{quote}", $"{quote}", StringComparison.Ordinal)));
         }
@@ -165,14 +166,14 @@ public abstract class SqlLexer(string sql)
         }
     }
 
-    /// <summary>A literal without variables stays as it was written; one with variables becomes a value as a whole.</summary>
-    /// <param name="start">Where it begins, prefix included; <see cref="Position"/> is behind it.</param>
-    /// <param name="raw">What is between the quotes.</param>
+    /// <summary>Adds a literal: without variables it stays as written; with variables it becomes one value.</summary>
+    /// <param name="start">Its position, including a prefix; <see cref="Position"/> is after it.</param>
+    /// <param name="raw">The text between the quotes.</param>
     /// <param name="unescape">Makes its content.</param>
-    /// <param name="prefix">Goes to the part.</param>
+    /// <param name="prefix">The prefix of the part.</param>
     protected void Choose(int start, string raw, Func<string> unescape, char prefix = default)
     {
-        if (SqlMark.In(raw))
+        if (SqlPlaceholder.In(raw))
         {
             Place(new SqlPart(SqlPlace.Value, unescape(), prefix));
         }
@@ -182,7 +183,7 @@ public abstract class SqlLexer(string sql)
         }
     }
 
-    /// <summary>Adds a part behind the text so far.</summary>
+    /// <summary>Adds a part after the text so far.</summary>
     protected void Place(SqlPart part)
     {
         EndText();

@@ -1,51 +1,74 @@
-// authpgsql, authmysql and authsqlite: what they have in common, which is nearly everything but the connection.
+// The common part of authpgsql, authmysql and authsqlite, which is nearly everything but the connection.
 using System.Runtime.CompilerServices;
 using Authd.Core;
+using Authd.Core.Cache;
+using Authd.Core.Chain;
 using Authd.Core.Configuration;
 using Authd.Core.Logging;
+using Authd.Core.Metrics;
 using Authd.Core.Passwords;
 using Authd.Core.Protocol;
-using Authd.Modules.Lanes;
+using Authd.Linux.Files;
+using Authd.Modules.Pool;
 
 namespace Authd.Modules.Sql;
 
 /// <summary>One configuration in use.</summary>
-/// <param name="Statements">What is sent.</param>
-/// <param name="Database">Where to.</param>
-public sealed record SqlSetup(SqlStatements Statements, ISqlDatabase Database) : IAsyncDisposable
+/// <param name="Module">The module's name.</param>
+/// <param name="File">Its file.</param>
+/// <param name="Statements">Its statements.</param>
+/// <param name="Database">The database that executes them.</param>
+/// <param name="Servers">The same for a check.</param>
+public sealed record SqlSetup(
+    string Module, RcFile File, SqlStatements Statements, ISqlDatabase Database, IReadOnlyList<ISqlTrialServer> Servers) : ITriable
 {
+    /// <inheritdoc/>
+    public IAsyncEnumerable<Finding> TryAsync() => new SqlTrial(Module, File, Statements, Servers).RunAsync();
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Database.DisposeAsync();
 }
 
 /// <summary>A module whose accounts are rows of an SQL database.</summary>
-public sealed class SqlModule : IAuthModule
+public sealed class SqlModule : ICacheableModule
 {
     private readonly Log _log;
     private readonly PasswordChecker _passwords;
     private readonly SqlRowRules _rules;
     private readonly SqlRows _rows;
     private readonly WatchedFile<SqlSetup> _file;
+    private SqlSetup? _toldSeveral;
 
-    /// <summary>Makes the module; its file is read at the first request.</summary>
-    /// <param name="name">As in authmodulelist.</param>
-    /// <param name="path">The configuration file.</param>
+    /// <summary>Creates the module; its file is read at the first request.</summary>
+    /// <param name="name">The name in authmodulelist.</param>
+    /// <param name="rcFile">The configuration file's name.</param>
     /// <param name="services">The module's surroundings.</param>
-    /// <param name="rules">What the module makes of rows.</param>
-    /// <param name="load">Makes statements and database of the file.</param>
-    public SqlModule(string name, string path, ModuleServices services, SqlRowRules rules, Func<RcFile, SqlSetup> load)
+    /// <param name="rules">The module's rules for rows.</param>
+    /// <param name="load">Makes statements and database from the file.</param>
+    public SqlModule(string name, string rcFile, ModuleServices services, SqlRowRules rules, Func<RcFile, SqlSetup> load)
     {
         Name = name;
         _log = services.Log;
         _passwords = services.Passwords;
         _rules = rules;
         _rows = new SqlRows(_log, name, rules);
-        LaneNeighbours neighbours = new(Path.Combine(services.StateDirectory, name + ".room"), _log);
-        _file = new WatchedFile<SqlSetup>(name, path, file => With(neighbours, load(file)), _log);
+        PoolNeighbours neighbours = new(Path.Combine(services.StateDirectory, name + ".room"), _log);
+        _file = new WatchedFile<SqlSetup>(
+            name,
+            services.RcPath(rcFile),
+            file => With(neighbours, services.Counters(name), load(file)),
+            _log,
+            services.CheckedVersion(rcFile));
     }
 
     /// <inheritdoc/>
     public string Name { get; }
+
+    /// <inheritdoc/>
+    public long ConfigurationVersion => _file.Version;
+
+    /// <inheritdoc/>
+    public bool AnswersChallengesByLookup => true;
 
     /// <inheritdoc/>
     public ValueTask<AuthOutcome> LookupAsync(LookupRequest request, CancellationToken cancel) =>
@@ -80,17 +103,28 @@ public sealed class SqlModule : IAuthModule
     {
         if (_file.Current() is not { } setup)
         {
-            return AuthOutcome.TempFail(Reasons.BackendAway);
+            return NoSetup();
         }
 
         AuthOutcome outcome = await LogInAsync(request.User, request.OldPassword, request.Context.Service, cancel);
-        return outcome.Account is { } account ? await StoreAsync(setup, request, account, cancel) : outcome;
+        return outcome.Account is { } account
+            ? await new SqlPasswordChange(Name, setup, _rows, _passwords, _log).MakeAsync(request, account, cancel) : outcome;
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<Account> EnumerateAsync([EnumeratorCancellation] CancellationToken cancel)
+    public IAsyncEnumerable<Account>? EnumerateAsync(CancellationToken cancel) =>
+        _file.Current() is null && _file.IsUnwanted ? null : ListAsync(_file.Current(), cancel);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _file.DisposeAsync();
+
+    private async IAsyncEnumerable<Account> ListAsync(SqlSetup? setup, [EnumeratorCancellation] CancellationToken cancel)
     {
-        SqlSetup setup = _file.Current() ?? throw new EnumerationFailedException("no usable configuration");
+        if (setup is null)
+        {
+            throw new EnumerationFailedException("no usable configuration");
+        }
+
         SqlTemplate template = setup.Statements.Enumerate;
         SqlValues values = SqlValues.Enumeration(setup.Statements.DefaultDomain);
         if (_log.Debugging)
@@ -107,12 +141,10 @@ public sealed class SqlModule : IAuthModule
         }
     }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _file.DisposeAsync();
-
-    private static SqlSetup With(LaneNeighbours neighbours, SqlSetup setup)
+    private static SqlSetup With(PoolNeighbours neighbours, ModuleCounters counters, SqlSetup setup)
     {
         setup.Database.Neighbours = neighbours;
+        setup.Database.Counters = counters;
         return setup;
     }
 
@@ -120,7 +152,7 @@ public sealed class SqlModule : IAuthModule
     {
         if (_file.Current() is not { } setup)
         {
-            return AuthOutcome.TempFail(Reasons.BackendAway);
+            return NoSetup();
         }
 
         SqlTemplate template = setup.Statements.Select(service);
@@ -130,27 +162,58 @@ public sealed class SqlModule : IAuthModule
             _log.Debug($"SQL query: {template.Display(values)}");
         }
 
-        return Judge(await setup.Database.QueryAsync(template, values, cancel));
+        return Judge(setup, template, values, await setup.Database.QueryAsync(template, values, cancel));
     }
 
-    /// <summary>As the C daemon: an account without home exists for a login, not for a look-up or a challenge.</summary>
+    private AuthOutcome NoSetup() =>
+        _file.IsUnwanted ? AuthOutcome.Reject(Reasons.PassedOver) : AuthOutcome.TempFail(Reasons.Configuration);
+
+    /// <summary>As in the C daemon: an account without a home exists for a login, but not for a lookup or a challenge.</summary>
     private async ValueTask<AuthOutcome> FindWithHomeAsync(string user, string service, CancellationToken cancel)
     {
         AuthOutcome outcome = await FindAsync(user, service, cancel);
-        return outcome.Account is { Home: "" } ? AuthOutcome.Reject(Reasons.UnknownUser) : outcome;
+        return outcome.Account is { Home: "" } ? AuthOutcome.Reject(Reasons.NoHome) : outcome;
     }
 
-    private AuthOutcome Judge(SqlResult result)
+    /// <summary>Reports several rows once for each configuration, because the configuration is the cause.</summary>
+    private void TellSeveral(SqlSetup setup, SqlValues values)
     {
+        if (Interlocked.Exchange(ref _toldSeveral, setup) != setup)
+        {
+            _log.Warn($"{Name}: looking '{Log.Cut(values[SqlVariable.User], 255)}' up gave more than one row, and the first counts: "
+                + "SELECT_CLAUSE or WHERE_CLAUSE should leave one for each user");
+        }
+    }
+
+    private void TellFruitless(SqlTemplate template, string problem)
+    {
+        if (template.IsNews(problem))
+        {
+            _log.Err($"{Name}: {template.Place(problem)}; the statement is: {template.Shown}");
+        }
+    }
+
+    private AuthOutcome Judge(SqlSetup setup, SqlTemplate template, SqlValues values, SqlResult result)
+    {
+        if (result is { End: SqlStatus.Done, ReturnedRows: true, Row: null or { Length: >= SqlRows.LeastColumns } })
+        {
+            template.HasWorked();
+        }
+
+        if (result.HasSeveral)
+        {
+            TellSeveral(setup, values);
+        }
+
         switch (result)
         {
-            case { End: SqlEnd.Failed }:
-                return AuthOutcome.TempFail(Reasons.BackendAway);
-            case { End: SqlEnd.Unrepresentable }:
+            case { End: SqlStatus.Failed }:
+                return AuthOutcome.TempFail(result.Reason);
+            case { End: SqlStatus.Unrepresentable }:
                 return AuthOutcome.Reject(Reasons.UnknownUser);
-            case { GaveRows: false }:
-                _log.Err($"{Name}: the look-up statement gives no rows: it is no SELECT");
-                return AuthOutcome.TempFail(Reasons.BrokenRecord);
+            case { ReturnedRows: false }:
+                TellFruitless(template, "the look-up statement gives no rows: it is no SELECT");
+                return AuthOutcome.TempFail(Reasons.StatementFailed);
             case { Row: null }:
                 if (_rules.TellsNoRow)
                 {
@@ -158,9 +221,12 @@ public sealed class SqlModule : IAuthModule
                 }
 
                 return AuthOutcome.Reject(Reasons.UnknownUser);
+            case { Row: { Length: < SqlRows.LeastColumns } row }:
+                TellFruitless(template, $"incomplete row, only {row.Length} fields returned; {SqlRows.ColumnsNeeded}");
+                return AuthOutcome.TempFail(Reasons.StatementFailed);
             default:
                 return _rows.TryRead(result.Row, out Account? account)
-                    ? AuthOutcome.Accept(account) : AuthOutcome.TempFail(Reasons.BrokenRecord);
+                    ? AuthOutcome.Accept(account) : SqlRows.Broken(result.Row);
         }
     }
 
@@ -174,8 +240,8 @@ public sealed class SqlModule : IAuthModule
 
         if (outcome.Account is { StoredPassword.Length: > 0 } hashed)
         {
-            return await _passwords.MatchesAsync(hashed.StoredPassword, password, cancel)
-                ? outcome : AuthOutcome.Reject(Reasons.WrongPassword);
+            return await _passwords.RefusalAsync(hashed.StoredPassword, password, cancel) is { } reason
+                ? AuthOutcome.Reject(reason) : outcome;
         }
 
         if (outcome.Account is { ClearPassword.Length: > 0 } clear)
@@ -184,7 +250,7 @@ public sealed class SqlModule : IAuthModule
                 ? outcome : AuthOutcome.Reject(Reasons.WrongPassword);
         }
 
-        if (_rules.TellsNoPasswordOfNobody)
+        if (_rules.LogsMissingPasswordForUnknownUser)
         {
             _log.Debug("no password available to compare");
         }
@@ -215,46 +281,6 @@ public sealed class SqlModule : IAuthModule
         }
 
         return HmacKey.MatchesPassword(cram, clear, _log) ? outcome : AuthOutcome.Reject(Reasons.WrongPassword);
-    }
-
-    /// <summary>Writes what the row had: an account without clear text does not get one by changing its password.</summary>
-    private async ValueTask<AuthOutcome> StoreAsync(
-        SqlSetup setup, PasswordChange request, Account account, CancellationToken cancel)
-    {
-        bool hash = account.StoredPassword is { Length: > 0 };
-        bool clear = account.ClearPassword is { Length: > 0 };
-        bool needsHash = hash || setup.Statements.ChangesByClause;
-        string? newHash = needsHash
-            ? await _passwords.HashLikeAsync(account.StoredPassword, request.NewPassword, cancel) : "";
-        if (newHash is null)
-        {
-            return AuthOutcome.Reject("new password refused");
-        }
-
-        if (setup.Statements.Change(hash, clear) is not { } template)
-        {
-            _log.Err($"{Name}: no field to store the new password of '{account.Address}' in");
-            return AuthOutcome.TempFail(Reasons.BrokenRecord);
-        }
-
-        SqlValues values = new(request.User, "", setup.Statements.DefaultDomain)
-        {
-            NewPassword = request.NewPassword,
-            NewHash = newHash,
-        };
-        if (_log.ShowingPasswords)
-        {
-            _log.DebugSecret($"setpass SQL: {template.Display(values)}");
-        }
-
-        SqlResult result = await setup.Database.ChangeAsync(template, values, cancel);
-        if (result.End == SqlEnd.Done && result.Affected != 0)
-        {
-            return AuthOutcome.Changed;
-        }
-
-        _log.Debug("setpass SQL failed");
-        return AuthOutcome.TempFail(Reasons.BackendAway);
     }
 
     /// <summary>The dump of a successful login; its prefix is the module's.</summary>

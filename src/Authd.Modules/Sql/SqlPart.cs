@@ -1,10 +1,10 @@
-// What an administrator's statement is made of once it has been read: text, and places for values.
+// The parts of an administrator's statement: text, and places for values.
 namespace Authd.Modules.Sql;
 
-/// <summary>What kind of place a part is.</summary>
+/// <summary>The kind of place of a part.</summary>
 public enum SqlPlace
 {
-    /// <summary>The administrator's own text, sent as it is.</summary>
+    /// <summary>The administrator's own text, sent unchanged.</summary>
     Text,
 
     /// <summary>A value: a parameter, or one literal.</summary>
@@ -24,21 +24,21 @@ public enum SqlPlace
 }
 
 /// <summary>One part of a statement.</summary>
-/// <param name="Place">What it is.</param>
-/// <param name="Content">Text as it is to be sent; for the other places the content with marks, quotes and escapes undone.</param>
-/// <param name="Prefix">For <see cref="SqlPlace.Bits"/>: the letter before the quote. For <see cref="SqlPlace.Value"/>:
-/// <c>_</c> when the text before it names the literal's character set (MySQL).</param>
+/// <param name="Place">The kind of place.</param>
+/// <param name="Content">Text to send; for the other places the content with marks, quotes and escapes undone.</param>
+/// <param name="Prefix">For <see cref="SqlPlace.Bits"/>: the letter before the quote. For <see cref="SqlPlace.Value"/>: <c>_</c>
+/// when the text before it names the literal's character set (MySQL).</param>
 public readonly record struct SqlPart(SqlPlace Place, string Content, char Prefix = default);
 
-/// <summary>A statement with its values apart, as the server gets it.</summary>
-/// <param name="Text">SQL with <c>$1</c>, <c>$2</c>, ... or what the dialect has for them.</param>
+/// <summary>A statement and its separate values, as sent to the server.</summary>
+/// <param name="Text">SQL with <c>$1</c>, <c>$2</c>, ... or the dialect's marks.</param>
 /// <param name="Parameters">Their values; wire text.</param>
 public readonly record struct BoundStatement(string Text, string[] Parameters);
 
-/// <summary>A value cannot stand in the place that a clause has for it; the request cannot be answered.</summary>
+/// <summary>A value cannot be used at its place in a clause, so the request cannot be answered.</summary>
 public sealed class SqlRefusedException : Exception
 {
-    /// <summary>No details.</summary>
+    /// <summary>An exception without details.</summary>
     public SqlRefusedException() { }
 
     /// <summary>With the reason for the log.</summary>

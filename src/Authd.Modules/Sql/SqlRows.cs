@@ -1,4 +1,4 @@
-// What the columns of a result mean, by position, and which rows cannot be used.
+// The meaning of a result's columns, by position, and the rows that cannot be used.
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Authd.Core;
@@ -6,23 +6,36 @@ using Authd.Core.Logging;
 
 namespace Authd.Modules.Sql;
 
-/// <summary>Turns rows into accounts. NULL and a column that is not there count as empty.</summary>
-/// <param name="log">Takes one line for a row that cannot be used, naming it.</param>
+/// <summary>Turns rows into accounts. NULL and missing columns count as empty.</summary>
+/// <param name="log">Takes one line for a row that cannot be used, with its name.</param>
 /// <param name="module">The module's name.</param>
-/// <param name="rules">What is the module's own.</param>
+/// <param name="rules">The module's own rules.</param>
 public sealed class SqlRows(Log log, string module, SqlRowRules rules)
 {
-    private const int LeastColumns = 6;
+    /// <summary>As few columns a look-up may give.</summary>
+    public const int LeastColumns = 6;
+
+    /// <summary>As few columns a list may give that is to show anybody.</summary>
+    public const int LeastListed = 4;
+
+    /// <summary>The columns of a lookup.</summary>
+    public const string ColumnsNeeded =
+        "it needs 10: login, hash, clear text, uid, gid, home, maildir, quota, name, options; the last four may be left out";
+
+    /// <summary>The columns of a list.</summary>
+    public const string ListedColumnsNeeded = "it needs 6: login, uid, gid, home, maildir, options; the last two may be left out";
+
+    private const string WithoutHome = "logins are let in, lookups (for delivery) find nobody; set column 6";
     private const uint MostId = 4294967294;
+    private readonly OddHomes _homes = new(module, log);
 
     /// <summary>A row of the look-up: name, hash, clear text, uid, gid, home, maildir, quota, full name, options.</summary>
-    /// <returns>False: the row is broken, and a line in the log says how.</returns>
+    /// <returns>False: the row is broken, and a line in the log says how, unless it has fewer columns than <see cref="LeastColumns"/>.</returns>
     public bool TryRead(string?[] row, [NotNullWhen(true)] out Account? account)
     {
         account = null;
         if (row.Length < LeastColumns)
         {
-            log.Err($"{module}: incomplete row, only {row.Length} fields returned");
             return false;
         }
 
@@ -51,10 +64,15 @@ public sealed class SqlRows(Log log, string module, SqlRowRules rules)
             FullName = Kept(Column(row, 8), rules.KeepsEmptyTexts),
             Options = Kept(Column(row, 9), rules.KeepsEmptyTexts),
         };
+        _homes.Check(name, account.Home, WithoutHome);
         return true;
     }
 
-    /// <summary>A row of the enumeration: name, uid, gid, home, maildir, options. False: skipped.</summary>
+    /// <summary>The answer for a row that cannot be used.</summary>
+    public static AuthOutcome Broken(string?[] row) =>
+        AuthOutcome.BrokenRecord(row[1], row[2], row[5] is null or "" ? Reasons.NoHome : Reasons.BrokenRecord);
+
+    /// <summary>Reads a row of the enumeration: name, uid, gid, home, maildir, options. False: skipped.</summary>
     public bool TryReadListed(string?[] row, [NotNullWhen(true)] out Account? account)
     {
         account = null;
@@ -86,8 +104,8 @@ public sealed class SqlRows(Log log, string module, SqlRowRules rules)
         TryId(name, "uid", uidText, out uid) & TryId(name, "gid", gidText, out gid);
 
     /// <summary>
-    /// The whole text is a decimal number from 1 to 4294967294: neither root nor 'nobody asked for'. Blanks before it are
-    /// what to_char() writes.
+    /// The whole text must be a decimal number from 1 to 4294967294, which
+    /// excludes root and (uid_t)-1. to_char() writes blanks before it.
     /// </summary>
     private bool TryId(string name, string column, string? text, out uint id)
     {
@@ -100,7 +118,7 @@ public sealed class SqlRows(Log log, string module, SqlRowRules rules)
         return false;
     }
 
-    /// <summary>No value may hold what separates lines and fields of the reply: it could forge the rest of it.</summary>
+    /// <summary>No value may hold the separators of lines and fields in the reply, because it could forge the rest.</summary>
     private bool IsClean(string name, string?[] row, string separators)
     {
         for (int i = 0; i < row.Length; i++)

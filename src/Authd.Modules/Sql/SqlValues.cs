@@ -1,15 +1,14 @@
-// What one request puts in the place of a statement's variables.
 namespace Authd.Modules.Sql;
 
-/// <summary>The values of one request; all wire text, none escaped.</summary>
+/// <summary>One request's values for a statement's variables; all wire text, none escaped.</summary>
 /// <param name="user">The login name as the client sent it.</param>
 /// <param name="service">The request's service.</param>
-/// <param name="defaultDomain">DEFAULT_DOMAIN, empty when there is none.</param>
+/// <param name="defaultDomain">DEFAULT_DOMAIN, empty when it is not set.</param>
 public sealed class SqlValues(string user, string service, string defaultDomain)
 {
     private readonly int _at = user.IndexOf('@');
 
-    /// <summary>The new password, empty unless one is being set.</summary>
+    /// <summary>The new password, empty except in a password change.</summary>
     public string NewPassword { get; init; } = "";
 
     /// <summary>Its hash.</summary>
@@ -18,7 +17,13 @@ public sealed class SqlValues(string user, string service, string defaultDomain)
     /// <summary>The values of an enumeration, which has no user.</summary>
     public static SqlValues Enumeration(string defaultDomain) => new("*", "enumerate", defaultDomain);
 
-    /// <summary>One variable's value.</summary>
+    /// <summary>There are secrets in the values.</summary>
+    public bool HasSecrets => NewPassword.Length > 0 || NewHash.Length > 0;
+
+    /// <summary>The same values without secrets.</summary>
+    public SqlValues WithoutSecrets() => new(user, service, defaultDomain);
+
+    /// <summary>A variable's value.</summary>
     public string this[SqlVariable variable] => variable switch
     {
         SqlVariable.User => _at < 0 && defaultDomain.Length > 0 ? $"{user}@{defaultDomain}" : user,
@@ -29,18 +34,18 @@ public sealed class SqlValues(string user, string service, string defaultDomain)
         _ => NewHash,
     };
 
-    /// <summary>Fills marked text in.</summary>
+    /// <summary>Replaces the marks in a text by values.</summary>
     public string Fill(string marked)
     {
-        if (marked.Length == 1 && SqlMark.Is(marked[0]))
+        if (marked.Length == 1 && SqlPlaceholder.Is(marked[0]))
         {
-            return this[SqlMark.Variable(marked[0])];
+            return this[SqlPlaceholder.Variable(marked[0])];
         }
 
         System.Text.StringBuilder filled = new();
         foreach (char c in marked)
         {
-            _ = SqlMark.Is(c) ? filled.Append(this[SqlMark.Variable(c)]) : filled.Append(c);
+            _ = SqlPlaceholder.Is(c) ? filled.Append(this[SqlPlaceholder.Variable(c)]) : filled.Append(c);
         }
 
         return filled.ToString();

@@ -1,10 +1,10 @@
-// The variables of SQL clauses, and how they stand in a statement's text until it is bound.
+// The variables of SQL clauses, and their marks in a statement's text until it is bound.
 namespace Authd.Modules.Sql;
 
-/// <summary>What a statement may hold of a request.</summary>
+/// <summary>The parts of a request that a statement may contain.</summary>
 public enum SqlVariable
 {
-    /// <summary>The login name with the default domain appended: in the default statements.</summary>
+    /// <summary>The login name with the default domain appended, for the default statements.</summary>
     User,
 
     /// <summary><c>$(local_part)</c>.</summary>
@@ -24,28 +24,39 @@ public enum SqlVariable
 }
 
 /// <summary>
-/// Marks: wire text never holds chars above 0xFF, so one such char can stand for a variable without ever being mistaken
-/// for the administrator's text.
+/// Marks: wire text never holds chars above 0xFF, so such a char can stand for a variable and cannot be mistaken for the
+/// administrator's text.
 /// </summary>
-public static class SqlMark
+public static class SqlPlaceholder
 {
     private const char First = '\uE000';
 
-    /// <summary>The char that stands for <paramref name="variable"/>.</summary>
+    /// <summary>The mark of <paramref name="variable"/>.</summary>
     public static char Of(SqlVariable variable) => (char)(First + (int)variable);
 
     /// <summary>Whether a char is a mark.</summary>
     public static bool Is(char c) => c >= First;
 
-    /// <summary>Which variable a mark stands for.</summary>
+    /// <summary>The variable of a mark.</summary>
     public static SqlVariable Variable(char mark) => (SqlVariable)(mark - First);
 
-    /// <summary>Whether there is a mark in <paramref name="text"/>.</summary>
+    /// <summary>A variable as a clause names it; the login name of the default statements has no name there.</summary>
+    public static string Name(SqlVariable variable) => variable switch
+    {
+        SqlVariable.LocalPart => "$(local_part)",
+        SqlVariable.Domain => "$(domain)",
+        SqlVariable.Service => "$(service)",
+        SqlVariable.NewPassword => "$(newpass)",
+        SqlVariable.NewHash => "$(newpass_crypt)",
+        _ => "LOGIN",
+    };
+
+    /// <summary>Whether <paramref name="text"/> contains a mark.</summary>
     public static bool In(ReadOnlySpan<char> text) => text.ContainsAnyInRange(First, char.MaxValue);
 
     /// <summary>
-    /// Replaces each <c>$(name)</c> of an administrator's clause by its mark; unknown names vanish, and so does an
-    /// unclosed one with all that follows.
+    /// Replaces each <c>$(name)</c> of an administrator's clause by its mark; unknown names are removed, and so is an unclosed
+    /// one with all that follows.
     /// </summary>
     public static string Clause(string clause)
     {

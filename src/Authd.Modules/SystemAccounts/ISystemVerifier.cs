@@ -1,17 +1,16 @@
-// What authpam, authpwd and authshadow differ in: how they judge a system user and its password.
 using Authd.Core;
 using Authd.Core.Protocol;
 
 namespace Authd.Modules.SystemAccounts;
 
-/// <summary>Judges system users for <see cref="SystemModule"/>.</summary>
+/// <summary>The difference between authpam, authpwd and authshadow: how they judge a system user and its password.</summary>
 public interface ISystemVerifier : IAsyncDisposable
 {
-    /// <summary>Whether the account counts at all, for look-ups as for logins: accepted, or rejected with a reason.</summary>
-    /// <exception cref="Interop.LibcException">A database that is needed for it does not answer.</exception>
+    /// <summary>Whether the account may be used at all, in lookups as in logins: accepted, or rejected with a reason.</summary>
+    /// <exception cref="Linux.Native.LibcException">A required database does not answer.</exception>
     AuthOutcome Admit(SystemAccount account) => AuthOutcome.Accept(account.Account);
 
-    /// <summary>How late a wrong password is told, and so an unknown user.</summary>
+    /// <summary>The delay before a wrong password, and so an unknown user, is reported.</summary>
     TimeSpan FailureDelay => TimeSpan.Zero;
 
     /// <summary>Whether the password is right. Accepts with <see cref="SystemAccount.Account"/>.</summary>
@@ -22,7 +21,7 @@ public interface ISystemVerifier : IAsyncDisposable
     ValueTask<AuthOutcome> VerifyAsync(
         SystemAccount account, LoginData login, RequestContext context, CancellationToken cancel);
 
-    /// <summary>Changes the password of an account that is there, admitted or not.</summary>
+    /// <summary>Changes the password of an existing account, whether or not <see cref="Admit"/> accepts it.</summary>
     /// <param name="account">The account.</param>
     /// <param name="request">Names and passwords.</param>
     /// <param name="cancel">Cancelled at the request's deadline.</param>

@@ -1,19 +1,19 @@
-// The mail account of a system user.
 using Authd.Core;
-using Authd.Interop;
+using Authd.Linux.Native;
+using Authd.Linux.Users;
 
 namespace Authd.Modules.SystemAccounts;
 
-/// <summary>A system user as authpam, authpwd and authshadow see it.</summary>
+/// <summary>The mail account of a system user, for authpam, authpwd and authshadow.</summary>
 /// <param name="User">Its entry in the password database.</param>
-/// <param name="Account">What is sent to the client, without a clear-text password.</param>
-/// <param name="Shadow">Its entry in the shadow database; <c>null</c>: there is none, or see <paramref name="ShadowTrouble"/>.</param>
-/// <param name="ShadowTrouble">Why the shadow database could not be read.</param>
+/// <param name="Account">The account for the reply, without a clear-text password.</param>
+/// <param name="Shadow">Its entry in the shadow database; <c>null</c>: no entry, or see <paramref name="ShadowTrouble"/>.</param>
+/// <param name="ShadowTrouble">The reason why the shadow database could not be read.</param>
 public sealed record SystemAccount(SystemUser User, Account Account, ShadowEntry? Shadow, LibcException? ShadowTrouble)
 {
     /// <summary>Looks both databases up. Blocks.</summary>
-    /// <param name="login">The name as the client gave it: it goes back in the reply.</param>
-    /// <returns><c>null</c> when there is no such user.</returns>
+    /// <param name="login">The name as the client gave it; the reply repeats it.</param>
+    /// <returns><c>null</c> when the user does not exist.</returns>
     /// <exception cref="LibcException">The password database does not answer.</exception>
     public static SystemAccount? Find(string login)
     {
@@ -35,7 +35,7 @@ public sealed record SystemAccount(SystemUser User, Account Account, ShadowEntry
         return new SystemAccount(user, account, shadow, trouble);
     }
 
-    /// <summary>Most systems let nobody but root read hashes: what that means is for the module to decide.</summary>
+    /// <summary>Most systems let only root read hashes; the module decides what a refusal means.</summary>
     private static (ShadowEntry? Entry, LibcException? Trouble) FindShadow(string login)
     {
         try

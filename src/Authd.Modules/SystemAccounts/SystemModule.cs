@@ -1,32 +1,34 @@
-// authpam, authpwd and authshadow: what they have in common, which is everything but the judgement of a password.
 using System.Runtime.CompilerServices;
 using Authd.Core;
+using Authd.Core.Chain;
 using Authd.Core.Logging;
 using Authd.Core.Protocol;
-using Authd.Interop;
+using Authd.Linux.Native;
+using Authd.Linux.Users;
 
 namespace Authd.Modules.SystemAccounts;
 
-/// <summary>A module whose accounts are the system's users.</summary>
+/// <summary>A module whose accounts are the system's users: the common part of authpam, authpwd and authshadow, without the
+/// judgement of a password.</summary>
 public sealed class SystemModule : IAuthModule
 {
-    /// <summary>System accounts below are daemons' (and root's): they are found, but not listed.</summary>
+    /// <summary>System accounts below belong to daemons (and root): they are found, but not listed.</summary>
     private const uint LeastListedUid = 100;
 
-    /// <summary>Users fetched at once for a list.</summary>
+    /// <summary>Users fetched at a time for a list.</summary>
     private const int Piece = 256;
 
-    /// <summary>Look-ups at the same time. They have places of their own, so that they never wait for a slow hash; few,
-    /// so that a name service that hangs does not keep many threads.</summary>
+    /// <summary>Lookups at the same time. They have threads of their own, so that they never wait for a slow hash; only a few, so
+    /// that a name service that hangs does not hold many threads.</summary>
     private const int LookupsAtOnce = 4;
 
     private readonly Log _log;
     private readonly ISystemVerifier _verifier;
     private readonly BlockingWork _lookups = new(LookupsAtOnce);
-    private readonly RepeatedComplaint _complaint;
+    private readonly RepeatedWarning _complaint;
 
     /// <summary>Makes the module.</summary>
-    /// <param name="name">As in authmodulelist.</param>
+    /// <param name="name">The name in authmodulelist.</param>
     /// <param name="services">The module's surroundings.</param>
     /// <param name="verifier">Judges passwords; disposed of with the module.</param>
     public SystemModule(string name, ModuleServices services, ISystemVerifier verifier)
@@ -34,8 +36,10 @@ public sealed class SystemModule : IAuthModule
         Name = name;
         _log = services.Log;
         _verifier = verifier;
-        _complaint = new RepeatedComplaint(text => _log.Err($"{Name}: {text}"), TimeProvider.System);
+        _complaint = new RepeatedWarning(text => _log.Err($"{Name}: {text}"), TimeProvider.System);
     }
+
+    internal static void AddNeeds(WorkerNeeds needs) => needs.AsksForSystemUsers = true;
 
     /// <inheritdoc/>
     public string Name { get; }
@@ -72,7 +76,8 @@ public sealed class SystemModule : IAuthModule
     }
 
     /// <inheritdoc/>
-    /// <remarks>A name with <c>@</c> is a mail address: whatever the password database thinks of it, another module's.</remarks>
+    /// <remarks>A name with <c>@</c> is a mail address and belongs to
+    /// another module, whatever the password database says.</remarks>
     public async ValueTask<AuthOutcome> ChangePasswordAsync(PasswordChange request, CancellationToken cancel)
     {
         if (request.User.Contains('@', StringComparison.Ordinal))
@@ -106,7 +111,7 @@ public sealed class SystemModule : IAuthModule
         _lookups.Dispose();
     }
 
-    /// <summary>The account and its acceptance, or <c>null</c> and why not.</summary>
+    /// <summary>The account and its acceptance, or <c>null</c> and the reason.</summary>
     private async ValueTask<(SystemAccount? Account, AuthOutcome Outcome)> FindAdmittedAsync(
         string user, CancellationToken cancel)
     {
@@ -133,12 +138,12 @@ public sealed class SystemModule : IAuthModule
         }
     }
 
-    /// <summary>The account, or <c>null</c> and why not.</summary>
+    /// <summary>The account, or <c>null</c> and the reason.</summary>
     private async ValueTask<(SystemAccount? Account, AuthOutcome Outcome)> FindAsync(string user, CancellationToken cancel)
     {
         try
         {
-            // A name service that hangs keeps its thread, not the request.
+            // A name service that hangs holds its thread, but not the request.
             SystemAccount? account = await _lookups.RunAsync(() => SystemAccount.Find(user), cancel).WaitAsync(cancel);
             return account is null
                 ? (null, AuthOutcome.Reject(Reasons.UnknownUser))
@@ -169,7 +174,7 @@ public sealed class SystemModule : IAuthModule
         }
     }
 
-    /// <summary>The account as the password file has it: its hash, too, is that file's.</summary>
+    /// <summary>The account with the password file's own hash.</summary>
     private void Dump(SystemAccount account)
     {
         if (_log.Debugging)

@@ -1,19 +1,18 @@
-// Compares a password with the hash field of passwd(5) or shadow(5).
 using Authd.Core;
 using Authd.Core.Logging;
 using Authd.Core.Passwords;
 
 namespace Authd.Modules.SystemAccounts;
 
-/// <summary>What authpwd and authshadow do with a hash field.</summary>
+/// <summary>Compares a password with the hash field of passwd(5) or shadow(5), for authpwd and authshadow.</summary>
 /// <param name="passwords">Checks hashes.</param>
 /// <param name="log">Takes the debug lines.</param>
 public sealed class UnixHashes(PasswordChecker passwords, Log log)
 {
     /// <summary>
-    /// Accepts when <paramref name="password"/> is the one that <paramref name="field"/> is the hash of. A locked account
-    /// (<c>!</c> or <c>*</c> first, with or without a hash behind it) and one without a hash (nothing, or passwd(5)'s
-    /// <c>x</c>) are rejected before anything is compared.
+    /// Accepts when <paramref name="field"/> is a hash of <paramref name="password"/>. A locked account (<c>!</c> or <c>*</c>
+    /// first, with or without a hash behind it) and one without a hash (an empty field, or passwd(5)'s <c>x</c>) are rejected
+    /// before the comparison.
     /// </summary>
     public async ValueTask<AuthOutcome> CheckAsync(
         SystemAccount account, string field, string password, CancellationToken cancel)
@@ -30,8 +29,8 @@ public sealed class UnixHashes(PasswordChecker passwords, Log log)
             return AuthOutcome.Reject(Reasons.AccountLocked);
         }
 
-        return await passwords.MatchesAsync(field, password, cancel)
-            ? AuthOutcome.Accept(account.Account)
-            : AuthOutcome.Reject(Reasons.WrongPassword);
+        return await passwords.RefusalAsync(field, password, cancel) is { } reason
+            ? AuthOutcome.Reject(reason)
+            : AuthOutcome.Accept(account.Account);
     }
 }

@@ -1,5 +1,6 @@
-// The module authcram: before 2004 the CRAM half of authuserdb was a module of its own, and old configurations name it.
+// The module authcram: before 2004 the CRAM part of authuserdb was a module of its own, and old configurations name it.
 using Authd.Core;
+using Authd.Core.Chain;
 using Authd.Core.Logging;
 using Authd.Core.Protocol;
 
@@ -8,10 +9,20 @@ namespace Authd.Modules.Userdb;
 /// <summary>authcram: authuserdb for CRAM logins only, on the same databases.</summary>
 public sealed class CramModule : IAuthModule
 {
+    private const string ModuleName = "authcram";
+
+    /// <summary>The entry of authmodulelist.</summary>
+    public static ModuleDescriptor Descriptor { get; } = new(ModuleName)
+    {
+        Stores = StoredPasswords.CramKey,
+        AddNeeds = UserdbStore.AddNeeds,
+        Create = static services => new CramModule(services),
+    };
+
     private readonly Log _log;
     private readonly UserdbStore _store;
 
-    /// <summary>Shares what authuserdb of the same worker has open.</summary>
+    /// <summary>Shares the open databases of authuserdb in the same worker.</summary>
     public CramModule(ModuleServices services)
     {
         _log = services.Log;
@@ -19,7 +30,7 @@ public sealed class CramModule : IAuthModule
     }
 
     /// <inheritdoc/>
-    public string Name => "authcram";
+    public string Name => ModuleName;
 
     /// <inheritdoc/>
     public ValueTask<AuthOutcome> LookupAsync(LookupRequest request, CancellationToken cancel) =>

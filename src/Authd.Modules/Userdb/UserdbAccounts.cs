@@ -1,26 +1,35 @@
-// From userdb's records to accounts.
 using Authd.Core;
 using Authd.Core.Logging;
 
 namespace Authd.Modules.Userdb;
 
 /// <summary>Makes accounts of the records of userdb.dat.</summary>
-/// <param name="log">Takes the debug lines and the complaints about records that are no use.</param>
+/// <param name="log">Takes the debug lines and the warnings about unusable records.</param>
 internal sealed class UserdbAccounts(Log log)
 {
+    private readonly OddHomes _homes = new("authuserdb", log);
+
     /// <summary>
-    /// The account of <paramref name="user"/>, without passwords. A record without home, uid or gid is rejected; one
-    /// whose uid or gid is 0 or no number fails temporarily, because nobody's mail belongs to root.
+    /// The account of <paramref name="user"/>, without passwords. A record without home, uid or gid is rejected; one whose uid or
+    /// gid is 0 or not a number fails temporarily, because no mail account is root's.
     /// </summary>
     public AuthOutcome Read(UserdbRecord record, string user)
     {
         if (MissingField(record) is { } missing)
         {
             log.Debug($"userdb: required value '{missing}' is missing");
-            return AuthOutcome.Reject(Reasons.BrokenRecord);
+
+            // The entries UID=, which map a uid to its account, are in the same database.
+            if (missing == "home" && !user.EndsWith('='))
+            {
+                _homes.Check(user, "", "neither logins nor lookups find it; set it with userdb and run makeuserdb");
+            }
+
+            return AuthOutcome.Reject(missing == "home" ? Reasons.NoHome : Reasons.BrokenRecord);
         }
 
         Account account = ToAccount(record, user);
+        _homes.Check(user, account.Home, "logins and lookups find it nevertheless; set it with userdb and run makeuserdb");
         if (log.Debugging)
         {
             log.Debug(
@@ -32,7 +41,8 @@ internal sealed class UserdbAccounts(Log log)
         return IsPermitted(account, record) ? AuthOutcome.Accept(account) : AuthOutcome.TempFail(Reasons.BrokenRecord);
     }
 
-    /// <summary>The account for an enumeration; <c>null</c> for what is none (reverse entries share the database).</summary>
+    /// <summary>The account for an enumeration; <c>null</c> for a record that
+    /// is not an account (reverse entries share the database).</summary>
     public Account? ReadListed(UserdbRecord record, string user)
     {
         if (MissingField(record) is not null)

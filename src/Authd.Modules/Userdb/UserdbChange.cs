@@ -1,8 +1,7 @@
-// What a password change does to an account's record.
 namespace Authd.Modules.Userdb;
 
-/// <summary>One field that gets another value.</summary>
-/// <param name="Field">Its name.</param>
-/// <param name="Old">What it must still hold.</param>
-/// <param name="New">What it is to hold.</param>
-internal sealed record UserdbChange(string Field, string Old, string New);
+/// <summary>A password change's effect on one field of an account's record.</summary>
+/// <param name="Field">The field's name.</param>
+/// <param name="Old">The value that it must still hold.</param>
+/// <param name="New">Its new value.</param>
+public sealed record UserdbChange(string Field, string Old, string New);

@@ -1,9 +1,10 @@
-// Makes userdb.dat and userdbshadow.dat of the text: what makeuserdb does, and a password change.
-using Authd.Interop;
+// Makes userdb.dat and userdbshadow.dat from the text, for makeuserdb and for password changes.
+using Authd.Linux.Files;
+using Authd.Linux.Native;
 
 namespace Authd.Modules.Userdb;
 
-/// <summary>The two databases that belong to a userdb text.</summary>
+/// <summary>The two databases of a userdb text.</summary>
 /// <param name="path">The text: a file or a directory, e.g. <c>/etc/courier/userdb</c>.</param>
 public sealed class UserdbDatabaseFiles(string path)
 {
@@ -18,38 +19,43 @@ public sealed class UserdbDatabaseFiles(string path)
 
     private string LockPath { get; } = path + ".lock";
 
-    /// <summary>Refuses what makeuserdb refuses: a text that is missing or open to others, and symbolic links.</summary>
-    /// <exception cref="UserdbException">Why.</exception>
+    /// <summary>Refuses what makeuserdb refuses: a text that is missing or readable by others, and symbolic links.</summary>
+    /// <exception cref="UserdbException">The reason of the refusal.</exception>
     public void Check()
     {
         UserdbSource.Check(path);
         UserdbSource.RefuseLinks("makeuserdb", path, Database, Shadow);
     }
 
-    /// <summary>Waits until nobody else makes the databases.</summary>
-    /// <exception cref="LibcException">The lock file cannot be made.</exception>
+    /// <summary>Looks whether databases can be made of the texts.</summary>
+    /// <exception cref="UserdbException">A name occurs twice, or a line is too long.</exception>
+    public static void CheckRecords(IReadOnlyList<UserdbFile> files) => _ = new UserdbCompiler(files);
+
+    /// <summary>Waits for the lock on the databases.</summary>
+    /// <exception cref="LibcException">The lock file cannot be created.</exception>
     public FileLock Lock() => FileLock.Take(LockPath, AllMayRead);
 
-    /// <summary>As <see cref="Lock"/>, but <c>null</c> while somebody makes them.</summary>
-    /// <exception cref="LibcException">The lock file cannot be made.</exception>
+    /// <summary>Like <see cref="Lock"/>, but <c>null</c> while another process holds the lock.</summary>
+    /// <exception cref="LibcException">The lock file cannot be created.</exception>
     public FileLock? TryLock() => FileLock.TryTake(LockPath, AllMayRead);
 
     /// <summary>
-    /// Replaces both databases, under the lock; first, when there is one, the text that they are made of. All are whole
-    /// and on disk before the first takes its place, so that a full disk changes nothing. The passwords go first: nobody
-    /// sees a new account before its password.
+    /// Replaces both databases under the lock, preceded by the text itself if it has changed. All files are complete and on disk
+    /// before the first is replaced, so that a full disk changes nothing. The passwords go first: no reader sees a new account
+    /// before its password.
     /// </summary>
     /// <param name="files">The texts.</param>
-    /// <param name="text">The new version of one of them, <c>null</c> when none has changed.</param>
+    /// <param name="text">The new version of one of the texts, <c>null</c> when none has changed.</param>
+    /// <param name="progress">Now and then receives the number of lines read so far and in all.</param>
     /// <exception cref="UserdbException">A name occurs twice.</exception>
-    /// <exception cref="IOException">Something cannot be written.</exception>
-    public void Replace(IReadOnlyList<UserdbFile> files, ReplacementFile? text = null)
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public void Replace(IReadOnlyList<UserdbFile> files, ReplacementFile? text = null, Action<long, long>? progress = null)
     {
-        UserdbCompiler compiler = new(files);
+        UserdbCompiler compiler = new(files, progress);
         using ReplacementFile database = ReplacementFile.Write(
-            Database, path + ".tmp", AllMayRead, owner: null, compiler.Database.Build());
+            Database, path + ".tmp", AllMayRead, owner: null, compiler.WriteDatabase);
         using ReplacementFile shadow = ReplacementFile.Write(
-            Shadow, path + "shadow.tmp", OwnerOnly, owner: null, compiler.Shadow.Build());
+            Shadow, path + "shadow.tmp", OwnerOnly, owner: null, compiler.WriteShadow);
         text?.Commit();
         shadow.Commit();
         database.Commit();

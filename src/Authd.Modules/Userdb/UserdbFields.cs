@@ -1,19 +1,19 @@
-// The fields of one account's record, for changing some of them.
 namespace Authd.Modules.Userdb;
 
-/// <summary>Fields <c>name=value</c>, or bare names, in the record's order. All text is wire text.</summary>
-/// <param name="record">As in the text file.</param>
+/// <summary>The fields of one account's record, <c>name=value</c> or
+/// bare names, in the record's order. All text is wire text.</summary>
+/// <param name="record">The record, as in the text file.</param>
 public sealed class UserdbFields(string record)
 {
     private readonly List<string> _fields = record.Length == 0 ? [] : [.. record.Split('|')];
 
-    /// <summary>Whether there are none.</summary>
+    /// <summary>Whether the record has no fields.</summary>
     public bool IsEmpty => _fields.Count == 0;
 
     /// <summary>The value of the first field called <paramref name="name"/> (empty for a bare one), or <c>null</c>.</summary>
     public string? Get(string name) => _fields.Find(field => Named(field, name)) is { } field ? Value(field) : null;
 
-    /// <summary>Gives the first field of that name another value and drops further ones; a new field comes last.</summary>
+    /// <summary>Sets the first field of that name and drops further ones; a new field is added at the end.</summary>
     public void Set(string name, string value)
     {
         string changed = $"{name}={value}";

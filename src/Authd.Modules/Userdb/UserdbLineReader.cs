@@ -1,7 +1,7 @@
 // The lines of a userdb text: NAME, a TAB, and fields separated by '|'.
 namespace Authd.Modules.Userdb;
 
-/// <summary>Goes through a text line by line.</summary>
+/// <summary>Reads a text line by line.</summary>
 /// <param name="text">The file's bytes; lines end in LF, the last one need not.</param>
 public ref struct UserdbLineReader(ReadOnlySpan<byte> text)
 {
@@ -11,22 +11,22 @@ public ref struct UserdbLineReader(ReadOnlySpan<byte> text)
     /// <summary>The line's number, from 1.</summary>
     public int Number { get; private set; }
 
-    /// <summary>Where the line begins in the text, in bytes.</summary>
+    /// <summary>The offset of the line in the text, in bytes.</summary>
     public int Start { get; private set; }
 
     /// <summary>The line without its end.</summary>
     public ReadOnlySpan<byte> Line { get; private set; }
 
-    /// <summary>What precedes the first TAB.</summary>
+    /// <summary>The part before the first TAB.</summary>
     public readonly ReadOnlySpan<byte> Name => Line.IndexOf((byte)'\t') is var tab and >= 0 ? Line[..tab] : Line;
 
-    /// <summary>Whether there is a TAB: a bare name is no account.</summary>
+    /// <summary>Whether the line has a TAB: a bare name is not an account.</summary>
     public readonly bool HasRecord => Line.Contains((byte)'\t');
 
-    /// <summary>What follows the first TAB.</summary>
+    /// <summary>The part after the first TAB.</summary>
     public readonly ReadOnlySpan<byte> Record => Line[Math.Min(Name.Length + 1, Line.Length)..];
 
-    /// <summary>Goes to the next line that is neither empty nor a comment; false at the end.</summary>
+    /// <summary>Moves to the next line that is neither empty nor a comment; false at the end.</summary>
     public bool Read()
     {
         while (_next < _text.Length)

@@ -1,16 +1,26 @@
-// The module authuserdb: accounts in userdb.dat and their passwords in userdbshadow.dat, as makeuserdb writes them.
 using System.Runtime.CompilerServices;
 using Authd.Core;
+using Authd.Core.Chain;
 using Authd.Core.Logging;
 using Authd.Core.Passwords;
 using Authd.Core.Protocol;
+using Authd.Modules.Userdb.Gdbm;
 
 namespace Authd.Modules.Userdb;
 
-/// <summary>authuserdb.</summary>
+/// <summary>authuserdb: accounts in userdb.dat and their passwords in userdbshadow.dat, as makeuserdb writes them.</summary>
 public sealed class UserdbModule : IAuthModule
 {
     private const string ModuleName = "authuserdb";
+
+    /// <summary>The entry of authmodulelist.</summary>
+    public static ModuleDescriptor Descriptor { get; } = new(ModuleName)
+    {
+        Stores = StoredPasswords.Any | StoredPasswords.CramKey,
+        FindDoubts = static check => UserdbDoubts.Of(Path.Combine(check.ConfigDirectory, "userdb")),
+        AddNeeds = AddNeeds,
+        Create = static services => new UserdbModule(services),
+    };
 
     private readonly Log _log;
     private readonly PasswordChecker _checker;
@@ -26,6 +36,12 @@ public sealed class UserdbModule : IAuthModule
         _store = UserdbStore.Of(services);
         _accounts = new UserdbAccounts(_log);
         _passwordChange = new UserdbPasswordChange(services, _store);
+    }
+
+    internal static void AddNeeds(WorkerNeeds needs)
+    {
+        UserdbStore.AddNeeds(needs);
+        needs.ChangesUserdb = true;
     }
 
     /// <inheritdoc/>
@@ -60,7 +76,7 @@ public sealed class UserdbModule : IAuthModule
     /// <inheritdoc/>
     public async IAsyncEnumerable<Account> EnumerateAsync([EnumeratorCancellation] CancellationToken cancel)
     {
-        // A file of its own: the list may take minutes, while lookups go on and the databases may be replaced.
+        // A reader of its own: the list may take minutes, while lookups continue and the databases may be replaced.
         using GdbmReader? reader = OpenForEnumeration();
         IEnumerable<IReadOnlyList<GdbmRecord>> buckets = reader?.Buckets() ?? [];
         using IEnumerator<IReadOnlyList<GdbmRecord>> bucket = buckets.GetEnumerator();
@@ -101,9 +117,9 @@ public sealed class UserdbModule : IAuthModule
             return AuthOutcome.Reject(Reasons.NoPassword);
         }
 
-        return await _checker.MatchesAsync(hash, login.Password, cancel)
-            ? AuthOutcome.Accept(account with { ClearPassword = login.Password })
-            : AuthOutcome.Reject(Reasons.WrongPassword);
+        return await _checker.RefusalAsync(hash, login.Password, cancel) is { } reason
+            ? AuthOutcome.Reject(reason)
+            : AuthOutcome.Accept(account with { ClearPassword = login.Password });
     }
 
     private GdbmReader? OpenForEnumeration()

@@ -1,29 +1,32 @@
-// PASSWD for authuserdb: which fields an old password opens, and what they become.
+// PASSWD for authuserdb: finds the fields that the old password matches, and their new values.
 using System.Security.Cryptography;
 using Authd.Core;
+using Authd.Core.Chain;
 using Authd.Core.Logging;
 using Authd.Core.Passwords;
+using Authd.Core.Protocol;
+using Authd.Linux.Broker;
 
 namespace Authd.Modules.Userdb;
 
 /// <summary>Verifies the old password and changes hash and CRAM keys together.</summary>
 /// <remarks>
-/// The old password is checked against the databases, before any lock is taken: a wrong one holds up nobody. What was
-/// checked must still be in the text when it is changed there; of two changes at once only the first one fits.
+/// The old password is checked against the databases before any lock is taken, so a wrong one delays no one. The checked values
+/// must still be in the text when it is changed; of two changes at once only the first one matches.
 /// </remarks>
 internal sealed class UserdbPasswordChange(ModuleServices services, UserdbStore store)
 {
-    /// <summary>The hash for all services that have none of their own.</summary>
+    /// <summary>The hash for services without one of their own.</summary>
     private const string GeneralHash = "systempw";
 
     private readonly Log _log = services.Log;
     private readonly PasswordChecker _checker = services.Passwords;
-    private readonly UserdbTextChange _text = new(services, store);
+    private readonly UserdbTextChange _text = new(store.TextPath, services.Blocking, services.Log);
 
-    /// <summary>Runs the request.</summary>
+    /// <summary>Carries out the request.</summary>
     public async ValueTask<AuthOutcome> RunAsync(PasswordChange request, CancellationToken cancel)
     {
-        // The service becomes part of a field's name.
+        // The service becomes a part of a field's name.
         if (request.Context.Service.AsSpan().ContainsAny('|', '='))
         {
             _log.Debug($"userdb: Invalid service or password string for {request.User}..");
@@ -38,26 +41,52 @@ internal sealed class UserdbPasswordChange(ModuleServices services, UserdbStore 
         _log.DebugSecret($"Old password={request.OldPassword}, new password={request.NewPassword}");
         List<UserdbChange> changes = [];
         string? changedHash = null;
+        string? refusal = null;
         if (FindHash(secrets, request.Context.Service) is var (field, hash)
-            && await MatchesAsync(hash, request.OldPassword, cancel))
+            && (refusal = await RefusalAsync(hash, request.OldPassword, cancel)) is null)
         {
-            if (await _checker.HashLikeAsync(hash, request.NewPassword, cancel) is not { } renewed)
+            if (await _checker.RenewAsync(hash, request.OldPassword, request.NewPassword, cancel) is not { } renewed)
             {
                 _log.Err($"authuserdb: crypt() refuses the new password of {request.User}");
                 return AuthOutcome.Reject("crypt() refuses the new password");
             }
 
             changes.Add(new UserdbChange(field, hash, renewed));
-            changedHash = field;
+
+            // Of several passwords the key may be another one's.
+            changedHash = _checker.HashesIn(hash) is [{ IsOnly: true }] ? field : null;
         }
 
         changes.AddRange(CramHashes.All.SelectMany(cram => FindKeys(secrets, request, cram, changedHash)));
         return changes.Count == 0
-            ? AuthOutcome.Reject(secrets.IsEmpty ? Reasons.NoPassword : Reasons.WrongPassword)
+            ? AuthOutcome.Reject(secrets.IsEmpty ? Reasons.NoPassword : refusal ?? Reasons.WrongPassword)
+            : BrokerClient.Current is { } broker ? await AskAsync(broker, request.User, changes, cancel)
             : await _text.RunAsync(request.User, changes, cancel);
     }
 
-    /// <summary>The password for the service: its own, else the one for any.</summary>
+    /// <summary>In a process that is not root, the broker makes the change, and logs its errors.</summary>
+    private async ValueTask<AuthOutcome> AskAsync(
+        BrokerClient broker, string user, List<UserdbChange> changes, CancellationToken cancel)
+    {
+        try
+        {
+            (long result, string reason) = await broker.ChangeUserdbAsync(
+                user, [.. changes.Select(static change => new BrokerChange(change.Field, change.Old, change.New))], cancel);
+            return (Verdict)result switch
+            {
+                Verdict.Accept => AuthOutcome.Changed,
+                Verdict.Reject => AuthOutcome.Reject(reason),
+                _ => AuthOutcome.TempFail(reason),
+            };
+        }
+        catch (IOException e)
+        {
+            _log.Err($"authuserdb: cannot change the password of {user}: {WireText.FromUnicode(e.Message)}");
+            return AuthOutcome.TempFail(Reasons.FileUnusable);
+        }
+    }
+
+    /// <summary>The hash for the service: its own, else the one for any service.</summary>
     private (string Field, string Hash)? FindHash(UserdbFields fields, string service)
     {
         _log.Debug($"Trying to change system password for {service}");
@@ -78,20 +107,20 @@ internal sealed class UserdbPasswordChange(ModuleServices services, UserdbStore 
         return null;
     }
 
-    private async ValueTask<bool> MatchesAsync(string hash, string password, CancellationToken cancel)
+    private async ValueTask<string?> RefusalAsync(string hash, string password, CancellationToken cancel)
     {
-        bool matches = await _checker.MatchesAsync(hash, password, cancel);
-        if (!matches)
+        string? refusal = await _checker.RefusalAsync(hash, password, cancel);
+        if (refusal is not null)
         {
             _log.Debug("Password didn't match.");
         }
 
-        return matches;
+        return refusal;
     }
 
     /// <summary>
-    /// The keys that are made of the old password. One that belongs to the hash that changes is renewed whatever it is:
-    /// it is left over from a change that forgot it.
+    /// The keys made from the old password. A key that belongs to the changed hash is always renewed: it may be left over from a
+    /// change that forgot it.
     /// </summary>
     private IEnumerable<UserdbChange> FindKeys(
         UserdbFields fields, PasswordChange request, CramHash cram, string? changedHash)

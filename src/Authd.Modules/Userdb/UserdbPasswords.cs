@@ -1,18 +1,18 @@
-// Which of an account's password fields in userdbshadow.dat counts for a service.
 using Authd.Core;
 using Authd.Core.Logging;
-using Authd.Core.Passwords;
+using Authd.Core.Protocol;
 
 namespace Authd.Modules.Userdb;
 
-/// <summary>Finds hashes and CRAM keys in userdbshadow.dat; for one thread at a time.</summary>
+/// <summary>Finds the hash and the CRAM keys of an account that count for
+/// a service, in userdbshadow.dat; for one thread at a time.</summary>
 /// <param name="shadow">The database.</param>
 /// <param name="log">Takes the debug lines.</param>
 internal sealed class UserdbPasswords(ReplaceableDatabase shadow, Log log)
 {
     /// <summary>
-    /// The hash for logins to <paramref name="service"/>: its own, or else the one for any service. A service's own is
-    /// THE password: systempw is then no second chance. <c>null</c>: there is none.
+    /// The hash for logins to <paramref name="service"/>: its own, or else the one for any service. A service with a hash of its
+    /// own accepts only that; systempw is then not tried. <c>null</c>: no hash.
     /// </summary>
     public string? FindHash(string user, string service)
     {

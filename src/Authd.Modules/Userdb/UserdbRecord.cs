@@ -1,4 +1,3 @@
-// The text of one userdb record: fields separated by '|'.
 using System.Buffers.Text;
 using Authd.Core;
 

@@ -1,16 +1,16 @@
-// The text that the databases are made from: a file, or a directory of files.
+// Reads the text that the databases are made from: a file, or a directory of files.
 using Authd.Core;
-using Authd.Interop;
+using Authd.Linux.Files;
 
 namespace Authd.Modules.Userdb;
 
 /// <summary>One text file.</summary>
-/// <param name="Path">Where it is.</param>
-/// <param name="Source">What the database says of where it is: empty, or the path below the directory and <c>/</c>.</param>
+/// <param name="Path">Its path.</param>
+/// <param name="Source">Its place as recorded in the database: empty, or the path below the directory and <c>/</c>.</param>
 /// <param name="Text">Its bytes.</param>
 public sealed record UserdbFile(string Path, string Source, byte[] Text);
 
-/// <summary>Reads a userdb's text with the checks that makeuserdb makes.</summary>
+/// <summary>Reads a userdb's text with makeuserdb's checks.</summary>
 public static class UserdbSource
 {
     private const int NotFound = 2;
@@ -20,13 +20,13 @@ public static class UserdbSource
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    /// <summary>What editors and package managers leave beside a file that they change.</summary>
+    /// <summary>Endings of the backups that editors and package managers leave beside a file.</summary>
     private static readonly string[] BackupEndings = ["~", ".rpmsave", ".rpmnew", ".rpmorig"];
 
     /// <summary>All files, in the order of their names.</summary>
     /// <param name="path">The file or directory.</param>
-    /// <param name="warn">Told about each file that is left out because it is somebody's backup.</param>
-    /// <exception cref="UserdbException">As <see cref="Check"/>.</exception>
+    /// <param name="warn">Receives the name of each file that is skipped because it is a backup.</param>
+    /// <exception cref="UserdbException">As for <see cref="Check"/>.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static List<UserdbFile> Read(string path, Action<string> warn)
     {
@@ -38,14 +38,14 @@ public static class UserdbSource
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new IOException(e.Message, e);
+            throw new IOException(FileTrouble.Text(e), e);
         }
 
         return files;
     }
 
-    /// <summary>Refuses a text that is not there or that others may read.</summary>
-    /// <exception cref="UserdbException">Why.</exception>
+    /// <summary>Refuses a text that is missing or readable by others.</summary>
+    /// <exception cref="UserdbException">The reason of the refusal.</exception>
     public static void Check(string path)
     {
         if (FileOwner.Of(path) is not { } owner)
@@ -59,8 +59,8 @@ public static class UserdbSource
         }
     }
 
-    /// <summary>Refuses paths that are symbolic links: the link would be replaced, not what it names.</summary>
-    /// <param name="program">Who refuses.</param>
+    /// <summary>Refuses paths that are symbolic links: the link would be replaced, not its target.</summary>
+    /// <param name="program">The name of the refusing program.</param>
     /// <param name="paths">The paths.</param>
     /// <exception cref="UserdbException">One of them is a symbolic link.</exception>
     public static void RefuseLinks(string program, params string[] paths)

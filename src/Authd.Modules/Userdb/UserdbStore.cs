@@ -1,23 +1,24 @@
-// The two databases as a worker uses them, for authuserdb and authcram together.
 using System.Runtime.CompilerServices;
 using Authd.Core;
+using Authd.Core.Chain;
 using Authd.Core.Logging;
 using Authd.Core.Passwords;
 using Authd.Core.Protocol;
+using Authd.Modules.Userdb.Gdbm;
 
 namespace Authd.Modules.Userdb;
 
-/// <summary>userdb.dat and userdbshadow.dat: what a lookup and a CRAM login find there.</summary>
+/// <summary>userdb.dat and userdbshadow.dat as a worker uses them, for authuserdb and authcram together.</summary>
 /// <remarks>
-/// Lookups read the files on the event loop, under a lock. That is deliberate: two or three positioned reads of pages
-/// that the kernel holds cost less than handing the request to another thread, and a disk too sick to deliver a small
-/// file's page has stopped the mail server anyway.
+/// Lookups read the files on the event loop, under a lock. That is deliberate: two or three positioned reads of pages that the
+/// kernel has cached cost less than handing the request to another thread, and a disk too sick to deliver a page of a small file
+/// has stopped the mail server anyway.
 /// </remarks>
 internal sealed class UserdbStore : IDisposable
 {
     private const string ModuleName = "authuserdb";
 
-    /// <summary>One store for all modules of a worker: it is told by the services that they were made with.</summary>
+    /// <summary>One store for all modules of a worker, found by the services that the modules were created with.</summary>
     private static readonly ConditionalWeakTable<ModuleServices, UserdbStore> Stores = [];
 
     private readonly Lock _files = new();
@@ -45,8 +46,15 @@ internal sealed class UserdbStore : IDisposable
     /// <summary>The databases' files.</summary>
     public UserdbDatabaseFiles Files { get; }
 
-    /// <summary>The store of a worker; opens nothing yet.</summary>
+    /// <summary>The store of a worker; it opens nothing yet.</summary>
     public static UserdbStore Of(ModuleServices services) => Stores.GetValue(services, static s => new UserdbStore(s));
+
+    internal static void AddNeeds(WorkerNeeds needs)
+    {
+        UserdbDatabaseFiles files = new(Path.Combine(needs.ConfigDirectory, "userdb"));
+        needs.Read(files.Database);
+        needs.Read(files.Shadow);
+    }
 
     /// <summary>The account with its stored hash, if it has one.</summary>
     public AuthOutcome Find(string user, string service)
@@ -61,7 +69,12 @@ internal sealed class UserdbStore : IDisposable
                 }
 
                 AuthOutcome outcome = _accounts.Read(record, user);
-                return outcome.Account is { } account ? WithHash(account, service) : outcome;
+                return outcome switch
+                {
+                    { Account: { } account } => WithHash(account, service),
+                    { Verdict: Verdict.TempFail } => AuthOutcome.BrokenRecord(_passwords.FindHash(user, service), clear: null),
+                    _ => outcome,
+                };
             }
             catch (IOException e)
             {
@@ -92,7 +105,7 @@ internal sealed class UserdbStore : IDisposable
                     return AuthOutcome.Reject(Reasons.WrongPassword);
                 }
 
-                // Whoever knows the password of a broken record means no other module's account.
+                // A client that knows the password of a broken record means this module's account.
                 AuthOutcome outcome = _accounts.Read(record, cram.User);
                 return outcome.Verdict == Verdict.Accept ? outcome : AuthOutcome.TempFail(Reasons.BrokenRecord);
             }
@@ -103,10 +116,10 @@ internal sealed class UserdbStore : IDisposable
         }
     }
 
-    /// <summary>What a password change starts from.</summary>
+    /// <summary>The basis of a password change.</summary>
     /// <param name="user">The account.</param>
-    /// <param name="secrets">Its fields of userdbshadow.dat; none when the answer is not <c>null</c>.</param>
-    /// <returns>Why there is no such account; <c>null</c> when there is.</returns>
+    /// <param name="secrets">Its fields of userdbshadow.dat; empty when the answer is not <c>null</c>.</param>
+    /// <returns>The reason why the account cannot be used; <c>null</c> when it can.</returns>
     public AuthOutcome? FindSecrets(string user, out UserdbFields secrets)
     {
         secrets = new UserdbFields("");
@@ -152,8 +165,8 @@ internal sealed class UserdbStore : IDisposable
     }
 
     /// <param name="user">The record's key.</param>
-    /// <param name="announce">Whether to log the look-up, as courier-authlib does except for CRAM.</param>
-    /// <param name="record">The record, valid until the next look-up.</param>
+    /// <param name="announce">Whether to log the lookup, as courier-authlib does except for CRAM.</param>
+    /// <param name="record">The record, valid until the next lookup.</param>
     private bool TryFindRecord(string user, bool announce, out UserdbRecord record)
     {
         record = default;
@@ -191,7 +204,7 @@ internal sealed class UserdbStore : IDisposable
 
     private void ShadowOpened() => _lastTrouble = null;
 
-    /// <summary>A database that is there but cannot be used: one line in the log until it is replaced.</summary>
+    /// <summary>A database that exists but cannot be used: one line in the log until it is replaced.</summary>
     private AuthOutcome Trouble(IOException cause)
     {
         if (cause.Message != _lastTrouble)
@@ -200,6 +213,6 @@ internal sealed class UserdbStore : IDisposable
             _log.Err($"{ModuleName}: {WireText.FromUnicode(cause.Message)}");
         }
 
-        return AuthOutcome.TempFail(Reasons.BackendAway);
+        return AuthOutcome.TempFail(Reasons.FileUnusable);
     }
 }

@@ -1,4 +1,4 @@
-// Finds and replaces one account's line in a userdb text; every other byte stays as it is.
+// Finds and replaces one account's line in a userdb text. Every other byte stays as it is.
 using Authd.Core;
 
 namespace Authd.Modules.Userdb;
@@ -6,12 +6,12 @@ namespace Authd.Modules.Userdb;
 /// <summary>Edits texts. Names and records are wire text.</summary>
 public static class UserdbText
 {
-    /// <summary>The record of the first line of that name; empty for a bare name, <c>null</c> when there is no line.</summary>
+    /// <summary>The record of the first line of that name; empty for a bare name, <c>null</c> without such a line.</summary>
     public static string? Find(ReadOnlySpan<byte> text, string name) =>
         TryFind(text, name, out UserdbLineReader line) ? WireText.FromBytes(line.Record) : null;
 
-    /// <summary>The text with another record in the first line of that name, or in a new last line. An empty record
-    /// leaves the bare name.</summary>
+    /// <summary>The text with a new record in the first line of that name,
+    /// or in an added line. An empty record leaves the bare name.</summary>
     public static byte[] Put(ReadOnlySpan<byte> text, string name, string record)
     {
         byte[] line = WireText.ToBytes(record.Length == 0 ? $"{name}\n" : $"{name}\t{record}\n");
@@ -35,7 +35,7 @@ public static class UserdbText
         return [.. text[..old.Start], .. text[End(text, old)..]];
     }
 
-    /// <summary>Behind the line's end, which the last line may lack.</summary>
+    /// <summary>The offset after the line's end; the last line may lack one.</summary>
     private static int End(ReadOnlySpan<byte> text, UserdbLineReader line) =>
         Math.Min(line.Start + line.Line.Length + 1, text.Length);
 

@@ -1,35 +1,39 @@
-// Changes fields of one account in userdb's text and makes the databases anew, as one step for everybody who watches.
+// Changes fields of one account in userdb's text and remakes the databases. Readers see both changes as one step.
 using Authd.Core;
 using Authd.Core.Logging;
-using Authd.Interop;
+using Authd.Linux.Files;
 
 namespace Authd.Modules.Userdb;
 
-/// <summary>The second half of a password change: under the locks of makeuserdb and userdb, in all workers.</summary>
-internal sealed class UserdbTextChange(ModuleServices services, UserdbStore store)
+/// <summary>The second half of a password change: all workers make it under the locks of makeuserdb and userdb.</summary>
+/// <param name="textPath">The text file, or the directory of text files.</param>
+/// <param name="blocking">Runs what blocks.</param>
+/// <param name="log">The log.</param>
+public sealed class UserdbTextChange(string textPath, BlockingWork blocking, Log log)
 {
-    /// <summary>How often a lock that is held is asked for again.</summary>
+    /// <summary>The pause between attempts to take a lock.</summary>
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(20);
 
-    private readonly Log _log = services.Log;
+    private readonly UserdbDatabaseFiles _files = new(textPath);
+    private readonly Log _log = log;
 
-    /// <summary>Makes the changes, all or none.</summary>
+    /// <summary>Makes all of the changes, or none.</summary>
     /// <param name="user">The account.</param>
     /// <param name="changes">The fields.</param>
-    /// <param name="cancel">Ends the wait for the locks; what has been begun is finished.</param>
+    /// <param name="cancel">Ends the wait for the locks; a change that has begun is finished.</param>
     public async ValueTask<AuthOutcome> RunAsync(
         string user, IReadOnlyList<UserdbChange> changes, CancellationToken cancel)
     {
         try
         {
-            using FileLock databases = await TakeAsync(store.Files.TryLock, cancel);
-            if (await services.Blocking.RunAsync(() => FileOf(user), cancel) is not { } path)
+            using FileLock databases = await TakeAsync(_files.TryLock, cancel);
+            if (await blocking.RunAsync(() => FileOf(user), cancel) is not { } path)
             {
-                return Outdated(store.TextPath, user);
+                return Outdated(textPath, user);
             }
 
             using UserdbTextFile file = await TakeAsync(() => UserdbTextFile.TryOpen(path), cancel);
-            return await services.Blocking.RunAsync(() => Change(file, user, changes), cancel);
+            return await blocking.RunAsync(() => Change(file, user, changes), cancel);
         }
         catch (IOException e)
         {
@@ -38,13 +42,13 @@ internal sealed class UserdbTextChange(ModuleServices services, UserdbStore stor
         }
     }
 
-    /// <summary>Waits without holding a thread: the holder may be an administrator who thinks.</summary>
+    /// <summary>Waits without blocking a thread: the lock may be held by an administrator who is editing the file.</summary>
     private async Task<T> TakeAsync<T>(Func<T?> take, CancellationToken cancel)
         where T : class
     {
         while (true)
         {
-            if (await services.Blocking.RunAsync(take, cancel) is { } taken)
+            if (await blocking.RunAsync(take, cancel) is { } taken)
             {
                 return taken;
             }
@@ -54,12 +58,12 @@ internal sealed class UserdbTextChange(ModuleServices services, UserdbStore stor
     }
 
     /// <summary>
-    /// The text file that the account is in. The database says so too (field <c>_</c>), but what courier-authlib's
-    /// makeuserdb -f writes there is wrong.
+    /// The text file that holds the account. The database names it as well (field <c>_</c>), but courier-authlib's makeuserdb -f
+    /// writes a wrong value there.
     /// </summary>
     private string? FileOf(string user)
     {
-        store.Files.Check();
+        _files.Check();
         return ReadTexts().Find(file => UserdbText.Find(file.Text, user) is not null)?.Path;
     }
 
@@ -87,12 +91,12 @@ internal sealed class UserdbTextChange(ModuleServices services, UserdbStore stor
         byte[] text = UserdbText.Put(files[index].Text, user, fields.ToString());
         files[index] = files[index] with { Text = text };
         using ReplacementFile replacement = file.Write(text);
-        store.Files.Replace(files, replacement);
+        _files.Replace(files, replacement);
         return AuthOutcome.Changed;
     }
 
-    /// <summary>Which files are left out, makeuserdb tells the administrator.</summary>
-    private List<UserdbFile> ReadTexts() => UserdbSource.Read(store.TextPath, static _ => { });
+    /// <summary>Skipped files are not reported here; makeuserdb reports them to the administrator.</summary>
+    private List<UserdbFile> ReadTexts() => UserdbSource.Read(textPath, static _ => { });
 
     private AuthOutcome Outdated(string path, string user)
     {

@@ -1,9 +1,10 @@
-// One of userdb's text files, held so that nobody else edits it.
-using Authd.Interop;
+using Authd.Linux.Files;
+using Authd.Linux.Native;
 
 namespace Authd.Modules.Userdb;
 
-/// <summary>A text file under the lock of the program userdb, <c>.lock.NAME</c>; it may not exist yet.</summary>
+/// <summary>One of userdb's text files, under the lock of the program userdb, <c>.lock.NAME</c>, so that no other process edits
+/// it. The file may not exist yet.</summary>
 public sealed class UserdbTextFile : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -19,17 +20,17 @@ public sealed class UserdbTextFile : IDisposable
     /// <summary>The file.</summary>
     public string Path { get; }
 
-    /// <summary>Waits until nobody else edits the file.</summary>
-    /// <exception cref="LibcException">Its lock file cannot be made.</exception>
+    /// <summary>Waits for the lock on the file.</summary>
+    /// <exception cref="LibcException">The lock file cannot be created.</exception>
     public static UserdbTextFile Open(string path) => new(path, FileLock.Take(Beside(path, ".lock."), OwnerOnly));
 
-    /// <summary>As <see cref="Open"/>, but <c>null</c> while somebody edits it.</summary>
-    /// <exception cref="LibcException">Its lock file cannot be made.</exception>
+    /// <summary>Like <see cref="Open"/>, but <c>null</c> while another process holds the lock.</summary>
+    /// <exception cref="LibcException">The lock file cannot be created.</exception>
     public static UserdbTextFile? TryOpen(string path) =>
         FileLock.TryTake(Beside(path, ".lock."), OwnerOnly) is { } held ? new UserdbTextFile(path, held) : null;
 
-    /// <summary>Writes its next version, with the owner and mode it has.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <summary>Writes the file's next version, with its present owner and mode.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public ReplacementFile Write(byte[] text)
     {
         FileOwner? owner = TrustedFiles.OwnerOf(Path);

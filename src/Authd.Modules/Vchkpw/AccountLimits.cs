@@ -1,4 +1,4 @@
-// What vpopmail's gid field and its domain limits say of an account.
+// The limits of an account in vpopmail's gid field and in its domain limits.
 namespace Authd.Modules.Vchkpw;
 
 /// <summary>The bits of the gid field that matter here, with vpopmail's values.</summary>
@@ -27,7 +27,7 @@ public enum AccountLimits
     Override = 0x2000,
 }
 
-/// <summary>What of it courier's servers understand.</summary>
+/// <summary>Courier's options for the limits that its servers understand.</summary>
 public static class AccountLimitOptions
 {
     private static readonly (AccountLimits Flag, string Option)[] Known =
@@ -37,7 +37,7 @@ public static class AccountLimitOptions
         (AccountLimits.NoWebmail, "disablewebmail=1"),
     ];
 
-    /// <summary>The account options that forbid the same, joined by commas; maybe empty.</summary>
+    /// <summary>The account options that forbid the same, separated by commas; may be empty.</summary>
     public static string ToOptions(this AccountLimits limits) =>
         string.Join(',', Known.Where(known => limits.HasFlag(known.Flag)).Select(static known => known.Option));
 }
@@ -54,7 +54,7 @@ public static class DomainLimits
         ["disable_password_changing"] = AccountLimits.NoPasswordChange,
     };
 
-    /// <summary>The flags that a file's lines (<c>name: value</c>, or a bare name) set by being there.</summary>
+    /// <summary>The flags set by a file's lines (<c>name: value</c>, or a bare name); the values do not matter.</summary>
     public static AccountLimits Parse(IEnumerable<string> lines) => lines
         .Select(static line => line.Split(':')[0].Trim())
         .Aggregate(AccountLimits.None, static (flags, name) => flags | Known.GetValueOrDefault(name));

@@ -1,24 +1,25 @@
-// Which domains vpopmail has: qmail's users/cdb or, where it has not been made, users/assign.
+// vpopmail's domains: qmail's users/cdb or, where it has not been made, users/assign.
 using Authd.Core;
+using Authd.Modules.Vchkpw.Cdb;
 
 namespace Authd.Modules.Vchkpw;
 
-/// <summary>Reads the table anew each time, so a replaced one counts at once. May block.</summary>
+/// <summary>Reads the table anew each time, so a replaced one is used at once. May block.</summary>
 /// <param name="directory">qmail's directory of users.</param>
 public sealed class DomainTable(string directory)
 {
     private readonly string _cdb = Path.Combine(directory, "cdb");
     private readonly string _assign = Path.Combine(directory, "assign");
 
-    /// <summary>Where it looks.</summary>
+    /// <summary>The directory of the table.</summary>
     public string Directory => directory;
 
-    /// <summary>Whether there is a table at all.</summary>
+    /// <summary>Whether either file exists.</summary>
     public bool Exists => File.Exists(_cdb) || File.Exists(_assign);
 
-    /// <summary>The domain called <paramref name="name"/> (lower case), or that which it is an alias of.</summary>
+    /// <summary>The domain called <paramref name="name"/> (lower case), or the one that it is an alias of.</summary>
     /// <exception cref="IOException">The table cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
+    /// <exception cref="UnauthorizedAccessException">The table may not be read.</exception>
     public VpopmailDomain? Find(string name)
     {
         using CdbReader? cdb = CdbReader.Open(_cdb);
@@ -29,7 +30,7 @@ public sealed class DomainTable(string directory)
 
     /// <summary>All domains but the aliases.</summary>
     /// <exception cref="IOException">The table cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
+    /// <exception cref="UnauthorizedAccessException">The table may not be read.</exception>
     public IEnumerable<VpopmailDomain> All()
     {
         using CdbReader? cdb = CdbReader.Open(_cdb);
@@ -46,7 +47,7 @@ public sealed class DomainTable(string directory)
     {
         foreach ((byte[] key, byte[] data) in cdb.Records())
         {
-            // Other keys are single users, and the list of characters that end a name's first part.
+            // Other keys are single users, and the list of characters that end the first part of a name.
             if (WireText.FromBytes(key) is ['!', .. var name, '-'])
             {
                 yield return new(name, FromCdb(data));

@@ -1,26 +1,26 @@
-// From vpopmail's accounts to those of replies, and who may use which service.
+// Turns vpopmail's accounts into those of replies, and decides which services each may use.
 using Authd.Core;
 using Authd.Core.Logging;
 using Authd.Core.Protocol;
 
 namespace Authd.Modules.Vchkpw;
 
-/// <summary>What becomes of a login name.</summary>
-/// <param name="Outcome">The account to send, without clear password; or why there is none.</param>
-/// <param name="Source">Where it comes from, when it was accepted.</param>
+/// <summary>The result of a search.</summary>
+/// <param name="Outcome">The account to send, without a clear-text password; or the reason of a rejection.</param>
+/// <param name="Source">vpopmail's account, when it was accepted.</param>
 internal readonly record struct FoundAccount(AuthOutcome Outcome, VpopmailAccount? Source = null);
 
 /// <summary>Finds accounts, with courier-authlib's debug lines. All calls may block.</summary>
 /// <param name="vpopmail">The files.</param>
-/// <param name="warnings">Take what is missing.</param>
-/// <param name="errors">Take what is wrong with a record.</param>
+/// <param name="warnings">Takes warnings about missing files.</param>
+/// <param name="errors">Takes errors in a record.</param>
 /// <param name="log">Takes the debug lines.</param>
 internal sealed class VchkpwAccounts(
-    Vpopmail vpopmail, RepeatedComplaint warnings, RepeatedComplaint errors, Log log)
+    Vpopmail vpopmail, RepeatedWarning warnings, RepeatedWarning errors, Log log)
 {
-    /// <summary>The account of <paramref name="login"/>, when it may use <paramref name="service"/>.</summary>
+    /// <summary>The account of <paramref name="login"/>, if it may use <paramref name="service"/>.</summary>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     public FoundAccount Find(string login, string service)
     {
         if (vpopmail.Home is null)
@@ -56,7 +56,7 @@ internal sealed class VchkpwAccounts(
         return Admit(found, service);
     }
 
-    /// <summary>The account for a list; <c>null</c> when its record is no use.</summary>
+    /// <summary>The account for a list; <c>null</c> when its record is unusable.</summary>
     public Account? ReadListed(VpopmailAccount source) => IsUsable(source) ? ToAccount(source) : null;
 
     private FoundAccount Admit(VpopmailAccount source, string service)
@@ -69,7 +69,7 @@ internal sealed class VchkpwAccounts(
 
         if (!IsUsable(source))
         {
-            return new FoundAccount(AuthOutcome.TempFail(Reasons.BrokenRecord));
+            return new FoundAccount(AuthOutcome.BrokenRecord(source.Entry.Hash, source.Entry.ClearPassword));
         }
 
         Account account = ToAccount(source);

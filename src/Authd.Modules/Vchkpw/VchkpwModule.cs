@@ -1,43 +1,62 @@
-// The module authvchkpw: the accounts of vpopmail, from its own files.
 using System.Runtime.CompilerServices;
 using Authd.Core;
+using Authd.Core.Chain;
 using Authd.Core.Configuration;
 using Authd.Core.Logging;
 using Authd.Core.Passwords;
 using Authd.Core.Protocol;
-using Authd.Interop;
+using Authd.Linux.Files;
 
 namespace Authd.Modules.Vchkpw;
 
-/// <summary>authvchkpw. Files are read off the event loop: vpopmail's domains may be on NFS.</summary>
+/// <summary>authvchkpw: the accounts of vpopmail, from its own files. They are read off the event loop, because vpopmail's
+/// domains may be on NFS.</summary>
 public sealed class VchkpwModule : IAuthModule
 {
-    /// <summary>As in authmodulelist.</summary>
+    /// <summary>The name in authmodulelist.</summary>
     public const string ModuleName = "authvchkpw";
+
+    /// <summary>The entry of authmodulelist.</summary>
+    public static ModuleDescriptor Descriptor { get; } = new(ModuleName)
+    {
+        Stores = StoredPasswords.Any | StoredPasswords.CramKey,
+        ReadSettings = static ini => VchkpwSettings.Read(ini),
+        AddNeeds = AddNeeds,
+        Create = static services => new VchkpwModule(services),
+    };
 
     private const int FilesAtOnce = 4;
     private const int ListBatch = 256;
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(50);
 
-    // Not the daemon's, whose places may all be taken by slow crypt() calls.
+    // Not the daemon's threads, which slow crypt() calls may all occupy.
     private readonly BlockingWork _files = new(FilesAtOnce);
     private readonly SemaphoreSlim _changing = new(1);
     private readonly PasswordChecker _passwords;
     private readonly Log _log;
-    private readonly RepeatedComplaint _errors;
+    private readonly RepeatedWarning _errors;
     private readonly Vpopmail _vpopmail;
     private readonly VchkpwAccounts _accounts;
 
-    /// <summary>Opens nothing yet.</summary>
+    /// <summary>Creates the module; it opens nothing yet.</summary>
     /// <exception cref="ConfigurationException">Section <c>[vchkpw]</c> of authdaemond.ini is wrong.</exception>
     public VchkpwModule(ModuleServices services)
     {
         _passwords = services.Passwords;
         _log = services.Log;
-        _errors = new RepeatedComplaint(text => _log.Err($"{ModuleName}: {text}"), TimeProvider.System);
-        RepeatedComplaint warnings = new(text => _log.Warn($"{ModuleName}: {text}"), TimeProvider.System);
+        _errors = new RepeatedWarning(text => _log.Err($"{ModuleName}: {text}"), TimeProvider.System);
+        RepeatedWarning warnings = new(text => _log.Warn($"{ModuleName}: {text}"), TimeProvider.System);
         _vpopmail = new Vpopmail(VchkpwSettings.Read(services.Ini));
         _accounts = new VchkpwAccounts(_vpopmail, warnings, _errors, _log);
+    }
+
+    internal static void AddNeeds(WorkerNeeds needs)
+    {
+        Vpopmail vpopmail = new(VchkpwSettings.Read(needs.Ini));
+        if (vpopmail.Domains.Exists || vpopmail.Home is not null)
+        {
+            needs.NeedsRoot(ModuleName, "the files of domains belong to vpopmail's users");
+        }
     }
 
     /// <inheritdoc/>
@@ -82,8 +101,11 @@ public sealed class VchkpwModule : IAuthModule
             return refused;
         }
 
-        return await _passwords.HashLikeAsync(source.Entry.Hash, request.NewPassword, cancel) is { } hash
-            ? await StoreAsync(source, hash, request.NewPassword, cancel)
+        // Of several passwords the clear text may be another one's.
+        string? clear = source.Entry.ClearPassword;
+        bool isClears = _passwords.HashesIn(source.Entry.Hash) is [{ IsOnly: true }] || clear == request.OldPassword;
+        return await _passwords.RenewAsync(source.Entry.Hash, request.OldPassword, request.NewPassword, cancel) is { } hash
+            ? await StoreAsync(source, hash, isClears ? request.NewPassword : clear ?? "", cancel)
             : AuthOutcome.Reject("the system's crypt() refuses the new password");
     }
 
@@ -136,7 +158,7 @@ public sealed class VchkpwModule : IAuthModule
             : AuthOutcome.Reject(Reasons.WrongPassword);
     }
 
-    /// <summary>Why the password is not the account's, <c>null</c> when it is.</summary>
+    /// <summary>The rejection of a wrong password, <c>null</c> for the right one.</summary>
     private async ValueTask<AuthOutcome?> CheckAsync(VpopmailAccount source, string password, CancellationToken cancel)
     {
         if (source.Entry.Hash.Length == 0)
@@ -145,9 +167,7 @@ public sealed class VchkpwModule : IAuthModule
             return AuthOutcome.Reject(Reasons.NoPassword);
         }
 
-        return await _passwords.MatchesAsync(source.Entry.Hash, password, cancel)
-            ? null
-            : AuthOutcome.Reject(Reasons.WrongPassword);
+        return await _passwords.RefusalAsync(source.Entry.Hash, password, cancel) is { } reason ? AuthOutcome.Reject(reason) : null;
     }
 
     private async ValueTask<FoundAccount> FindAsync(string login, RequestContext context, CancellationToken cancel)
@@ -177,7 +197,7 @@ public sealed class VchkpwModule : IAuthModule
 
             using (held)
             {
-                // From here on nothing is cancelled: it is done whole or not at all.
+                // From here on nothing is cancelled, so that the change is made completely or not at all.
                 VpasswdEntry old = source.Entry;
                 return await _files.RunAsync(() => file.Store(old.Name, old.Hash, hash, password), CancellationToken.None)
                     ? AuthOutcome.Changed
@@ -223,7 +243,7 @@ public sealed class VchkpwModule : IAuthModule
 
     private AuthOutcome Trouble(Exception cause)
     {
-        _errors.Say(WireText.FromUnicode(cause.Message));
-        return AuthOutcome.TempFail(Reasons.BackendAway);
+        _errors.Say(WireText.FromUnicode(FileTrouble.Text(cause)));
+        return AuthOutcome.TempFail(Reasons.FileUnusable);
     }
 }

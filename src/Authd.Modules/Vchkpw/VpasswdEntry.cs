@@ -1,9 +1,9 @@
-// One account of a vpasswd file.
 using Authd.Core;
 
 namespace Authd.Modules.Vchkpw;
 
-/// <summary>A line <c>name:hash:uid:gid:gecos:dir:quota[:clear]</c>; fields that are missing are empty.</summary>
+/// <summary>One account of a vpasswd file: a line
+/// <c>name:hash:uid:gid:gecos:dir:quota[:clear]</c>; missing fields are empty.</summary>
 public sealed class VpasswdEntry
 {
     private const int ClearField = 7;
@@ -26,7 +26,7 @@ public sealed class VpasswdEntry
     /// <summary>The user's directory.</summary>
     public string Directory => Field(5);
 
-    /// <summary>The quota as a maildir has it, <c>null</c> when there is none.</summary>
+    /// <summary>The quota in a maildir's notation, <c>null</c> without one.</summary>
     public string? Quota => Field(6) switch
     {
         "" or "NOQUOTA" => null,
@@ -34,14 +34,14 @@ public sealed class VpasswdEntry
         var quota => quota,
     };
 
-    /// <summary>The password itself where vpopmail was built to keep it, else <c>null</c>.</summary>
+    /// <summary>The clear-text password if vpopmail was built to keep it, else <c>null</c>.</summary>
     public string? ClearPassword => Field(ClearField) is { Length: > 0 } password ? password : null;
 
-    /// <summary>Reads a line, in which the password in clear text may hold a colon.</summary>
+    /// <summary>Reads a line; the clear-text password in it may hold a colon.</summary>
     public static VpasswdEntry Parse(string line) => new(line.Split(':', ClearField + 1));
 
-    /// <summary>The line with another password. In clear text it is stored where there was such a field, unless it holds a
-    /// colon, which vpopmail would not read back: then the field becomes empty, for the old password must not stay.</summary>
+    /// <summary>The line with another password. The clear-text field is filled if the line has one. A password with a colon,
+    /// which vpopmail would not read back, leaves the field empty, because the old password must not stay there.</summary>
     public string WithPassword(string hash, string password)
     {
         string[] fields = [.. _fields];

@@ -1,20 +1,21 @@
-// The accounts of one domain: its vpasswd and vpasswd.cdb.
 using Authd.Core;
-using Authd.Interop;
+using Authd.Linux.Files;
+using Authd.Linux.Users;
+using Authd.Modules.Vchkpw.Cdb;
 using Microsoft.Win32.SafeHandles;
 
 namespace Authd.Modules.Vchkpw;
 
 /// <summary>
-/// Reads vpasswd.cdb as vpopmail does, or vpasswd where that has not been made. Each is opened anew for each look-up, so a
-/// replaced one counts at once. All calls may block.
+/// The accounts of one domain: vpasswd.cdb, as vpopmail reads it, or vpasswd where that has not been made. Each lookup opens the
+/// file anew, so a replaced one is used at once. All calls may block.
 /// </summary>
 /// <remarks>
-/// The directory is that of vpopmail's user, or of a customer: its files are read when they belong to the directory's owner,
-/// the domain's, root or vpopmail, and are reached without links that others may have made (<see cref="TrustedFiles"/>).
+/// The directory belongs to vpopmail's user or to a customer. Its files are read when they belong to the directory's owner, the
+/// domain's, root or vpopmail, and are reached without links that others may have made (<see cref="TrustedFiles"/>).
 /// </remarks>
-/// <param name="directory">The domain's directory (a path of .NET).</param>
-/// <param name="owner">The domain's owner, <c>null</c> when only the directory tells.</param>
+/// <param name="directory">The domain's directory (.NET text).</param>
+/// <param name="owner">The domain's owner, <c>null</c> when only the directory has one.</param>
 public sealed class VpasswdFile(string directory, uint? owner = null)
 {
     private readonly string _text = Path.Combine(directory, "vpasswd");
@@ -22,7 +23,7 @@ public sealed class VpasswdFile(string directory, uint? owner = null)
 
     /// <summary>The account called <paramref name="name"/> (lower case).</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public VpasswdEntry? Find(string name)
     {
         using CdbReader? cdb = CdbReader.Of(Open(_cdb), _cdb);
@@ -36,9 +37,9 @@ public sealed class VpasswdFile(string directory, uint? owner = null)
             : null;
     }
 
-    /// <summary>All accounts; lines without a name and comments are none.</summary>
+    /// <summary>All accounts; comments and lines without a name are skipped.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public IEnumerable<VpasswdEntry> All()
     {
         using CdbReader? cdb = CdbReader.Of(Open(_cdb), _cdb);
@@ -51,19 +52,19 @@ public sealed class VpasswdFile(string directory, uint? owner = null)
         }
     }
 
-    /// <summary>Takes vpopmail's lock on the domain's accounts; <c>null</c> while another process has it. Within a process
-    /// the caller must see to it that nobody else holds it.</summary>
+    /// <summary>Takes vpopmail's lock on the domain's accounts; <c>null</c> while another process has it. The lock does not
+    /// exclude other threads of this process; the caller must.</summary>
     /// <exception cref="IOException">The lock file cannot be used.</exception>
     public RecordLock? TryLock() => RecordLock.TryTake(Path.Combine(directory, ".vpasswd.lock"), TrustedFiles.OwnerOf(_text));
 
-    /// <summary>Stores a password in vpasswd and, where there is one, vpasswd.cdb. The lock is held.</summary>
+    /// <summary>Stores a password in vpasswd and, if it exists, in vpasswd.cdb. The caller holds the lock.</summary>
     /// <param name="name">The account.</param>
-    /// <param name="oldHash">What it has now.</param>
-    /// <param name="hash">What it shall have.</param>
-    /// <param name="password">The password itself, for the field in clear text.</param>
-    /// <returns>False: vpasswd has not, or no more, this account with this hash; nothing was changed.</returns>
+    /// <param name="oldHash">Its present hash.</param>
+    /// <param name="hash">Its new hash.</param>
+    /// <param name="password">The password itself, for the clear-text field.</param>
+    /// <returns>False: vpasswd does not have this account with the old hash (any more); nothing was changed.</returns>
     /// <exception cref="IOException">A file cannot be written; the old ones stay.</exception>
-    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be written; the old ones stay.</exception>
     public bool Store(string name, string oldHash, string hash, string password)
     {
         string[] lines = WireText.FromBytes(ReadText()).Split('\n');

@@ -1,13 +1,14 @@
-// vpopmail's installation: where its files are, and from a login name to an account.
+// vpopmail's installation: the places of its files, and the account of a login name.
 using Authd.Core;
-using Authd.Interop;
+using Authd.Linux.Native;
+using Authd.Linux.Users;
 
 namespace Authd.Modules.Vchkpw;
 
-/// <summary>An account with what it belongs to.</summary>
+/// <summary>An account with its domain and limits.</summary>
 /// <param name="Entry">Its line of vpasswd.</param>
 /// <param name="Domain">Its domain.</param>
-/// <param name="Flags">What is forbidden to it, by itself or by its domain.</param>
+/// <param name="Flags">Its limits, its own and its domain's.</param>
 public sealed record VpopmailAccount(VpasswdEntry Entry, VpopmailDomain Domain, AccountLimits Flags)
 {
     /// <summary>The domain's files.</summary>
@@ -15,7 +16,7 @@ public sealed record VpopmailAccount(VpasswdEntry Entry, VpopmailDomain Domain, 
 }
 
 /// <summary>Reads vpopmail's files; keeps nothing in memory. All calls may block.</summary>
-/// <param name="settings">Where they are.</param>
+/// <param name="settings">The places of the files.</param>
 public sealed class Vpopmail(VchkpwSettings settings)
 {
     /// <summary>The user that vpopmail's programs run as.</summary>
@@ -27,10 +28,10 @@ public sealed class Vpopmail(VchkpwSettings settings)
     public DomainTable Domains { get; } = new(settings.Users);
 
     /// <summary>vpopmail's home, or <c>null</c> when it is not installed here.</summary>
-    /// <exception cref="LibcException">The name service cannot tell.</exception>
+    /// <exception cref="LibcException">The name service fails.</exception>
     public string? Home => _home ??= SystemUsers.Find(SystemUser) is { } user ? WireText.ToUnicode(user.Home) : null;
 
-    /// <summary>The domain of names that have none; lower case, maybe empty.</summary>
+    /// <summary>The domain of names without one; lower case, may be empty.</summary>
     /// <exception cref="IOException">The file that names it cannot be read.</exception>
     public string DefaultDomain()
     {
@@ -64,7 +65,7 @@ public sealed class Vpopmail(VchkpwSettings settings)
     /// <summary>A domain's vpasswd.</summary>
     internal static VpasswdFile FilesOf(VpopmailDomain domain) => new(WireText.ToUnicode(domain.Directory), domain.Uid);
 
-    /// <summary>The domain's own limits or, where it has no file of them, those for all domains.</summary>
+    /// <summary>The domain's own limits or, without a file of them, those for all domains.</summary>
     private AccountLimits Limits(VpopmailDomain domain)
     {
         string own = Path.Combine(WireText.ToUnicode(domain.Directory), ".qmailadmin-limits");

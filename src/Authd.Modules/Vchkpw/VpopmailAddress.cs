@@ -1,17 +1,16 @@
-// A login name as vpopmail takes it apart.
 using System.Buffers;
 
 namespace Authd.Modules.Vchkpw;
 
-/// <summary>User and domain, in lower case.</summary>
+/// <summary>The user and the domain of a login name as vpopmail splits it, in lower case.</summary>
 /// <param name="User">The local part.</param>
-/// <param name="Domain">The domain as given, maybe an alias; empty: the default one.</param>
+/// <param name="Domain">The domain as given, possibly an alias; empty: the default one.</param>
 public readonly record struct VpopmailAddress(string User, string Domain)
 {
     private const int LongestUser = 32;
     private const int LongestDomain = 96;
 
-    // The order counts: a name may hold a "/" before its "@".
+    // The order matters: a name may hold a "/" before its "@".
     private const string Separators = "@%/;";
 
     private static readonly SearchValues<char> UserChars =
@@ -19,7 +18,7 @@ public readonly record struct VpopmailAddress(string User, string Domain)
 
     private static readonly SearchValues<char> DomainChars = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
 
-    /// <summary>Splits <paramref name="login"/>; <c>null</c> when it is no name that vpopmail could have.</summary>
+    /// <summary>Splits <paramref name="login"/>; <c>null</c> when vpopmail cannot have such a name.</summary>
     public static VpopmailAddress? Split(string login)
     {
         string lower = login.ToLowerInvariant();

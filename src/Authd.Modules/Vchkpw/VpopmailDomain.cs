@@ -1,13 +1,12 @@
-// A domain as qmail's users/assign and users/cdb describe it.
 using Authd.Core;
 
 namespace Authd.Modules.Vchkpw;
 
-/// <summary>A virtual domain.</summary>
-/// <param name="Name">Its real name: an alias domain has its target's.</param>
-/// <param name="Uid">Owner of its files, 0 when that is no number.</param>
-/// <param name="Gid">Group of its files, 0 when that is no number.</param>
-/// <param name="Directory">Where vpasswd is; wire text.</param>
+/// <summary>A virtual domain, as qmail's users/assign and users/cdb describe it.</summary>
+/// <param name="Name">Its real name; for an alias, the name of its target.</param>
+/// <param name="Uid">Owner of its files, 0 when the field is not a number.</param>
+/// <param name="Gid">Group of its files, 0 when the field is not a number.</param>
+/// <param name="Directory">The directory of vpasswd; wire text.</param>
 public sealed record VpopmailDomain(string Name, uint Uid, uint Gid, string Directory)
 {
     /// <summary>Makes a domain of the fields <c>name, uid, gid, directory, ...</c>; <c>null</c> when some are missing.</summary>

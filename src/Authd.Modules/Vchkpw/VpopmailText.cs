@@ -1,22 +1,21 @@
-// The lines of vpopmail's and qmail's text files.
 using Authd.Core;
-using Authd.Interop;
+using Authd.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace Authd.Modules.Vchkpw;
 
-/// <summary>Reads text files as wire text, one line after the other.</summary>
+/// <summary>Reads vpopmail's and qmail's text files as wire text, line by line.</summary>
 internal static class VpopmailText
 {
-    /// <summary>No line is longer: a hole in a file would be a line of gigabytes.</summary>
+    /// <summary>The longest line: a hole in a file would be a line of gigabytes.</summary>
     private const int MaxLine = 1 << 20;
 
     private const int FirstBuffer = 8192;
 
-    /// <summary>The lines of a file; none when there is no such file.</summary>
+    /// <summary>The lines of a file; empty when it does not exist.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="open">Opens it; <c>null</c>: as <see cref="TrustedFiles.OpenRead"/> does.</param>
-    /// <exception cref="IOException">It cannot be read, or others may have put it there.</exception>
+    /// <param name="open">Opens the file; <c>null</c>: <see cref="TrustedFiles.OpenRead"/>.</param>
+    /// <exception cref="IOException">The file cannot be read, or is not trusted.</exception>
     public static IEnumerable<string> Lines(string path, Func<string, SafeFileHandle?>? open = null)
     {
         using SafeFileHandle? file = (open ?? TrustedFiles.OpenRead)(path);
@@ -26,10 +25,10 @@ internal static class VpopmailText
         }
 
         byte[] buffer = new byte[FirstBuffer];
-        int start = 0; // of what has been read and not yet returned
+        int start = 0; // of the bytes read and not yet returned
         int filled = 0;
         long offset = 0;
-        bool afterReturn = false; // the line feed behind a carriage return ends no line of its own
+        bool afterReturn = false; // the line feed after a carriage return does not end another line
         int count;
         do
         {
@@ -56,7 +55,7 @@ internal static class VpopmailText
                 yield return line;
             }
 
-            // What is left is the beginning of a line.
+            // The rest is the beginning of a line.
             buffer.AsSpan(start, filled - start).CopyTo(buffer);
             filled -= start;
             start = 0;

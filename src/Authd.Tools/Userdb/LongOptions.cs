@@ -1,7 +1,7 @@
-// Options in the manner of Perl's Getopt::Long, which pw2userdb's users know: --name=value, --name value, unique beginnings.
+// Options in the manner of Perl's Getopt::Long, which pw2userdb's users know: --name=value, --name value, unique abbreviations.
 namespace Authd.Tools.Userdb;
 
-/// <summary>The options that were given. Other arguments are ignored.</summary>
+/// <summary>The given options. Other arguments are ignored.</summary>
 internal sealed class LongOptions
 {
     private readonly Dictionary<string, string> _given = new(StringComparer.Ordinal);
@@ -10,7 +10,7 @@ internal sealed class LongOptions
     {
     }
 
-    /// <summary>Reads the arguments; what is wrong with them is said on standard error, and the answer is <c>null</c>.</summary>
+    /// <summary>Reads the arguments; <c>null</c> if they are invalid, which is reported on standard error.</summary>
     /// <param name="arguments">The arguments.</param>
     /// <param name="environment">The process.</param>
     /// <param name="names">The options; one that ends in <c>=</c> takes a value.</param>

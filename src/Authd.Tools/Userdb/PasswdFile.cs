@@ -1,14 +1,13 @@
-// Files in the form of /etc/passwd: one line an entry, fields separated by ':'.
 using Authd.Core;
 
 namespace Authd.Tools.Userdb;
 
-/// <summary>Reads passwd(5) and shadow(5). Text is wire text.</summary>
+/// <summary>Reads passwd(5) and shadow(5): one entry a line, fields separated by ':'. Text is wire text.</summary>
 internal static class PasswdFile
 {
-    /// <summary>The fields of each line that is neither empty nor a comment and has a name.</summary>
+    /// <summary>The fields of each line that has a name and is neither empty nor a comment.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     internal static IEnumerable<PasswdEntry> Read(string path) =>
         from line in WireText.FromBytes(File.ReadAllBytes(path)).Split('\n')
         where line.Length > 0 && line[0] is not ('#' or ':')
@@ -19,8 +18,8 @@ internal static class PasswdFile
     internal static PasswdEntry? Find(string path, string name) => Read(path).FirstOrDefault(entry => entry.Name == name);
 }
 
-/// <summary>One line; fields that it lacks are empty.</summary>
-/// <param name="fields">What stands between its colons.</param>
+/// <summary>One line; missing fields are empty.</summary>
+/// <param name="fields">The texts between its colons.</param>
 internal sealed class PasswdEntry(string[] fields)
 {
     internal string Name => Field(0);

@@ -1,15 +1,15 @@
-// pw2userdb: converts passwd and shadow to the text of userdb.
 using Authd.Core;
 
 namespace Authd.Tools.Userdb;
 
-/// <summary><c>pw2userdb</c>: prints a userdb text on standard output, in the order of the passwd file.</summary>
+/// <summary><c>pw2userdb</c> converts passwd and shadow: it prints a userdb
+/// text on standard output, in the order of the passwd file.</summary>
 public static class Pw2Userdb
 {
     /// <summary>The system's accounts.</summary>
     internal const string SystemPasswd = "/etc/passwd";
 
-    /// <summary>Who owns vpopmail's files.</summary>
+    /// <summary>The owner of vpopmail's files.</summary>
     internal const string VpopmailUser = "vpopmail";
 
     private const int InvalidOptions = 255;
@@ -17,7 +17,7 @@ public static class Pw2Userdb
     /// <summary>Runs the command.</summary>
     /// <param name="arguments"><c>--passwd=FILE --shadow=FILE --noshadow --nouid --domain=NAME --vpopuid</c>.</param>
     /// <param name="environment">The process.</param>
-    /// <returns>Exit code: 0 printed, 255 not these options, 1 what is needed cannot be read.</returns>
+    /// <returns>Exit code: 0 for success, 255 for invalid options, 1 if a file cannot be read.</returns>
     public static int Run(string[] arguments, ToolEnvironment environment)
     {
         LongOptions? options = LongOptions.Parse(
@@ -61,7 +61,7 @@ public static class Pw2Userdb
                 + UserdbField.Optional("gecos", entry.Gecos);
             output.Write(WireText.ToBytes($"{name}\t{record}\n"));
 
-            // makeuserdb takes each name once: the first account of a uid is the one that is found by it.
+            // makeuserdb accepts each name once: the first account of a uid is the one that is found by it.
             if (!options.Has("nouid") && uids.Add(uid))
             {
                 output.Write(WireText.ToBytes($"{uid}=\t{name}\n"));
@@ -90,6 +90,6 @@ public static class Pw2Userdb
     private static string PathOf(LongOptions options, string name, string otherwise) =>
         options.Value(name) is { } given ? WireText.ToUnicode(given) : otherwise;
 
-    /// <summary>Lines of NIS and other strangers have none.</summary>
+    /// <summary>Lines of NIS and the like have no number.</summary>
     private static bool IsNumber(string uid) => uid.Length > 0 && !uid.AsSpan().ContainsAnyExceptInRange('0', '9');
 }

@@ -1,19 +1,18 @@
-// The command line of userdb.
 using Authd.Core;
 
 namespace Authd.Tools.Userdb;
 
-/// <summary>What userdb was asked for. All but the path is wire text.</summary>
+/// <summary>The parsed command line of userdb. All but the path is wire text.</summary>
 /// <param name="Verb"><c>-show</c>, <c>set</c>, <c>unset</c> or <c>del</c>.</param>
 /// <param name="Path">The text file.</param>
 /// <param name="Name">The account; empty for a list of all.</param>
-/// <param name="Fields">What to set or unset.</param>
+/// <param name="Fields">The fields to set or unset.</param>
 internal sealed record UserdbArguments(string Verb, string Path, string Name, string[] Fields)
 {
     /// <summary>The verb that only reads.</summary>
     internal const string Show = "-show";
 
-    /// <summary>Reads the arguments; <c>null</c>: not to be understood.</summary>
+    /// <summary>Reads the arguments; <c>null</c>: they are invalid.</summary>
     /// <param name="arguments">The arguments.</param>
     /// <param name="userdb">The userdb of the system: a file or a directory.</param>
     internal static UserdbArguments? Parse(string[] arguments, string userdb) => arguments switch
@@ -27,7 +26,8 @@ internal sealed record UserdbArguments(string Verb, string Path, string Name, st
         _ => null,
     };
 
-    /// <summary>A path below a userdb directory, as the manual has it, or path and name in one, as the C tool has it.</summary>
+    /// <summary>Takes a path below a userdb directory, as the manual
+    /// has it, or path and name in one, as the C tool has it.</summary>
     private static UserdbArguments ToShow(string place, string name, string userdb)
     {
         string whole = Below(userdb, place);

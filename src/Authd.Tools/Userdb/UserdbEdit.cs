@@ -1,11 +1,11 @@
-// userdb: shows and edits the text that makeuserdb makes the databases of.
 using Authd.Core;
-using Authd.Interop;
+using Authd.Linux.Files;
 using Authd.Modules.Userdb;
 
 namespace Authd.Tools.Userdb;
 
-/// <summary><c>userdb</c>, with courier-authlib's messages and exit codes.</summary>
+/// <summary><c>userdb</c> shows and edits the text from which makeuserdb makes
+/// the databases, with courier-authlib's messages and exit codes.</summary>
 public static class UserdbEdit
 {
     private const string Program = "userdb";
@@ -23,10 +23,10 @@ public static class UserdbEdit
 
     /// <summary>Runs the command.</summary>
     /// <param name="arguments">Wire text.</param>
-    /// <param name="environment">The process; values without <c>=</c> are asked for on its input.</param>
-    /// <param name="configDirectory">Where userdb is.</param>
-    /// <returns>Exit code: 0 done, 1 usage or end of input, 22 what cannot be stored, 25 no file, 255 a symbolic link,
-    /// else the errno.</returns>
+    /// <param name="environment">The process; the values of fields without <c>=</c> are read from its input.</param>
+    /// <param name="configDirectory">The directory of userdb.</param>
+    /// <returns>Exit code: 0 for success, 1 for invalid arguments or the end of input, 22 for a value that cannot be stored, 25
+    /// without a file, 255 for a symbolic link, else the errno.</returns>
     public static int Run(string[] arguments, ToolEnvironment environment, string configDirectory)
     {
         string userdb = Path.Combine(configDirectory, "userdb");
@@ -116,7 +116,7 @@ public static class UserdbEdit
         return UserdbText.Put(text, arguments.Name, fields.ToString());
     }
 
-    /// <summary>Takes <c>field=value</c> apart, or asks for the value; <c>null</c> at the end of input.</summary>
+    /// <summary>Splits <c>field=value</c>, or asks for the value; <c>null</c> at the end of input.</summary>
     private static (string Name, string Value)? ReadField(string field, string account, ToolEnvironment environment)
     {
         if (field.IndexOf('=') is var equals and >= 0)
@@ -129,7 +129,7 @@ public static class UserdbEdit
             environment.Print($"{account}.{field}: ");
         }
 
-        // What is secret is not shown; then the line end that was typed is not seen either.
+        // The echo of a secret is off, and with it that of the line end.
         using IDisposable? hidden = field.EndsWith("pw", StringComparison.Ordinal) ? environment.HideInput() : null;
         string? value = environment.ReadLine();
         if (hidden is not null)

@@ -1,15 +1,15 @@
-// How the userdb programs end when they cannot do what they are asked.
 using Authd.Core;
-using Authd.Interop;
+using Authd.Linux.Files;
+using Authd.Linux.Native;
 using Authd.Modules.Userdb;
 
 namespace Authd.Tools.Userdb;
 
-/// <summary>Turns failures into messages and exit codes.</summary>
+/// <summary>Turns failures of the userdb programs into messages and exit codes.</summary>
 internal static class UserdbFailure
 {
-    /// <summary>Runs <paramref name="work"/>; what fails is said on standard error.</summary>
-    /// <returns>What <paramref name="work"/> returned, or the failure's exit code: for a failed system call its errno.</returns>
+    /// <summary>Runs <paramref name="work"/>; a failure is reported on standard error.</summary>
+    /// <returns>The result of <paramref name="work"/>, or the failure's exit code: for a failed system call its errno.</returns>
     internal static int Report(string program, ToolEnvironment environment, Func<int> work)
     {
         try
@@ -23,7 +23,7 @@ internal static class UserdbFailure
         }
         catch (LibcException e)
         {
-            environment.Complain(WireText.FromUnicode($"{program}: {e.Message}\n"));
+            environment.Complain(WireText.FromUnicode($"{program}: {FileTrouble.Text(e)}\n"));
             return e.Errno;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

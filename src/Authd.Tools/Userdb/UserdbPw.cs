@@ -1,9 +1,10 @@
-// userdbpw: hashes a password for a field of userdb.
 using Authd.Core.Passwords;
+using Authd.Core.Protocol;
 
 namespace Authd.Tools.Userdb;
 
-/// <summary><c>userdbpw [-md5 | -hmac-md5 | -hmac-sha1 | -hmac-sha256]</c>: reads a password, prints what to store.</summary>
+/// <summary><c>userdbpw [-md5 | -hmac-md5 | -hmac-sha1 | -hmac-sha256]</c>:
+/// reads a password, prints the value of a userdb field.</summary>
 public static class UserdbPw
 {
     private const string KeyOption = "-hmac-";
@@ -13,7 +14,7 @@ public static class UserdbPw
     /// <c>$6$</c> hash is made.</param>
     /// <param name="environment">The process.</param>
     /// <param name="crypt">The system's crypt().</param>
-    /// <returns>Exit code: 0 printed, 1 no password or not these arguments.</returns>
+    /// <returns>Exit code: 0 for success, 1 without a password or for invalid arguments.</returns>
     public static int Run(string[] arguments, ToolEnvironment environment, ISystemCrypt crypt)
     {
         string prefix = "$6$";

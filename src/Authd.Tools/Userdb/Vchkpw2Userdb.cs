@@ -1,14 +1,14 @@
-// vchkpw2userdb: converts the accounts of vpopmail's vpasswd files to the text of userdb.
 using Authd.Core;
 using Authd.Core.Passwords;
-using Authd.Interop;
+using Authd.Core.Protocol;
+using Authd.Linux.Files;
 using Authd.Modules.Vchkpw;
 
 namespace Authd.Tools.Userdb;
 
 /// <summary>
-/// <c>vchkpw2userdb [--vpopmailhome=DIR] [--todir=DIR]</c>: prints one text, or writes a file for each domain into a
-/// userdb directory.
+/// <c>vchkpw2userdb [--vpopmailhome=DIR] [--todir=DIR]</c> converts the accounts of vpopmail's vpasswd files: it prints one text,
+/// or writes a file for each domain into a userdb directory.
 /// </summary>
 public static class Vchkpw2Userdb
 {
@@ -19,13 +19,14 @@ public static class Vchkpw2Userdb
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>A folder with a vpasswd, what its text is called, and what follows its names.</summary>
+    /// <summary>A folder with a vpasswd, the name of its text file, and the suffix of its names.</summary>
     private sealed record Source(string Folder, string FileName, string Suffix);
 
     /// <summary>Runs the command.</summary>
     /// <param name="arguments">The options.</param>
     /// <param name="environment">The process.</param>
-    /// <returns>Exit code: 0 done, 255 not these options, 1 no vpopmail, or what cannot be read or written.</returns>
+    /// <returns>Exit code: 0 for success, 255 for invalid options, 1
+    /// without vpopmail or if a file cannot be read or written.</returns>
     public static int Run(string[] arguments, ToolEnvironment environment)
     {
         LongOptions? options = LongOptions.Parse(arguments, environment, "vpopmailhome=", "todir=");
@@ -48,6 +49,7 @@ public static class Vchkpw2Userdb
 
         string ids = user is null ? $"uid={owner.Uid}|gid={owner.Gid}" : $"uid={user.Uid}|gid={user.Gid}";
         HashSet<string> names = [];
+        using Progress progress = new(environment, "accounts", TimeProvider.System);
         foreach (Source source in Sources(WireText.ToUnicode(home)))
         {
             string text = string.Concat(
@@ -55,6 +57,7 @@ public static class Vchkpw2Userdb
                 let name = entry.Name + source.Suffix
                 where IsNew(names, name, source, environment)
                 select $"{name}\t{ids}{Fields(entry)}\n");
+            progress.Report(names.Count);
             if (options.Value("todir") is { } directory)
             {
                 Write(WireText.ToUnicode(directory), source.FileName, text);
@@ -68,7 +71,7 @@ public static class Vchkpw2Userdb
         return 0;
     }
 
-    /// <summary>The accounts without a domain, then the domains; large sites have those in folders of one more level.</summary>
+    /// <summary>The accounts without a domain, then the domains; on large sites these are in folders one level deeper.</summary>
     private static IEnumerable<Source> Sources(string home)
     {
         string users = Path.Combine(home, "users");
@@ -93,7 +96,8 @@ public static class Vchkpw2Userdb
 
     private static bool IsDomain(string folder) => File.Exists(Path.Combine(folder, VpasswdName));
 
-    /// <summary>The same name twice would stop makeuserdb: users and the default domain often have the same ones.</summary>
+    /// <summary>Skips repeated names, which would stop makeuserdb: system
+    /// users and the default domain often have the same ones.</summary>
     private static bool IsNew(HashSet<string> names, string name, Source source, ToolEnvironment environment)
     {
         bool isNew = names.Add(name);

@@ -1,4 +1,3 @@
-// A network that is far away: a TCP proxy that hands every byte on after a constant delay and at any rate.
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -6,8 +5,8 @@ using System.Net.Sockets;
 namespace Authd.Bench.Load;
 
 /// <summary>
-/// Forwards connections to a server on 127.0.0.1, each direction delayed by the same time from the arrival of the
-/// bytes, so that a round trip takes twice that, however much travels at once.
+/// A network with a long delay: a TCP proxy that forwards connections to a server on 127.0.0.1. Each direction is delayed by the
+/// same time from the arrival of the bytes, so that a round trip takes twice that, at any rate.
 /// </summary>
 internal sealed class DelayProxy : IDisposable
 {

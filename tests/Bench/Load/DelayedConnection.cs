@@ -1,10 +1,10 @@
-// A connection through the delaying proxy: two directions that end together.
+// A connection through the delaying proxy, whose two directions end together.
 using System.Net;
 using System.Net.Sockets;
 
 namespace Authd.Bench.Load;
 
-/// <summary>A client's connection and the one to the server that belongs to it.</summary>
+/// <summary>A client's connection and its connection to the server.</summary>
 internal sealed class DelayedConnection : IDisposable
 {
     private readonly Socket _client;
@@ -25,12 +25,12 @@ internal sealed class DelayedConnection : IDisposable
     /// <summary>The two sockets to watch for input.</summary>
     internal Socket[] Sources => [_client, _server];
 
-    /// <summary>When the next bytes must be sent, in Stopwatch ticks.</summary>
+    /// <summary>The time when the next bytes must be sent, in Stopwatch ticks.</summary>
     internal long NextDue => Math.Min(_there.NextDue, _back.NextDue);
 
     /// <summary>
-    /// Takes what has arrived on the sources that are ready, with the time at which it is due, and sends what is due
-    /// now. Returns false once an end of the connection was handed on.
+    /// Takes the input of the sources that are ready, with the time at which it is due, and sends the bytes that are due now.
+    /// Returns false once an end of the connection was passed on.
     /// </summary>
     internal bool Pump(bool clientReady, bool serverReady, long due, long now)
     {

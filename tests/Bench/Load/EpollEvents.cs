@@ -1,4 +1,4 @@
-// A buffer of struct epoll_event, which is packed on x86-64 only: so its layout is chosen at run time.
+// A buffer of struct epoll_event, whose layout is chosen at run time because it is packed on x86-64 only.
 using System.Runtime.InteropServices;
 
 namespace Authd.Bench.Load;

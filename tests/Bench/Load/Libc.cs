@@ -1,5 +1,5 @@
-// The few libc calls that the load generator and the delaying proxy make: their own cost must stay small beside
-// the daemon's, which socket objects of the class library would not allow.
+// The few libc calls of the load generator and the delaying proxy. Their own cost must stay small beside the daemon's, which
+// .NET's socket objects would not allow.
 using System.Runtime.InteropServices;
 
 namespace Authd.Bench.Load;
@@ -28,7 +28,7 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")]
     internal static partial nint recv(int fd, byte* buffer, nint length, int flags);
 
-    // Its result is of no use: the descriptor is gone whatever it says.
+    // Its result is useless: the descriptor is closed in any case.
     [LibraryImport("libc")]
     internal static partial void close(int fd);
 
@@ -44,7 +44,7 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")]
     private static partial int ppoll(PollEntry* entries, nuint count, TimeSpec* timeout, void* signalMask);
 
-    /// <summary>Waits for less than a second, finer than the class library's milliseconds.</summary>
+    /// <summary>Waits for less than a second, with a finer resolution than .NET's milliseconds.</summary>
     internal static void Pause(TimeSpan time) => Poll([], time);
 
     /// <summary>ppoll for at most a time of less than a second; an interrupted wait leaves no entry marked.</summary>

@@ -1,11 +1,11 @@
-// The closed-loop load generator: N clients, each connects, sends, reads to the end of the connection, closes, and
-// starts again. One thread with epoll drives them all, so that its cost a request is the same for 1 and 64 clients.
+// The closed-loop load generator: each of N clients connects, sends, reads to the end of the connection, closes, and starts
+// again. One thread with epoll drives them all, so that its cost for a request is the same for 1 and 64 clients.
 using System.Diagnostics;
 
 namespace Authd.Bench.Load;
 
 /// <summary>Asks a daemon as fast as it answers, and checks every reply.</summary>
-internal sealed unsafe class LoadGenerator : IDisposable
+internal sealed unsafe class LoadGenerator : ILoad
 {
     private const int BufferSize = 4096;
     private readonly UnixAddress _address;
@@ -14,21 +14,20 @@ internal sealed unsafe class LoadGenerator : IDisposable
     private readonly EpollEvents _events = new(256);
     private readonly EpollEvents _registration = new(1);
     private readonly List<long> _latencies = new(1 << 20);
+    private readonly Greeting? _greeting;
     private int _next;
     private int _wrong;
+    private int _connections;
 
-    internal LoadGenerator(string socketPath, Exchange[] exchanges)
+    internal LoadGenerator(string socketPath, Exchange[] exchanges, Greeting? greeting = null)
     {
         _address = new UnixAddress(socketPath);
         _exchanges = exchanges;
+        _greeting = greeting;
     }
 
-    /// <summary>
-    /// Runs <paramref name="clients"/> clients for <paramref name="duration"/> or until <paramref name="limit"/>
-    /// requests were started, then waits for the last replies; gives up when for <paramref name="patience"/> nothing
-    /// at all has come.
-    /// </summary>
-    internal LoadResult Run(int clients, TimeSpan duration, TimeSpan patience, int limit = int.MaxValue)
+    /// <inheritdoc/>
+    public LoadResult Run(int clients, TimeSpan duration, TimeSpan patience, int limit = int.MaxValue)
     {
         _latencies.Clear();
         _wrong = 0;
@@ -61,7 +60,12 @@ internal sealed unsafe class LoadGenerator : IDisposable
                 pending -= more && Begin(slots, tag) ? 0 : 1;
             }
         }
-        int unanswered = GiveUp(slots);
+        int unanswered = slots.Count(static slot => slot.Expected is not null);
+        foreach (Slot slot in slots.Where(static slot => slot.IsOpen))
+        {
+            Libc.close(slot.Fd);
+        }
+
         TimeSpan elapsed = Stopwatch.GetElapsedTime(begin);
         long[] sorted = [.. _latencies];
         Array.Sort(sorted);
@@ -86,24 +90,50 @@ internal sealed unsafe class LoadGenerator : IDisposable
         slot.Lines = exchange.Lines;
         slot.Filled = 0;
         slot.Started = Stopwatch.GetTimestamp();
-        slot.Fd = _address.Connect();
-        if (slot.Fd < 0)
+        bool isNew = !slot.IsOpen;
+        if (isNew)
         {
-            _wrong++;
-            slot.Expected = null;
-            return false;
+            slot.Fd = _address.Connect();
+            if (slot.Fd < 0)
+            {
+                _wrong++;
+                slot.Expected = null;
+                return false;
+            }
+
+            slot.IsOpen = true;
         }
-        fixed (byte* request = exchange.Request)
+
+        if (isNew && _greeting is not null)
         {
-            // A failure shows at the end of the connection, as the reply that is missing.
-            _ = Libc.send(slot.Fd, request, exchange.Request.Length, Libc.MSG_NOSIGNAL);
+            slot.Lines += _greeting.Lines;
+            Send(slot.Fd, [.. _greeting.Text(++_connections), .. exchange.Request]);
         }
-        // Only the end of the connection wakes this thread, if the server closes: by then the whole reply has arrived.
+        else
+        {
+            Send(slot.Fd, exchange.Request);
+        }
+
+        if (!isNew)
+        {
+            return true;
+        }
+
+        // If the server closes, only the end of the connection wakes this thread: by then the whole reply has arrived.
         _registration.SetFirst(exchange.Lines == 0 ? Libc.EPOLLRDHUP : Libc.EPOLLIN, tag);
         return Libc.epoll_ctl(_epoll, Libc.EPOLL_CTL_ADD, slot.Fd, _registration.Pointer) == 0;
     }
 
-    /// <summary>Takes what has come; false when a server that does not close has not sent all lines yet.</summary>
+    private static void Send(int descriptor, ReadOnlySpan<byte> request)
+    {
+        fixed (byte* start = request)
+        {
+            // A failure shows at the end of the connection as a missing reply.
+            _ = Libc.send(descriptor, start, request.Length, Libc.MSG_NOSIGNAL);
+        }
+    }
+
+    /// <summary>Takes input; false when a server that does not close has not sent all lines yet.</summary>
     private bool HasEnded(ref Slot slot)
     {
         byte[] received = slot.Received ??= new byte[BufferSize];
@@ -111,13 +141,19 @@ internal sealed unsafe class LoadGenerator : IDisposable
         {
             nint more = Libc.recv(slot.Fd, start + slot.Filled, received.Length - slot.Filled, 0);
             slot.Filled += (int)Math.Max(more, 0);
+            slot.HasEnded = more <= 0;
             return slot.Lines == 0 || more <= 0 || received.AsSpan(0, slot.Filled).Count((byte)'\n') >= slot.Lines;
         }
     }
 
     private long End(ref Slot slot)
     {
-        Libc.close(slot.Fd);
+        if (slot.HasEnded || _greeting is not { KeepsConnection: true })
+        {
+            Libc.close(slot.Fd);
+            slot.IsOpen = false;
+        }
+
         long now = Stopwatch.GetTimestamp();
         ReadOnlySpan<byte> reply = slot.Received.AsSpan(0, slot.Filled);
         if (slot.Lines == 0 ? reply.SequenceEqual(slot.Expected) : reply.EndsWith(slot.Expected))
@@ -132,20 +168,12 @@ internal sealed unsafe class LoadGenerator : IDisposable
         return now;
     }
 
-    private static int GiveUp(Slot[] slots)
-    {
-        Slot[] open = [.. slots.Where(slot => slot.Expected is not null)];
-        foreach (Slot slot in open)
-        {
-            Libc.close(slot.Fd);
-        }
-        return open.Length;
-    }
-
-    /// <summary>One client: its connection, when it began, and the reply it waits for (null = none).</summary>
+    /// <summary>One client: its connection, its start, and the reply that it waits for (null: none).</summary>
     private struct Slot
     {
         internal int Fd;
+        internal bool IsOpen;
+        internal bool HasEnded;
         internal long Started;
         internal byte[]? Expected;
         internal int Lines;

@@ -1,14 +1,13 @@
-// What one run of the load generator found.
 namespace Authd.Bench.Load;
 
-/// <summary>Counts and times of one run.</summary>
+/// <summary>The result of one run of the load generator.</summary>
 /// <param name="Wrong">Refused connections, and replies that differ in one byte or more.</param>
 /// <param name="Unanswered">Requests that were given up.</param>
-/// <param name="Elapsed">From the first connection to the last reply.</param>
-/// <param name="Latencies">Of the right replies, from before connect to after close, in nanoseconds, sorted.</param>
+/// <param name="Elapsed">The time from the first connection to the last reply.</param>
+/// <param name="Latencies">The times of the right replies, from before connect to after close, in nanoseconds, sorted.</param>
 internal sealed record LoadResult(int Wrong, int Unanswered, TimeSpan Elapsed, long[] Latencies)
 {
-    /// <summary>How many replies were right.</summary>
+    /// <summary>The number of right replies.</summary>
     internal int Right => Latencies.Length;
 
     /// <summary>Right replies a second.</summary>

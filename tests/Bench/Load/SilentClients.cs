@@ -1,9 +1,8 @@
-// Clients that connect and then say nothing.
 using System.Net.Sockets;
 
 namespace Authd.Bench.Load;
 
-/// <summary>A number of connections on which no byte is ever sent; closed when disposed.</summary>
+/// <summary>Clients that connect and send nothing; closed when disposed.</summary>
 internal sealed class SilentClients : IDisposable
 {
     private readonly List<Socket> _connections = [];

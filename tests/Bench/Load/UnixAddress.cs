@@ -1,10 +1,9 @@
-// A struct sockaddr_un that is built once and used for every connection.
 using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Authd.Bench.Load;
 
-/// <summary>The address of a Unix socket in native memory.</summary>
+/// <summary>The address of a Unix socket (struct sockaddr_un) in native memory, built once for all connections.</summary>
 internal sealed unsafe class UnixAddress : IDisposable
 {
     private const int PathOffset = 2;

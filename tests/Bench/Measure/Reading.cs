@@ -1,5 +1,5 @@
-// One measured value.
 namespace Authd.Bench.Measure;
 
-/// <summary>A value in its metric's unit; <paramref name="IsLowerBound"/>: measuring was given up at this value.</summary>
+/// <summary>A measured value in its metric's unit; <paramref name="IsLowerBound"/>:
+/// the measurement was given up at this value.</summary>
 internal readonly record struct Reading(double Value, bool IsLowerBound = false);

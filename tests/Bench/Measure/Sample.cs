@@ -1,7 +1,6 @@
-// The values of one metric for one daemon, over the rounds.
 namespace Authd.Bench.Measure;
 
-/// <summary>One reading a round; at least one.</summary>
+/// <summary>The readings of one metric for one daemon, at least one, one for each round.</summary>
 internal sealed record Sample(IReadOnlyList<Reading> Readings)
 {
     /// <summary>The value in the middle; of an even number the mean of the two in the middle.</summary>
@@ -21,6 +20,6 @@ internal sealed record Sample(IReadOnlyList<Reading> Readings)
     /// <summary>The largest value.</summary>
     internal double Max => Readings.Max(reading => reading.Value);
 
-    /// <summary>Set when measuring was given up in any round, so that the median is too small.</summary>
+    /// <summary>The measurement was given up in some round, so the median is too small.</summary>
     internal bool IsLowerBound => Readings.Any(reading => reading.IsLowerBound);
 }

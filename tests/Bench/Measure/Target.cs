@@ -1,9 +1,8 @@
-// An aim, and whether a comparison reaches it.
 using System.Globalization;
 
 namespace Authd.Bench.Measure;
 
-/// <summary>An aim in words and as a condition.</summary>
+/// <summary>A target in words and as a condition.</summary>
 internal sealed class Target
 {
     private readonly Func<Comparison, bool> _isMet;
@@ -14,7 +13,7 @@ internal sealed class Target
         _isMet = isMet;
     }
 
-    /// <summary>As the report prints it.</summary>
+    /// <summary>The text for the report.</summary>
     internal string Text { get; }
 
     /// <summary>Ours is at least this many times the C daemon's.</summary>
@@ -26,7 +25,7 @@ internal sealed class Target
     /// <summary>Our value itself is at most this.</summary>
     internal static Target OursAtMost(double limit) => new(Invariant($"ours <= {limit}"), c => c.Ours.Median <= limit);
 
-    /// <summary>Whether the comparison reaches the aim.</summary>
+    /// <summary>Whether the comparison reaches the target.</summary>
     internal bool IsMet(Comparison comparison) => _isMet(comparison);
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

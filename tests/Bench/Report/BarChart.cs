@@ -1,4 +1,3 @@
-// Pairs of bars, C daemon and ours, drawn as SVG.
 using System.Globalization;
 using System.Security;
 using System.Text;
@@ -6,7 +5,8 @@ using Authd.Bench.Measure;
 
 namespace Authd.Bench.Report;
 
-/// <summary>One panel: medians as bars, the range over the rounds as a thin line on them.</summary>
+/// <summary>One panel of pairs of bars, C daemon and ours, drawn as SVG: medians as bars, the range over the rounds as a thin
+/// line on them.</summary>
 internal sealed class BarChart(Panel panel, IReadOnlyList<Comparison> comparisons)
 {
     /// <summary>Width of a panel in pixels.</summary>

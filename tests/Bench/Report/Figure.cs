@@ -1,10 +1,9 @@
-// Numbers as people read them.
 using System.Globalization;
 using Authd.Bench.Measure;
 
 namespace Authd.Bench.Report;
 
-/// <summary>Formats values with three significant digits or all digits before the point.</summary>
+/// <summary>Formats numbers for readers, with three significant digits or all digits before the point.</summary>
 internal static class Figure
 {
     /// <summary>A number without unit.</summary>
@@ -19,7 +18,7 @@ internal static class Figure
     /// <summary>The median of a sample, marked when it is a lower bound.</summary>
     internal static string Median(Sample sample) => (sample.IsLowerBound ? "> " : "") + Plain(sample.Median);
 
-    /// <summary>The ratio and its range over the rounds; a dash where there is none.</summary>
+    /// <summary>The ratio and its range over the rounds; a dash without a ratio.</summary>
     internal static string Ratio(Comparison comparison)
     {
         if (!double.IsFinite(comparison.Ratio) || !double.IsFinite(comparison.C.Median))

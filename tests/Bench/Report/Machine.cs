@@ -1,11 +1,10 @@
-// On what the figures were measured: without it they mean little.
 using System.Globalization;
 using Authd.Bench.Scenarios;
 using Authd.Tests.Support;
 
 namespace Authd.Bench.Report;
 
-/// <summary>Describes machine, programs and date.</summary>
+/// <summary>Describes machine, programs and date, without which the figures mean little.</summary>
 internal static class Machine
 {
     /// <summary>A Markdown list.</summary>

@@ -1,10 +1,9 @@
-// The SVG files: panels below each other on a white sheet.
 using System.Text;
 using Authd.Bench.Measure;
 
 namespace Authd.Bench.Report;
 
-/// <summary>Draws every comparison that has a place in a picture.</summary>
+/// <summary>The SVG files: every comparison with a place in a picture, in panels below each other on a white sheet.</summary>
 internal static class Picture
 {
     /// <summary>File name and content of each picture.</summary>

@@ -1,4 +1,3 @@
-// The whole report as one page.
 using System.Globalization;
 using System.Text;
 using Authd.Bench.Measure;
@@ -6,7 +5,7 @@ using Authd.Bench.Scenarios;
 
 namespace Authd.Bench.Report;
 
-/// <summary>Machine, method, what is behind, and the tables.</summary>
+/// <summary>The whole report as one page: machine, method, missed targets, and the tables.</summary>
 internal static class ResultPage
 {
     /// <summary>The page in Markdown.</summary>

@@ -1,10 +1,10 @@
-// The comparisons as a Markdown table, which is also readable on a terminal.
 using System.Text;
 using Authd.Bench.Measure;
 
 namespace Authd.Bench.Report;
 
-/// <summary>One table a section, columns aligned.</summary>
+/// <summary>The comparisons as Markdown tables, one for each section,
+/// with aligned columns that are readable on a terminal, too.</summary>
 internal static class ResultTable
 {
     private static readonly string[] Header = ["what", "unit", "C", "Dovecot", "ours", "ours / C (range)", "ours / Dovecot", "target", "reached"];
@@ -22,7 +22,7 @@ internal static class ResultTable
         return text.ToString();
     }
 
-    /// <summary>What is aimed at and not reached, one line each; empty when all is reached.</summary>
+    /// <summary>The missed targets, one line each; empty when all are reached.</summary>
     internal static string Behind(IReadOnlyList<Comparison> comparisons) => string.Concat(comparisons
         .Where(c => c.Metric.Target is { } target && !target.IsMet(c))
         .Select(c => $"- {c.Metric.What}: {Figure.Median(c.Ours)} {c.Metric.Unit} against {Figure.Median(c.C)}"

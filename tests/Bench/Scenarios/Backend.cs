@@ -1,4 +1,3 @@
-// Where the accounts are.
 namespace Authd.Bench.Scenarios;
 
 /// <summary>The configurations that both daemons run with.</summary>
@@ -9,6 +8,12 @@ internal enum Backend
 
     /// <summary>authpgsql on a PostgreSQL server on this machine.</summary>
     Pgsql,
+
+    /// <summary>The same, answered from the daemon's cache: [cache], or Dovecot's auth_cache; C has none.</summary>
+    PgsqlCached,
+
+    /// <summary>The same, with a socket for mail servers.</summary>
+    PgsqlSasl,
 
     /// <summary>The same server, a round trip of 2 ms away.</summary>
     PgsqlFar,

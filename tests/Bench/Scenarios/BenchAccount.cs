@@ -1,4 +1,3 @@
-// The accounts that both daemons serve: the same in userdb and in PostgreSQL, made from their number alone.
 using System.Globalization;
 using System.Text;
 using Authd.Bench.Load;
@@ -6,13 +5,14 @@ using Authd.Tests.Support;
 
 namespace Authd.Bench.Scenarios;
 
-/// <summary>Account number <paramref name="Number"/> of the benchmark's population.</summary>
+/// <summary>Account number <paramref name="Number"/> of the benchmark. The same accounts, made from their number alone, are in
+/// all back ends.</summary>
 internal sealed record BenchAccount(int Number)
 {
-    /// <summary>Everybody's password.</summary>
+    /// <summary>The password of all accounts.</summary>
     internal const string Password = "password";
 
-    /// <summary>How many accounts there are.</summary>
+    /// <summary>The number of accounts.</summary>
     internal const int Population = 10_000;
 
     private const string ShaHash = "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=";
@@ -57,11 +57,12 @@ internal sealed record BenchAccount(int Number)
         $"dn: uid={Number},{SlapdServer.Root}\nobjectClass: testAccount\nuid: {Number}\nmail: {Name}\nuserPassword: {Hash}\n"
         + $"uidNumber: {Uid}\ngidNumber: {Gid}\nhomeDirectory: {Home}\nmailbox: Maildir\n\n");
 
-    /// <summary>A lookup. authsqlite sends what is empty, too.</summary>
+    /// <summary>A lookup. authsqlite sends empty values, too.</summary>
     internal Exchange Lookup(Backend backend) =>
         Make($"PRE . imap {Name}\n", Reply(backend, backend == Backend.Sqlite ? "PASSWD2=\n" : ""));
 
-    /// <summary>A lookup by Dovecot's protocol for its own services: version, then the question; greeting, then the answer.</summary>
+    /// <summary>A lookup by Dovecot's protocol for its own services: the
+    /// version, then the question; the greeting, then the answer.</summary>
     internal Exchange DovecotLookup => Make(
         $"VERSION\t1\t1\nUSER\t1\t{Name}\tservice=imap\n",
         string.Create(CultureInfo.InvariantCulture, $"USER\t1\t{Name}\thome={Home}\tuid={Uid}\tgid={Gid}\tmail=Maildir\n"),
@@ -75,6 +76,17 @@ internal sealed record BenchAccount(int Number)
         return Make(request, Reply(backend, $"PASSWD2={Password}\n"));
     }
 
+    /// <summary>The message of a PLAIN login.</summary>
+    internal byte[] PlainMessage => Encoding.ASCII.GetBytes($"\0{Name}\0{Password}");
+
+    /// <summary>The same as Postfix's smtpd sends it by Dovecot's protocol; Dovecot itself ends its answer with an empty field.</summary>
+    internal Exchange SaslLogin(bool dovecot) => Make(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"AUTH\t{Number + 1}\tPLAIN\tservice=smtp\tnologin\tlip=192.0.2.1\trip=192.0.2.2\tsecured\tresp={Convert.ToBase64String(PlainMessage)}\n"),
+        string.Create(CultureInfo.InvariantCulture, $"OK\t{Number + 1}\tuser={Name}{(dovecot ? "\t" : "")}\n"),
+        1);
+
     private static Exchange Make(string request, string reply, int lines = 0) =>
         new(Encoding.ASCII.GetBytes(request), Encoding.ASCII.GetBytes(reply), lines);
 
@@ -82,6 +94,6 @@ internal sealed record BenchAccount(int Number)
         CultureInfo.InvariantCulture,
         $"UID={Uid}\nGID={Gid}\nHOME={Home}\nADDRESS={Name}\n{EmptyName(backend)}MAILDIR=Maildir\nPASSWD={Hash}\n{clearPassword}.\n");
 
-    /// <summary>authuserdb and authmysql send NAME only when there is one.</summary>
+    /// <summary>authuserdb and authmysql send NAME only if it is not empty.</summary>
     private static string EmptyName(Backend backend) => backend is Backend.Userdb or Backend.Mysql ? "" : "NAME=\n";
 }

@@ -1,12 +1,12 @@
-// A number of clients that ask as fast as they are answered.
 using Authd.Bench.Load;
 using Authd.Bench.Measure;
 using Authd.Tests.Support;
 
 namespace Authd.Bench.Scenarios;
 
-/// <summary>Requests a second, their latency, and the CPU time that one costs the daemon and the database server.</summary>
-internal sealed class LoadScenario : Scenario
+/// <summary>Clients that ask as fast as they are answered: requests a second, their latency, and the CPU time of a request in the
+/// daemon and the database server.</summary>
+internal class LoadScenario : Scenario
 {
     private readonly Backend _backend;
     private readonly int _clients;
@@ -21,22 +21,22 @@ internal sealed class LoadScenario : Scenario
         What = $"{what}, {clients} client{(clients == 1 ? "" : "s")}";
     }
 
-    /// <summary>The same requests in Dovecot's protocol; null where it has not the job.</summary>
+    /// <summary>The same requests in Dovecot's protocol; null if it cannot do the job.</summary>
     internal Exchange[]? DovecotExchanges { get; init; }
 
     /// <inheritdoc/>
     internal override bool IsForDovecot => DovecotExchanges is not null;
 
-    /// <summary>Aim for the requests a second.</summary>
+    /// <summary>The target for requests a second.</summary>
     internal Target? Throughput { get; init; }
 
-    /// <summary>Aim for the CPU time a request.</summary>
+    /// <summary>The target for the CPU time of a request.</summary>
     internal Target? Cpu { get; init; }
 
-    /// <summary>Where the requests a second are drawn.</summary>
+    /// <summary>The place of the requests a second in a picture.</summary>
     internal PlotPoint? ThroughputPlot { get; init; }
 
-    /// <summary>Where the CPU time a request is drawn.</summary>
+    /// <summary>The place of the CPU time of a request in a picture.</summary>
     internal PlotPoint? CpuPlot { get; init; }
 
     private string What { get; }
@@ -63,11 +63,10 @@ internal sealed class LoadScenario : Scenario
     {
         IAuthDaemon daemon = await testbed.DaemonAsync(_backend, contender);
         int[] pids = [daemon.Pid, .. ProcessTree.Descendants(daemon.Pid)];
-        using LoadGenerator generator = new(
-            daemon.SocketPath, contender == Contender.Dovecot ? DovecotExchanges! : _exchanges);
+        using ILoad load = CreateLoad(testbed, daemon, contender);
         TimeSpan cpuBefore = ProcessGauge.CpuTime(pids);
         TimeSpan serverBefore = testbed.ServerCpuTime(_backend);
-        LoadResult result = generator.Run(_clients, effort.Duration, effort.Patience);
+        LoadResult result = load.Run(_clients, effort.Duration, effort.Patience);
         TimeSpan cpu = ProcessGauge.CpuTime(pids) - cpuBefore;
         TimeSpan server = testbed.ServerCpuTime(_backend) - serverBefore;
         Reading[] readings =
@@ -80,4 +79,8 @@ internal sealed class LoadScenario : Scenario
         ];
         return new Outcome(readings[..Metrics.Count], result.Wrong + result.Unanswered);
     }
+
+    /// <summary>The clients.</summary>
+    private protected virtual ILoad CreateLoad(Testbed testbed, IAuthDaemon daemon, Contender contender) => new LoadGenerator(
+        daemon.SocketPath, contender == Contender.Dovecot ? DovecotExchanges! : _exchanges);
 }

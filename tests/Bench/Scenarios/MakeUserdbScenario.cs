@@ -1,4 +1,4 @@
-// How long makeuserdb takes: Debian's Perl script and our program on the same text.
+// The duration of makeuserdb: Debian's Perl script and our program on the same text.
 using System.Diagnostics;
 using System.Globalization;
 using Authd.Bench.Measure;
@@ -6,7 +6,7 @@ using Authd.Tests.Support;
 
 namespace Authd.Bench.Scenarios;
 
-/// <summary>Time from start to end of the program, databases and all.</summary>
+/// <summary>The time from start to end of the program, with both databases written.</summary>
 internal sealed class MakeUserdbScenario(int accounts) : Scenario(Text($"makeuserdb-{accounts}"))
 {
     /// <inheritdoc/>

@@ -1,11 +1,11 @@
-// The memory of a daemon that has worked and now waits.
 using Authd.Bench.Load;
 using Authd.Bench.Measure;
 using Authd.Tests.Support;
 
 namespace Authd.Bench.Scenarios;
 
-/// <summary>PSS of the workers after load, measured with no other daemon running that could share pages.</summary>
+/// <summary>The memory of an idle daemon after load: PSS of the workers,
+/// measured while no other daemon runs that could share pages.</summary>
 internal sealed class MemoryScenario(string name, Backend backend, string what, Target? target) : Scenario(name)
 {
     private const int Clients = 16;

@@ -1,9 +1,9 @@
-// The requests that the generator sends, in an order that is random and always the same.
 using Authd.Bench.Load;
 
 namespace Authd.Bench.Scenarios;
 
-/// <summary>Requests of one kind over the whole population.</summary>
+/// <summary>The load generator's requests: one kind over the whole
+/// population, in a random order that is always the same.</summary>
 internal static class RequestList
 {
     private const int Seed = 20260101;
@@ -19,9 +19,10 @@ internal static class RequestList
     internal static Exchange[] Logins(Backend backend, bool slow) => Shuffled(
         BenchAccount.All.Where(account => account.HasSlowHash == slow).Select(account => account.Login(backend)));
 
-    private static Exchange[] Shuffled(IEnumerable<Exchange> exchanges)
+    /// <summary>In an order that is random and always the same.</summary>
+    internal static T[] Shuffled<T>(IEnumerable<T> exchanges)
     {
-        Exchange[] list = [.. exchanges];
+        T[] list = [.. exchanges];
         new Random(Seed).Shuffle(list);
         return list;
     }

@@ -1,10 +1,9 @@
-// All that `make bench` measures, with the aims.
 using System.Globalization;
 using Authd.Bench.Measure;
 
 namespace Authd.Bench.Scenarios;
 
-/// <summary>The scenarios in the order in which they run.</summary>
+/// <summary>The scenarios of `make bench` with their targets, in order.</summary>
 internal static class ScenarioList
 {
     private const int ManyClients = 64;
@@ -32,6 +31,7 @@ internal static class ScenarioList
         new MakeUserdbScenario(100_000),
         .. ClientCounts.Select(UserdbLookups),
         .. ClientCounts.Select(PgsqlLookups),
+        .. FewerClients.Select(CachedLookups),
         .. FewerClients.Select(clients => LookupsOf("mysql", Backend.Mysql, clients)),
         .. FewerClients.Select(clients => LookupsOf("sqlite", Backend.Sqlite, clients)),
         .. FewerClients.Select(clients => LookupsOf("ldap", Backend.Ldap, clients)),
@@ -44,6 +44,8 @@ internal static class ScenarioList
         Logins("login-sha-userdb", "userdb logins, {SHA}", Backend.Userdb, slow: false, "userdb login {SHA}"),
         Logins("login-sha-pgsql", "pgsql logins, {SHA}", Backend.Pgsql, slow: false, "pgsql login {SHA}"),
         Logins("login-yescrypt", "userdb logins, yescrypt", Backend.Userdb, slow: true, null),
+        .. FewerClients.Select(clients => SaslLogins(clients, keepsConnection: true)),
+        .. FewerClients.Select(clients => SaslLogins(clients, keepsConnection: false)),
         new SlowHashScenario(),
         .. SilentCounts.Select(count => new SilentScenario(count)),
     ];
@@ -72,6 +74,15 @@ internal static class ScenarioList
         CpuPlot = clients == SomeClients ? new PlotPoint(Cpu, "pgsql lookup") : null,
     };
 
+    /// <summary>Ours with [cache] and Dovecot's with auth_cache beside C, which asks the server each time.</summary>
+    private static LoadScenario CachedLookups(int clients) => new(
+        Numbered("pgsql-cached", clients), "pgsql lookups, cached", Backend.PgsqlCached, clients, RequestList.Lookups(Backend.PgsqlCached))
+    {
+        DovecotExchanges = RequestList.DovecotLookups(),
+        Throughput = clients == SomeClients ? Target.RatioAtLeast(2.5) : null,
+        CpuPlot = clients == SomeClients ? new PlotPoint(Cpu, "pgsql lookup, cached") : null,
+    };
+
     private static LoadScenario LookupsOf(string name, Backend backend, int clients) => new(
         Numbered(name, clients), $"{name} lookups", backend, clients, RequestList.Lookups(backend))
     {
@@ -92,6 +103,12 @@ internal static class ScenarioList
     {
         CpuPlot = category is null ? null : new PlotPoint(Cpu, category),
     };
+
+    private static SaslScenario SaslLogins(int clients, bool keepsConnection) => new(
+        Numbered(keepsConnection ? "sasl" : "sasl-anew", clients),
+        keepsConnection ? "SMTP logins (C: Cyrus SASL)" : "SMTP logins, a connection each (C: Cyrus SASL)",
+        clients,
+        keepsConnection);
 
     private static string Numbered(string name, int clients) => $"{name}-{Text(clients)}";
 

@@ -1,4 +1,3 @@
-// Lookups while other clients are connected and say nothing.
 using System.Globalization;
 using Authd.Bench.Load;
 using Authd.Bench.Measure;
@@ -6,7 +5,7 @@ using Authd.Tests.Support;
 
 namespace Authd.Bench.Scenarios;
 
-/// <summary>What a number of silent clients does to sixteen that ask.</summary>
+/// <summary>Lookups by sixteen clients while a number of silent clients is connected.</summary>
 internal sealed class SilentScenario(int silent) : Scenario(string.Create(CultureInfo.InvariantCulture, $"silent-{silent}"))
 {
     private const int Clients = 16;
@@ -14,7 +13,7 @@ internal sealed class SilentScenario(int silent) : Scenario(string.Create(Cultur
     private static readonly Panel Panel =
         new("silent.svg", "userdb lookups a second of 16 clients while others are connected and silent", "silent clients");
 
-    // Long enough that the workers have taken the silent connections, short of the time after which they drop them.
+    // Long enough for the workers to take the silent connections, shorter than the time after which they drop them.
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(300);
 
     /// <inheritdoc/>
@@ -35,7 +34,7 @@ internal sealed class SilentScenario(int silent) : Scenario(string.Create(Cultur
     }
 
     /// <inheritdoc/>
-    /// <remarks>A stalled daemon costs the whole patience, and is stalled every time.</remarks>
+    /// <remarks>A stalled daemon takes the whole patience, every time.</remarks>
     internal override int Rounds(Effort effort) => 1;
 
     /// <inheritdoc/>

@@ -1,10 +1,9 @@
-// What a daemon takes on disk.
 using Authd.Bench.Measure;
 using Authd.Tests.Support;
 
 namespace Authd.Bench.Scenarios;
 
-/// <summary>Size of the program, and of the libraries and modules of its own package that it has mapped.</summary>
+/// <summary>A daemon's size on disk: the program, and the libraries and modules of its own package that it has mapped.</summary>
 internal sealed class SizeScenario() : Scenario("size")
 {
     private const double LargestBinary = 12;

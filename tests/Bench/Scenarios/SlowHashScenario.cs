@@ -1,11 +1,10 @@
-// Lookups while other clients log in and their hashes take the processors.
 using Authd.Bench.Load;
 using Authd.Bench.Measure;
 using Authd.Tests.Support;
 
 namespace Authd.Bench.Scenarios;
 
-/// <summary>What sixteen clients that log in with yescrypt without a pause do to one that looks accounts up.</summary>
+/// <summary>Lookups by one client while sixteen others log in with yescrypt without a pause and fill the processors.</summary>
 internal sealed class SlowHashScenario() : Scenario("slow-hashes")
 {
     private const int LoginClients = 16;

@@ -1,4 +1,3 @@
-// The time from exec to the first reply.
 using System.Diagnostics;
 using Authd.Bench.Load;
 using Authd.Bench.Measure;
@@ -6,12 +5,12 @@ using Authd.Tests.Support;
 
 namespace Authd.Bench.Scenarios;
 
-/// <summary>How long a client waits that asks as soon as the daemon is started.</summary>
+/// <summary>The time from exec to the first reply, for a client that asks as soon as the daemon is started.</summary>
 internal sealed class StartScenario(string name, Backend backend, string what) : Scenario(name)
 {
     private const double LongestMilliseconds = 40;
 
-    // The shell has done all its own work when it waits for the line; then it becomes the daemon without a fork.
+    // The shell has done all of its own work when it waits for the line; then it becomes the daemon without a fork.
     private const string WaitForGo = "read -r go; ";
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);

@@ -1,19 +1,20 @@
-// Everything that the scenarios share: the database server, the configurations, and the daemons on them.
 using System.Globalization;
 using Authd.Bench.Load;
 using Authd.Bench.Measure;
+using Authd.Bench.Simulation;
 using Authd.Tests.Support;
 
 namespace Authd.Bench.Scenarios;
 
-/// <summary>Starts what a scenario asks for, once, and stops it all at the end.</summary>
+/// <summary>The database servers, configurations and daemons that the scenarios share. Each is started once, when a scenario asks
+/// for it, and stopped at the end.</summary>
 internal sealed class Testbed : IAsyncDisposable
 {
     private const int WarmUpRequests = 4000;
     private const int WarmUpClients = 16;
     private const int LogLinesToShow = 10;
 
-    // Round trips; each direction takes half of it.
+    // The round trips; each direction takes half of one.
     private static readonly Dictionary<Backend, TimeSpan> Distances = new()
     {
         [Backend.PgsqlFar] = TimeSpan.FromMilliseconds(2),
@@ -38,9 +39,16 @@ internal sealed class Testbed : IAsyncDisposable
     }
 
     /// <summary>Starts the servers and fills them, and writes the configurations.</summary>
-    internal static async Task<Testbed> CreateAsync()
+    /// <param name="countsStatements">PostgreSQL counts its statements (<see cref="Gauge"/>), which costs it a little.</param>
+    internal static async Task<Testbed> CreateAsync(bool countsStatements = false)
     {
-        PostgresServer postgres = await PostgresServer.StartNewAsync(new PostgresOptions(Settings: "max_connections = 300"));
+        string counting = countsStatements ? "\nshared_preload_libraries = 'pg_stat_statements'" : "";
+        PostgresServer postgres = await PostgresServer.StartNewAsync(new PostgresOptions(Settings: $"max_connections = 300{counting}"));
+        if (countsStatements)
+        {
+            await postgres.PsqlAsync("CREATE EXTENSION pg_stat_statements;");
+        }
+
         SlapdServer slapd = await SlapdServer.StartNewAsync(
             new SlapdOptions(string.Concat(BenchAccount.All.Select(account => account.LdifEntry))));
         Testbed testbed = new(postgres, await MariadbServer.StartNewAsync(), slapd);
@@ -54,11 +62,35 @@ internal sealed class Testbed : IAsyncDisposable
         return testbed;
     }
 
+    /// <summary>The PostgreSQL server.</summary>
+    internal PostgresServer Postgres => _postgres;
+
+    /// <summary>Gauges of the load of a back end's server; statements only if they are counted.</summary>
+    internal ServerGauge Gauge(Backend backend) => ServerOf(backend) switch
+    {
+        "PostgreSQL" => new ServerGauge(
+            () => ServerCpuTime(backend),
+            async () => Number(await _postgres.PsqlAsync("SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE query LIKE '%FROM passwd%';")),
+            async () => (int)Number(await _postgres.PsqlAsync(
+                "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid();"))),
+        "MariaDB" => new ServerGauge(
+            () => ServerCpuTime(backend),
+            () => StatusAsync("Com_select"),
+            async () => (int)await StatusAsync("Threads_connected") - 1),
+        { } => ServerGauge.None with { CpuTime = () => ServerCpuTime(backend) },
+        null => ServerGauge.None,
+    };
+
+    private async Task<long> StatusAsync(string name) =>
+        Number((await _mariadb.SqlAsync($"SHOW GLOBAL STATUS LIKE '{name}'")).Split('\t')[1]);
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+
     /// <summary>The configuration of a back end.</summary>
     internal CourierSite Site(Backend backend) => _sites[backend];
 
     /// <summary>A daemon that is running and warm.</summary>
-    /// <exception cref="InvalidOperationException">It answers wrongly.</exception>
+    /// <exception cref="InvalidOperationException">Its replies are wrong.</exception>
     internal async Task<IAuthDaemon> DaemonAsync(Backend backend, Contender contender)
     {
         if (!_daemons.TryGetValue((backend, contender), out IAuthDaemon? daemon))
@@ -70,7 +102,7 @@ internal sealed class Testbed : IAsyncDisposable
         return daemon;
     }
 
-    /// <summary>Stops all daemons: for what must be measured of one alone.</summary>
+    /// <summary>Stops all daemons, for measurements of one alone.</summary>
     internal async Task StopDaemonsAsync()
     {
         foreach (IAuthDaemon daemon in _daemons.Values)
@@ -80,7 +112,7 @@ internal sealed class Testbed : IAsyncDisposable
         _daemons.Clear();
     }
 
-    /// <summary>Sends enough requests that every worker has opened what it opens at the first.</summary>
+    /// <summary>Sends enough requests that every worker has opened the resources of its first request.</summary>
     internal static void WarmUp(IAuthDaemon daemon, Backend backend, Exchange[] lookups)
     {
         using LoadGenerator generator = new(daemon.SocketPath, lookups);
@@ -93,10 +125,10 @@ internal sealed class Testbed : IAsyncDisposable
         }
     }
 
-    /// <summary>The database server behind a back end; null: there is none.</summary>
+    /// <summary>The database server of a back end; null: none.</summary>
     internal static string? ServerOf(Backend backend) => backend switch
     {
-        Backend.Pgsql or Backend.PgsqlFar or Backend.PgsqlFar1 or Backend.PgsqlFar4 => "PostgreSQL",
+        Backend.Pgsql or Backend.PgsqlCached or Backend.PgsqlSasl or Backend.PgsqlFar or Backend.PgsqlFar1 or Backend.PgsqlFar4 => "PostgreSQL",
         Backend.Mysql => "MariaDB",
         Backend.Ldap => "slapd",
         _ => null,
@@ -115,7 +147,13 @@ internal sealed class Testbed : IAsyncDisposable
         return ProcessGauge.CpuTime([postmaster, .. ProcessTree.Descendants(postmaster)]);
     }
 
-    /// <summary>What PostgreSQL calls itself.</summary>
+    /// <summary>The socket for mail servers of a back end that has one.</summary>
+    internal string SaslPath(Backend backend) => _sites[backend].Scratch["sasl"];
+
+    /// <summary>Room for files.</summary>
+    internal string Files => _files.Path;
+
+    /// <summary>PostgreSQL's version.</summary>
     internal Task<string> PostgresVersionAsync() => _postgres.PsqlAsync("SHOW server_version;");
 
     /// <inheritdoc/>
@@ -166,6 +204,16 @@ internal sealed class Testbed : IAsyncDisposable
             _ => "authpgsql",
         };
         site.WriteAuthdaemonrc(module, 5, "DEBUG_LOGIN=0");
+        if (backend == Backend.PgsqlCached)
+        {
+            site.Write("authdaemond.ini", "[cache]\nsize = 64M\nttl = 3600\n");
+        }
+
+        if (backend == Backend.PgsqlSasl)
+        {
+            site.Write("authdaemond.ini", $"[sasl]\nlisten = {site.Scratch["sasl"]}\nowner = root\nmechanisms = plain\n");
+        }
+
         if (backend == Backend.Userdb)
         {
             await site.WriteUserdbAsync(string.Concat(BenchAccount.All.Select(account => account.UserdbLine + "\n")));
@@ -183,7 +231,8 @@ internal sealed class Testbed : IAsyncDisposable
         return site;
     }
 
-    private static string SqlRc(string prefix, string connection) =>
+    /// <summary>The SQL modules' rc file for the table of accounts.</summary>
+    internal static string SqlRc(string prefix, string connection) =>
         $"""
         {connection}
         {prefix}_USER_TABLE passwd
@@ -212,7 +261,7 @@ internal sealed class Testbed : IAsyncDisposable
 
     private string Conninfo(Backend backend) => $"PGSQL_CONNECTION {Words(backend)}";
 
-    /// <summary>libpq's words for the server of a back end.</summary>
+    /// <summary>libpq's connection string for the server of a back end.</summary>
     internal string Words(Backend backend)
     {
         string server = _proxies.TryGetValue(backend, out DelayProxy? proxy)

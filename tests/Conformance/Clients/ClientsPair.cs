@@ -1,4 +1,3 @@
-// A site with mailboxes for Debian's client programs, and the same program run against either daemon.
 using Authd.Tests.Conformance.Harness;
 using Authd.Tests.Conformance.Userdb;
 using Authd.Tests.Support;
@@ -6,7 +5,8 @@ using Xunit;
 
 namespace Authd.Tests.Conformance.Clients;
 
-/// <summary>authuserdb with accounts whose homes exist.</summary>
+/// <summary>A site for Debian's client programs: authuserdb with accounts
+/// whose homes exist. The same program runs against either daemon.</summary>
 public sealed class ClientsPair : PairFixture
 {
     /// <summary>uid and gid of all accounts; no user of the machine needs to have them.</summary>

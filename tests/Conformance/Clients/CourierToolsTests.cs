@@ -56,7 +56,7 @@ public class CourierToolsTests(ClientsPair fixture)
         Assert.Contains("\nnoimap\t61234\t61234\t", "\n" + result.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>Hashes that authpasswd and userdbpw make, put into a userdb of their own and used.</summary>
+    /// <summary>Hashes made by authpasswd and userdbpw are put into a userdb of their own and used.</summary>
     [Fact]
     public async Task Hashes_that_Debians_programs_make_are_accepted()
     {

@@ -1,4 +1,4 @@
-// maildrop and Courier's IMAP server, as Debian ships them, with mailboxes that they really open.
+// maildrop and Courier's IMAP server, as shipped by Debian, with mailboxes that they really open.
 using System.Text.RegularExpressions;
 using Authd.Tests.Conformance.Userdb;
 using Authd.Tests.Support;
@@ -11,7 +11,7 @@ public partial class MailProgramsTests(ClientsPair fixture)
 {
     private const string Message = "From: a@example.org\nSubject: test\n\nHello.\n";
 
-    /// <summary>The environment that couriertcpd gives, in which Courier's start script starts the server.</summary>
+    /// <summary>The environment from couriertcpd in which Courier's start script starts the server.</summary>
     private static readonly Dictionary<string, string> TcpEnvironment = new()
     {
         ["TCPREMOTEIP"] = "192.0.2.9",
@@ -78,7 +78,7 @@ public partial class MailProgramsTests(ClientsPair fixture)
         Assert.StartsWith(begins, (await imap.ReadToAsync("t0 "))[^1], StringComparison.Ordinal);
     }
 
-    /// <summary>All that the server says to a login and some commands, without what changes from run to run.</summary>
+    /// <summary>The server's output for a login and some commands, without the parts that change from run to run.</summary>
     private static async Task<IReadOnlyList<string>> ImapAsync(IAuthDaemon daemon, string login, string[] commands)
     {
         await using Conversation imap = new(daemon.ClientCommand(ImapServer), TcpEnvironment);

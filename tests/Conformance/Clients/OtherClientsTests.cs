@@ -1,4 +1,4 @@
-// What Cyrus SASL (Postfix) and Exim do on the socket, byte for byte.
+// The requests of Cyrus SASL (Postfix) and Exim, byte for byte.
 using Authd.Tests.Conformance.Userdb;
 using Authd.Tests.Support;
 using Xunit;
@@ -10,8 +10,8 @@ public class OtherClientsTests(ClientsPair fixture)
 {
     private const string Payload = "smtp\nlogin\njohn@example.com\n";
 
-    /// <summary>Cyrus SASL's authdaemond verifier counts without the last LF, sends it all the same, and reads to the
-    /// end.</summary>
+    /// <summary>Cyrus SASL's authdaemond verifier announces a length
+    /// without the last LF, but sends it, and reads to the end.</summary>
     [Theory]
     [InlineData(UserdbAccounts.Password, "\n.\n")]
     [InlineData("wrong", "FAIL\n")]
@@ -27,7 +27,7 @@ public class OtherClientsTests(ClientsPair fixture)
         }
     }
 
-    /// <summary>The surplus byte in a write of its own may arrive after the request was answered.</summary>
+    /// <summary>In a write of its own, the surplus byte may arrive after the request was answered.</summary>
     [Fact]
     public async Task A_surplus_byte_that_comes_late_does_no_harm()
     {

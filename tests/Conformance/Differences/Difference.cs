@@ -1,21 +1,20 @@
-// A case in which our daemon answers otherwise than the C daemon, on purpose.
 using Authd.Tests.Conformance.Harness;
 using Authd.Tests.Support;
 using Xunit;
 
 namespace Authd.Tests.Conformance.Differences;
 
-/// <summary>One deliberate difference, shown by one request.</summary>
+/// <summary>One deliberate difference between our daemon and the C daemon, shown by one request.</summary>
 /// <param name="Id">Its name in docs/DIFFERENCES.md.</param>
 /// <param name="Request">The request that shows it.</param>
-/// <param name="C">What the C daemon answers.</param>
-/// <param name="Ours">What we answer.</param>
+/// <param name="C">The C daemon's answer.</param>
+/// <param name="Ours">Our answer.</param>
 public sealed record Difference(string Id, RawRequest Request, RawReply C, RawReply Ours)
 {
     /// <summary>A rejection.</summary>
     public static RawReply Fail { get; } = new("FAIL\n", Ending.Closed);
 
-    /// <summary>A temporary failure, or a request that is none: closed without a reply.</summary>
+    /// <summary>A temporary failure, or a malformed request: closed without a reply.</summary>
     public static RawReply Nothing { get; } = new("", Ending.Closed);
 
     /// <summary>A whole reply.</summary>

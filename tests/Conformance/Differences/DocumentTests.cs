@@ -1,5 +1,6 @@
 // Every deliberate difference that a test asserts is explained to administrators.
 using Authd.Tests.Conformance.Ldap;
+using Authd.Tests.Conformance.Modules;
 using Authd.Tests.Conformance.Mysql;
 using Authd.Tests.Conformance.Pam;
 using Authd.Tests.Conformance.Pgsql;
@@ -18,7 +19,7 @@ public class DocumentTests
             .Concat([.. PgsqlDifferenceTests.Ids, .. MysqlDifferenceTests.Ids, .. SqliteDifferenceTests.Ids,
                 .. PasswordChangeTests.Ids])
             .Concat([.. UserdbToolDifferenceTests.Ids, .. PipeDifferenceTests.Ids, .. LdapDifferenceTests.Ids,
-                .. PamDifferenceTests.Ids])
+                .. PamDifferenceTests.Ids, ModuleListTests.MissingModules])
             .Distinct(),
     ];
 

@@ -43,8 +43,7 @@ public class UserdbDifferenceTests(UserdbDifferencePair fixture) : IClassFixture
         Assert.Equal(difference.Ours, replies.Ours);
     }
 
-    /// <summary><see cref="UserdbDifferences.AuthServiceEnumerate"/>: the C daemon gives every account away with the
-    /// reply.</summary>
+    /// <summary><see cref="UserdbDifferences.AuthServiceEnumerate"/>: the C daemon's reply lists every account.</summary>
     [Fact]
     public async Task A_service_called_enumerate_is_a_service_like_others()
     {
@@ -53,8 +52,8 @@ public class UserdbDifferenceTests(UserdbDifferencePair fixture) : IClassFixture
         Assert.Equal(Difference.Fail, replies.Ours);
     }
 
-    /// <summary><see cref="UserdbDifferences.BadIds"/>, <see cref="UserdbDifferences.LineEnds"/>: what cannot be an account
-    /// is not listed.</summary>
+    /// <summary><see cref="UserdbDifferences.BadIds"/>, <see cref="UserdbDifferences.LineEnds"/>: records that cannot be accounts
+    /// are not listed.</summary>
     [Fact]
     public async Task Lists_leave_out_what_lookups_refuse()
     {

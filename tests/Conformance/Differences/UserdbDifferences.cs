@@ -1,20 +1,20 @@
-// The deliberate differences of the protocol and of authuserdb.
 using Authd.Tests.Conformance.Userdb;
 using static Authd.Tests.Conformance.Differences.Difference;
 using static Authd.Tests.Support.Requests;
 
 namespace Authd.Tests.Conformance.Differences;
 
-/// <summary>What <see cref="UserdbDifferenceTests"/> asserts, and the userdb that it takes.</summary>
+/// <summary>The deliberate differences of the protocol and of authuserdb, for
+/// <see cref="UserdbDifferenceTests"/>, and the userdb for them.</summary>
 public static class UserdbDifferences
 {
     /// <summary>AUTH with service ENUMERATE.</summary>
     public const string AuthServiceEnumerate = "auth-service-enumerate";
 
-    /// <summary>A uid or gid that is 0 or no plain number.</summary>
+    /// <summary>A uid or gid that is 0 or not a plain number.</summary>
     public const string BadIds = "userdb-bad-ids";
 
-    /// <summary>CR, LF or NUL in a value; in lists TAB, too.</summary>
+    /// <summary>CR, LF or NUL in a value; in lists also TAB.</summary>
     public const string LineEnds = "line-ends-in-values";
 
     private const string Hash = UserdbAccounts.Md5Crypt;
@@ -68,7 +68,7 @@ public static class UserdbDifferences
         new("request-size", string.Concat(Enumerable.Repeat("A=B\n", 20000)) + Lookup("plain"),
             Reply(Plain + ".\n"), Nothing),
 
-        // Records that are no account for mail.
+        // Records that are not mail accounts.
         new(BadIds, Lookup("uidzero"), Reply($"UID=0\nGID=0\nHOME=/h\nADDRESS=uidzero\nPASSWD={Hash}\n.\n"), Nothing),
         new(BadIds, Lookup("uidtext"), Reply($"UID=0\nGID=1\nHOME=/h\nADDRESS=uidtext\nPASSWD={Hash}\n.\n"), Nothing),
         new(BadIds, Lookup("uidlarge"), Reply($"UID=1\nGID=1\nHOME=/h\nADDRESS=uidlarge\nPASSWD={Hash}\n.\n"), Nothing),

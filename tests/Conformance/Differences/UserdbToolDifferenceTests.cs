@@ -1,4 +1,4 @@
-// Debian's userdb programs and ours where they differ on purpose.
+// The deliberate differences between Debian's userdb programs and ours.
 using Authd.Tests.Conformance.Tools;
 using Authd.Tests.Support;
 using Xunit;
@@ -7,7 +7,8 @@ namespace Authd.Tests.Conformance.Differences;
 
 public class UserdbToolDifferenceTests
 {
-    /// <summary>The names in docs/DIFFERENCES.md of what this class and <c>PasswordChangeTests</c> assert.</summary>
+    /// <summary>The names in docs/DIFFERENCES.md of the differences asserted by this class and by
+    /// <c>PasswordChangeTests</c>.</summary>
     public static IReadOnlyList<string> Ids { get; } =
     [
         "userdb-stale-keys", "userdb-password-characters", "makeuserdb-duplicate", "makeuserdb-backups",
@@ -26,10 +27,10 @@ public class UserdbToolDifferenceTests
 
         (ProgramResult c, ProgramResult ours) = await pair.RunAsync(["makeuserdb"]);
 
-        const string Complaint = "Cannot store record for b - duplicate or out of disk space.\n";
-        Assert.Equal(new ProgramResult(1, "", Complaint + "\n"), c);
+        const string LoadError = "Cannot store record for b - duplicate or out of disk space.\n";
+        Assert.Equal(new ProgramResult(1, "", LoadError + "\n"), c);
         Assert.Equal(
-            new ProgramResult(1, "", Complaint
+            new ProgramResult(1, "", LoadError
                 + "       (/etc/courier/userdb, line 2 and /etc/courier/userdb, line 4)\n"), ours);
         Assert.Equal(["a -> uid=1|_="], Records(pair.C, "userdb"));
         Assert.Equal(["b -> systempw=y"], Records(pair.C, "userdbshadow"));

@@ -1,4 +1,3 @@
-// Password changes and the logins after them, the same to both daemons, each of which changes data of its own.
 using System.Text.RegularExpressions;
 using Authd.Tests.Conformance.Harness;
 using Authd.Tests.Support;
@@ -6,8 +5,9 @@ using Xunit;
 
 namespace Authd.Tests.Conformance.Generated;
 
-/// <summary>A history of changes; the same seed makes the same one.</summary>
-/// <param name="pair">Two daemons whose accounts are equal, and not the same.</param>
+/// <summary>Password changes and the logins after them, the same for both daemons, each of which changes data of its own. The
+/// same seed makes the same history.</summary>
+/// <param name="pair">Two daemons with equal but separate accounts.</param>
 /// <param name="seed">Decides everything.</param>
 public sealed partial class GeneratedChanges(DaemonPair pair, int seed)
 {
@@ -23,9 +23,9 @@ public sealed partial class GeneratedChanges(DaemonPair pair, int seed)
 
     private readonly Random _random = new(seed);
 
-    /// <summary>Changes passwords at random, with the right old one mostly, and logs in with the old and the new one.</summary>
-    /// <param name="passwords">What every account's password is; what it has become, afterwards.</param>
-    /// <param name="count">How many changes.</param>
+    /// <summary>Changes passwords at random, mostly with the right old one, and logs in with the old and the new one.</summary>
+    /// <param name="passwords">Every account's password before the changes, and after them.</param>
+    /// <param name="count">The number of changes.</param>
     public async Task AssertSameAsync(Dictionary<string, string> passwords, int count)
     {
         string[] users = [.. passwords.Keys];
@@ -61,8 +61,8 @@ public sealed partial class GeneratedChanges(DaemonPair pair, int seed)
         Enumerable.Range(0, _random.Next(1, MostPieces + 1)).Select(_ => Pieces[_random.Next(Pieces.Length)]));
 
     /// <summary>
-    /// Asks one after the other, as two writers at once to one SQLite file are not the same case for both. Salts are random: of
-    /// a new hash only its form is compared.
+    /// Asks one daemon after the other, because two writers at once to one SQLite file differ by chance. Salts are random, so of
+    /// a new hash only the form is compared.
     /// </summary>
     private async Task<string> AssertSameAsync(string request)
     {

@@ -1,4 +1,3 @@
-// What a generator makes, asked of both daemons.
 using System.Collections.Concurrent;
 using Authd.Core;
 using Authd.Tests.Conformance.Harness;
@@ -7,15 +6,15 @@ using Xunit;
 
 namespace Authd.Tests.Conformance.Generated;
 
-/// <summary>Asks a few requests at once, as clients do.</summary>
+/// <summary>Asks both daemons generated requests, a few at once, as clients do.</summary>
 public static class GeneratedRequests
 {
     private const int AtOnce = 4;
     private const int MostToShow = 8;
 
     /// <summary>
-    /// Asserts that both daemons answer every request the same, but for <paramref name="known"/> differences, each of which
-    /// must occur: a rule that explains nothing any more is to be removed.
+    /// Asserts that both daemons answer every request the same, except for <paramref name="known"/> differences. Each of these
+    /// must occur, so that a rule which explains nothing any more is removed.
     /// </summary>
     public static async Task AssertSameAsync(
         DaemonPair pair, RequestGenerator generator, int count, IReadOnlyCollection<KnownDifference> known)
@@ -28,7 +27,7 @@ public static class GeneratedRequests
         }
 
         Assert.True(unexplained.IsEmpty, $"{unexplained.Count} of {count}\n{string.Concat(unexplained.Take(MostToShow))}");
-        // Whether a temporary failure shows depends on when the client's half-close arrives; other tests assert it.
+        // A temporary failure shows or not depending on the arrival of the client's half-close; other tests assert it.
         Assert.Equal(Certain(known.Select(difference => difference.Id)), Certain(seen.Keys));
 
         // The client half-closes, so that an unfinished request ends at once instead of after ten seconds.
@@ -56,7 +55,8 @@ public static class GeneratedRequests
     private static IEnumerable<string> Certain(IEnumerable<string> differences) =>
         differences.Where(id => !id.EndsWith("-tempfail", StringComparison.Ordinal)).Order();
 
-    /// <summary>A login that cannot be judged is told FAIL when its client has shut down its side, as ours have by then or not.</summary>
+    /// <summary>A login that cannot be judged gets FAIL when its client has shut down its side, which ours may or may not have
+    /// done by then.</summary>
     private static bool IsFailInsteadOfSilence(string request, Replies replies) =>
         request.Contains("AUTH ", StringComparison.Ordinal) && replies is { C.Text: "", Ours.Text: "FAIL\n" };
 }

@@ -1,4 +1,3 @@
-// A deliberate difference, as a rule by which a generated request's two replies are recognised.
 using System.Text.Unicode;
 using Authd.Core;
 using Authd.Tests.Conformance.Differences;
@@ -6,9 +5,10 @@ using Authd.Tests.Conformance.Harness;
 
 namespace Authd.Tests.Conformance.Generated;
 
-/// <summary>A rule narrow enough that nothing else passes for the difference.</summary>
+/// <summary>A deliberate difference as a rule for a generated request's two
+/// replies, so narrow that no other difference passes for it.</summary>
 /// <param name="Id">Its name in docs/DIFFERENCES.md.</param>
-/// <param name="Explains">Whether replies that are not the same differ in just this way; given the request.</param>
+/// <param name="Explains">Given the request, whether different replies differ in just this way.</param>
 public sealed record KnownDifference(string Id, Func<string, Replies, bool> Explains)
 {
     /// <summary>A value with CR in it, which a reader could take for a line's end.</summary>
@@ -19,7 +19,7 @@ public sealed record KnownDifference(string Id, Func<string, Replies, bool> Expl
     /// <summary>Whether the request, its base64 decoded, is UTF-8.</summary>
     public static bool IsUtf8(string request) => Utf8.IsValid(WireText.ToBytes(Decoded(request)));
 
-    /// <summary>The request and, behind it, what its CRAM response says.</summary>
+    /// <summary>The request, followed by the text of its CRAM response.</summary>
     private static string Decoded(string request)
     {
         if (!request.Contains("\ncram-", StringComparison.Ordinal))

@@ -1,12 +1,12 @@
-// Makes odd requests from good ones; the same seed makes the same requests on every machine.
 using System.Text;
 using Authd.Tests.Support;
 
 namespace Authd.Tests.Conformance.Generated;
 
 /// <summary>
-/// Spoils well-formed requests: a few random edits, biased towards the bytes that the grammar and the back end care about.
-/// The old password of a PASSWD is always wrong, so that no request changes what another gets.
+/// Makes odd requests from well-formed ones by a few random edits, biased towards the bytes that matter to the grammar and the
+/// back end. The same seed makes the same requests on every machine. The old password of a PASSWD is always wrong, so that no
+/// request changes the answer to another.
 /// </summary>
 /// <param name="seed">Decides everything.</param>
 /// <param name="vocabulary">The back end's words.</param>
@@ -23,7 +23,7 @@ public sealed class RequestGenerator(int seed, RequestVocabulary vocabulary)
     /// <summary>The next request.</summary>
     public string Next()
     {
-        // An AUTH whose payload was spoiled is most telling when its count still fits.
+        // A spoiled AUTH payload tests most when its count still fits.
         string request = _random.Next(3) == 0 ? Auth(Spoil(Payload())) : Spoil(Command());
         return Pick(Preludes) + request;
     }
@@ -53,7 +53,7 @@ public sealed class RequestGenerator(int seed, RequestVocabulary vocabulary)
         return $"{Requests.Base64("<1@host>")}\n{Requests.Base64(Spoil($"{User()} {digest}"))}\n";
     }
 
-    /// <summary>A name of the vocabulary, or one put together from its pieces.</summary>
+    /// <summary>A name of the vocabulary, or one combined from its pieces.</summary>
     private string User() => vocabulary.Pieces.Length == 0 || _random.Next(3) > 0
         ? Pick(vocabulary.Users)
         : string.Concat(Enumerable.Range(0, _random.Next(1, MostPieces + 1)).Select(_ => Pick(vocabulary.Pieces)));

@@ -1,13 +1,12 @@
-// The words of which requests for one back end are made.
 namespace Authd.Tests.Conformance.Generated;
 
-/// <summary>What a <see cref="RequestGenerator"/> puts into requests; one char a byte.</summary>
+/// <summary>The words for a <see cref="RequestGenerator"/>'s requests to one back end; one char a byte.</summary>
 public sealed record RequestVocabulary
 {
-    /// <summary>Whole names: accounts, and nobody's.</summary>
+    /// <summary>Whole names, of accounts and of unknown users.</summary>
     public required string[] Users { get; init; }
 
-    /// <summary>What names that belong to nobody, but look as if they could do harm, are put together from; may be empty.</summary>
+    /// <summary>The pieces of names that belong to no account, but look as if they could do harm; may be empty.</summary>
     public string[] Pieces { get; init; } = [];
 
     /// <summary>Passwords, right and wrong.</summary>
@@ -16,9 +15,9 @@ public sealed record RequestVocabulary
     /// <summary>Services.</summary>
     public string[] Services { get; init; } = ["imap", "pop3", "login", "courier", "", "i m", "=", "\u00e4"];
 
-    /// <summary>What stands after PRE: <c>.</c> or the name of a module.</summary>
+    /// <summary>The words after PRE: <c>.</c> or the name of a module.</summary>
     public string[] Selectors { get; init; } = [".", ".", "authuserdb", "authpgsql", "", "x"];
 
-    /// <summary>Bytes that mean something to the back end, in addition to the protocol's.</summary>
+    /// <summary>Bytes with a meaning to the back end, in addition to the protocol's.</summary>
     public string Special { get; init; } = "";
 }

@@ -1,10 +1,9 @@
-// The C daemon and ours side by side on one site: the same files, byte for byte.
 using Authd.Tests.Support;
 using Xunit;
 
 namespace Authd.Tests.Conformance.Harness;
 
-/// <summary>Two daemons, asked the same things.</summary>
+/// <summary>The C daemon and ours side by side on the same files, which get the same requests.</summary>
 public sealed class DaemonPair : IAsyncDisposable
 {
     private DaemonPair(IAuthDaemon c, IAuthDaemon ours)
@@ -22,7 +21,7 @@ public sealed class DaemonPair : IAsyncDisposable
     /// <summary>Starts both on <paramref name="site"/>.</summary>
     public static Task<DaemonPair> StartAsync(CourierSite site) => StartAsync(site, site);
 
-    /// <summary>Starts each on a site of its own: for requests that change what the site's configuration leads to.</summary>
+    /// <summary>Starts each on a site of its own: for requests that change the site's data.</summary>
     public static async Task<DaemonPair> StartAsync(CourierSite cSite, CourierSite ourSite)
     {
         CDaemon c = await CDaemon.StartAsync(cSite);
@@ -45,7 +44,7 @@ public sealed class DaemonPair : IAsyncDisposable
         return new Replies(await c, await ours);
     }
 
-    /// <summary>Asserts that both reply the same bytes and end the connection alike (<see cref="Replies.AreSame"/>).</summary>
+    /// <summary>Asserts that both replies and both ends of the connection are the same (<see cref="Replies.AreSame"/>).</summary>
     /// <returns>The common reply.</returns>
     public async Task<string> AssertSameAsync(RawRequest request)
     {
@@ -68,8 +67,8 @@ public sealed class DaemonPair : IAsyncDisposable
 public sealed record Replies(RawReply C, RawReply Ours)
 {
     /// <summary>
-    /// What ours must be after the C daemon's: the same, with the one general exception of docs/DIFFERENCES.md: where the C
-    /// daemon leaves input unread and resets the connection, ours closes it.
+    /// Our expected reply, which is the C daemon's, with the one general exception of docs/DIFFERENCES.md: where the C daemon
+    /// leaves input unread and resets the connection, ours closes it.
     /// </summary>
     public RawReply Expected => C.Ending == Ending.Reset ? C with { Ending = Ending.Closed } : C;
 

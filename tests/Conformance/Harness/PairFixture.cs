@@ -1,10 +1,9 @@
-// What test classes share: one site, one pair of daemons on it.
 using Authd.Tests.Support;
 using Xunit;
 
 namespace Authd.Tests.Conformance.Harness;
 
-/// <summary>A pair of daemons for the tests of a class or collection; subclasses write the site's files.</summary>
+/// <summary>One site and one pair of daemons for the tests of a class or collection; subclasses write the site's files.</summary>
 public abstract class PairFixture : IAsyncLifetime
 {
     private DaemonPair? _pair;

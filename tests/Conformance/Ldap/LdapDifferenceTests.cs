@@ -34,7 +34,7 @@ public class LdapDifferenceTests(LdapTree tree)
         Forms,
     ];
 
-    /// <summary>What is replaced in the usual settings, and by what.</summary>
+    /// <summary>The replaced text of the usual settings, and its replacement.</summary>
     [Theory]
     [InlineData("LDAP_URI ", "LDAP_URI ldap://127.0.0.1:1\nLDAP_URI ")] // nobody listens on port 1; the first setting counts
     [InlineData("s3cret words", "wrong")]
@@ -79,7 +79,7 @@ public class LdapDifferenceTests(LdapTree tree)
         await using DaemonPair pair = await LdapTree.PairAsync(
             site, $"{tree.Settings}\nLDAP_EMAILMAP (&(login=@user@)(realm=@realm@))\nLDAP_EMAILMAP_BASEDN ou=map,dc=test\nLDAP_EMAILMAP_MAIL handle");
         Replies replies = await pair.AskAsync(Requests.Lookup("john@mapped.org"));
-        Assert.Equal(Fail, replies.C); // its filter is (handle=cc(22)*\3344): no filter at all
+        Assert.Equal(Fail, replies.C); // its filter is (handle=cc(22)*\3344), which is malformed
         Assert.Equal(Reply("UID=1001\nGID=1002\nHOME=/home/handled\nADDRESS=john@mapped.org\nNAME=\nPASSWD2=secret\n.\n"),
             replies.Ours);
     }
@@ -184,7 +184,7 @@ public class LdapDifferenceTests(LdapTree tree)
             "UID=1001\nGID=1002\nHOME=/home/bob\nADDRESS=bob@example.com\n", replies.Ours.Text, StringComparison.Ordinal);
     }
 
-    /// <summary>With a lock-out policy the C daemon's second try counts, too.</summary>
+    /// <summary>With a lock-out policy the C daemon's second attempt counts, too.</summary>
     [Fact]
     public async Task A_wrong_password_is_tried_once()
     {
@@ -197,7 +197,7 @@ public class LdapDifferenceTests(LdapTree tree)
         Assert.Equal((2, 1), (Binds(pair.C), Binds(pair.Ours)));
     }
 
-    /// <summary>What a change by the C daemon and by ours leaves.</summary>
+    /// <summary>The values after a change by the C daemon and by ours.</summary>
     [Theory]
     [InlineData(0, "{SHA256}XohImNooBHFR0OVvjcYpJ3NgPQ1qq73WKhHvch0VQtg=", "{SHA256}", "{SHA256}")]
     [InlineData(0, "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=", "{SHA}", "{SSHA}")]

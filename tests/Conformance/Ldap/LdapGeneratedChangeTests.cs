@@ -16,7 +16,7 @@ public class LdapGeneratedChangeTests
         + SlapdAccounts.Account("clear", "clearPassword: password")
         + SlapdAccounts.Account("sshaclear", "userPassword: {SSHA}2D7DXcHaxkWxjlTTFhTzbi4Z/sdhYmNk", "clearPassword: password");
 
-    /// <summary>Only forms of hashes that both keep, and by bind only those that slapd knows.</summary>
+    /// <summary>Only forms of hashes that both keep; for changes by bind, only those that slapd knows.</summary>
     [Theory]
     [InlineData(1, 0, "ssha", "sha256", "clear", "sshaclear")]
     [InlineData(2, 1, "ssha", "sshaclear")]

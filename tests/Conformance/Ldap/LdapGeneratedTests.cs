@@ -17,7 +17,7 @@ public class LdapGeneratedTests(LdapTree tree)
     private const string Map = "map";
     private const int Count = 1000;
 
-    /// <summary>What is replaced in the usual settings and by what, and further lines.</summary>
+    /// <summary>The replaced text of the usual settings, its replacement, and further lines.</summary>
     private static readonly Dictionary<string, (string Old, string Fresh, string More)> Shapes = new()
     {
         [Usual] = ("", "", "LDAP_AUXOPTIONS disableImap=disableimap,sharedGroup=sharedgroup"),
@@ -54,7 +54,7 @@ public class LdapGeneratedTests(LdapTree tree)
         Special = "*()\\&|!<>~:,+",
     };
 
-    /// <summary>How authldap differs on purpose, as far as generated requests meet it.</summary>
+    /// <summary>The deliberate differences of authldap that generated requests meet.</summary>
     private static readonly KnownDifference[] Known =
     [
         new(LdapDifferenceTests.Escaping, (_, replies) => replies.C.Text.StartsWith("UID=", StringComparison.Ordinal)

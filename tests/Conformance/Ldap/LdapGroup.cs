@@ -25,7 +25,7 @@ public sealed class LdapTree : IAsyncLifetime
         return await DaemonPair.StartAsync(site);
     }
 
-    /// <summary>A list's lines in any order, as the directory has none, without those that clients drop and that we leave out:
+    /// <summary>A list's lines in any order, because the directory has none, without those that clients drop and we leave out:
     /// uid or gid 0, TAB or LF in a value.</summary>
     public static IEnumerable<string> Sound(string list) => list.Split('\n')
         .Where(line => !line.Contains("\t0\t", StringComparison.Ordinal) && !line.StartsWith("forged@", StringComparison.Ordinal)

@@ -16,7 +16,10 @@ public class LdapSettingsTests(LdapTree tree)
         "per%s%n", "at@two@signs", "@nolocal", "nodomain@", "j\u00c3\u00bcrgen@example.com", "UPPER", "upper", "\u00ff",
     ];
 
-    /// <summary>A name for the case, what is replaced in the usual settings and by what, and further lines.</summary>
+    /// <summary>Accounts with the password "secret" and unusable ids.</summary>
+    private static readonly string[] Broken = ["root@example.com", "noids@example.com"];
+
+    /// <summary>A name for the case, the replaced text of the usual settings, its replacement, and further lines.</summary>
     public static TheoryData<string, string, string, string> Settings => new()
     {
         { "usual", "", "", "" },
@@ -75,6 +78,15 @@ public class LdapSettingsTests(LdapTree tree)
     private static async Task AssertSameAsync(DaemonPair pair, string name, string request)
     {
         Replies replies = await pair.AskAsync(request);
+
+        // docs/DIFFERENCES.md: the password is judged before the record.
+        bool isWrong = !request.Contains("secret", StringComparison.Ordinal) || name is "no passwords" or "anonymous";
+        if ((replies.C.Text, replies.Ours.Text) == ("", "FAIL\n") && isWrong && !request.StartsWith("PRE ", StringComparison.Ordinal)
+            && Broken.Any(broken => request.Contains(broken, StringComparison.Ordinal)))
+        {
+            return;
+        }
+
         Assert.True(replies.C == replies.Ours, $"{name}: {request}\n{replies}\n{string.Join('\n', pair.Ours.LogLines)}");
     }
 }

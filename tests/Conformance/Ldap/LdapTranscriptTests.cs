@@ -34,7 +34,7 @@ public class LdapTranscriptTests(LdapTree tree)
         Assert.Contains("DEBUG: Modify: clearPassword", ours);
     }
 
-    /// <summary>A daemon's lines without what docs/DIFFERENCES.md says of the log.</summary>
+    /// <summary>A daemon's lines without the differences of the log in docs/DIFFERENCES.md.</summary>
     private static async Task<IReadOnlyList<string>> LinesAsync(IAuthDaemon daemon)
     {
         await RawClient.AskAsync(daemon.SocketPath, Requests.Lookup(Last, selector: "nosuch"));

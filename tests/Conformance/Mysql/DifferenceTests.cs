@@ -45,7 +45,7 @@ public sealed class MysqlDifferenceTests(MysqlAccounts accounts)
     public async Task A_database_that_is_away_is_no_wrong_password()
     {
         using CourierSite site = accounts.NewSite([.. accounts.Usual]);
-        // Nobody listens on port 1.
+        // No server listens on port 1.
         site.Write("authmysqlrc", "##NAME: MARKER:0\nMYSQL_SERVER 127.0.0.1\nMYSQL_PORT 1\nMYSQL_OPT 0\n"
             + MariadbServer.Login + string.Concat(accounts.Usual.Select(l => l + "\n")));
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
@@ -73,7 +73,7 @@ public sealed class MysqlDifferenceTests(MysqlAccounts accounts)
     public async Task A_service_name_is_escaped_too()
     {
         using CourierSite site = accounts.NewSite(
-            [.. accounts.Usual, "MYSQL_SELECT_CLAUSE SELECT '$(service)', '', 'password', 1, 1, '/h'"]);
+            [.. accounts.Usual, "MYSQL_SELECT_CLAUSE SELECT '$(service)', '', 'password', 1, 1, '/h' FROM DUAL WHERE '$(local_part)' <> ''"]);
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
 
         await AssertAsync(pair, new Difference(
@@ -86,7 +86,7 @@ public sealed class MysqlDifferenceTests(MysqlAccounts accounts)
     public async Task A_name_that_is_no_text_is_nobodys()
     {
         using CourierSite site = accounts.NewSite(
-            [.. accounts.Usual, "MYSQL_SELECT_CLAUSE SELECT '$(local_part)', '', 'password', 1, 1, '/h'"]);
+            [.. accounts.Usual, "MYSQL_SELECT_CLAUSE SELECT '$(local_part)', '', 'password', 1, 1, '/h' FROM DUAL WHERE '$(local_part)' <> ''"]);
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
 
         await AssertAsync(pair, new Difference(

@@ -44,20 +44,20 @@ public sealed class MysqlSettingsTests(MysqlAccounts accounts) : SettingsTests(a
         { "clause with default domain", Usual + Select
             + " FROM people WHERE local='$(local_part)' AND domain='$(domain)'\nDEFAULT_DOMAIN example.com\n" },
         { "clause with the service", Usual + "MYSQL_SELECT_CLAUSE SELECT '$(service)', '', 'password', 1, 1, '/h', '$(local_part)', '$(domain)', '$(service)', 's=$(service)'\n" },
-        { "clause with unknown variables", Usual + "MYSQL_SELECT_CLAUSE SELECT 'x$(nosuch)y', '', 'password', 1, 1, '/$', '$x', '$(newpass)', '$(newpass_crypt)|'\n" },
+        { "clause with unknown variables", Usual + "MYSQL_SELECT_CLAUSE SELECT 'x$(nosuch)y', '', 'password', 1, 1, '/$', '$x', '$(newpass)', '$(newpass_crypt)|' FROM DUAL WHERE '$(local_part)' <> ''\n" },
         { "clause with comments", Usual
-            + "MYSQL_SELECT_CLAUSE SELECT 'u', '', /* it's */ 'password', 1, 1, '/h' # it's a comment\n" },
+            + "MYSQL_SELECT_CLAUSE SELECT 'u', '', /* it's */ 'password', 1, 1, '/h' FROM DUAL WHERE '$(local_part)' <> '' # it's a comment\n" },
         { "clause with code in a comment", Usual
-            + "MYSQL_SELECT_CLAUSE SELECT 'u', '', 'password', 1, /*!50000 1, '/h' */ /*!999999 syntax error */\n" },
+            + "MYSQL_SELECT_CLAUSE SELECT 'u', '', 'password', 1, /*!50000 1, '/h' */ FROM DUAL WHERE '$(local_part)' <> '' /*!999999 syntax error */\n" },
         { "clause with a quoted identifier", Usual
             + "MYSQL_SELECT_CLAUSE SELECT '$(local_part)' AS `it's`, '', 'password', 1, 1, '/h'\n" },
         { "clause with numbers", Usual
-            + "MYSQL_SELECT_CLAUSE SELECT 12.50, '', 123, 1, 1, '/h', true, 1e3, date('2020-01-01'), 0x41\n" },
+            + "MYSQL_SELECT_CLAUSE SELECT 12.50, '', 123, 1, 1, '/h', true, 1e3, date('2020-01-01'), 0x41 FROM DUAL WHERE '$(local_part)' <> ''\n" },
         { "clause with a CTE", Usual + "MYSQL_SELECT_CLAUSE WITH u AS (SELECT * FROM people WHERE local = '$(local_part)') SELECT local, pw, '', uid, gid, home FROM u ORDER BY home\n" },
         { "clause with twelve columns", Usual + "MYSQL_SELECT_CLAUSE SELECT '$(local_part)', '', 'password', 1, 1, '/h', 'M', 'Q', 'N', 'O=1', 'eleven', 'twelve'\n" },
         { "clause with nulls", Usual
-            + "MYSQL_SELECT_CLAUSE SELECT NULL, NULL, 'password', 1, 1, '/h', NULL, NULL, NULL, NULL\n" },
-        { "clause without rows", Usual + "MYSQL_SELECT_CLAUSE SELECT '', '', '', 1, 1, '/h' FROM DUAL WHERE false\n" },
+            + "MYSQL_SELECT_CLAUSE SELECT NULL, NULL, 'password', 1, 1, '/h', NULL, NULL, NULL, NULL FROM DUAL WHERE '$(local_part)' <> ''\n" },
+        { "clause without rows", Usual + "MYSQL_SELECT_CLAUSE SELECT '', '', '', 1, 1, '/h' FROM DUAL WHERE false AND '$(local_part)' <> ''\n" },
         { "enumerate clause", Usual + "MYSQL_ENUMERATE_CLAUSE SELECT id, uid, gid, home, '', 'o=1' FROM passwd WHERE id = 'bob' OR home = '' OR id = ''\n" },
         { "enumerate clause with variables", Usual + "MYSQL_ENUMERATE_CLAUSE SELECT 'x$(local_part)y$(domain)z$(service)', 1, 1, '/h', '', ''\nDEFAULT_DOMAIN example.com\n" },
     };

@@ -1,4 +1,4 @@
-// authpam beside the C daemon's: look-ups, logins, lists.
+// authpam beside the C daemon's: lookups, logins, lists.
 using Authd.Tests.Conformance.Harness;
 using Authd.Tests.Support;
 using Xunit;

@@ -46,7 +46,8 @@ public class PamLogTests
         Assert.Equal(await LinesAsync(pair.C, level), await LinesAsync(pair.Ours, level));
     }
 
-    /// <summary>What modules tell the user is an INFO line with service and user here, a bare line there.</summary>
+    /// <summary>A module's message to the user is an INFO line with service
+    /// and user in our log, and a bare line in the C daemon's.</summary>
     [Fact]
     public async Task Texts_of_modules_name_the_user()
     {

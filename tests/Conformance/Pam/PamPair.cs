@@ -14,7 +14,7 @@ public sealed class PamPair : PairFixture
         Site.WriteAuthdaemonrc("authpam");
     }
 
-    /// <summary>Makes the users and services. Without pam_unix's delay: the C daemon would sleep for it.</summary>
+    /// <summary>Makes the users and services. They omit pam_unix's delay, for which the C daemon would sleep.</summary>
     internal static async Task<PrivateEtc> WriteAccountsAsync(CourierSite site)
     {
         PrivateEtc accounts = await PrivateEtc.NewAsync(site);

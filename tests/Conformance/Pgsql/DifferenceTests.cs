@@ -46,7 +46,7 @@ public sealed class PgsqlDifferenceTests(PgsqlAccounts accounts)
     {
         using CourierSite site = new();
         site.WriteAuthdaemonrc("authpgsql");
-        // Nobody listens on port 1.
+        // No server listens on port 1.
         site.WriteAuthpgsqlrc("host=127.0.0.1 port=1 user=x dbname=x connect_timeout=2", accounts.Usual);
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
 
@@ -133,7 +133,7 @@ public sealed class PgsqlDifferenceTests(PgsqlAccounts accounts)
             Reply("UID=1\nGID=1\nHOME=/h\nADDRESS=x',NULL,'other',1,1,'/injected'--\nNAME=\nPASSWD2=password\n.\n")));
     }
 
-    /// <summary>A site on a fresh table of rows that nobody should have.</summary>
+    /// <summary>A site on a new table with rows that should not exist.</summary>
     private async Task<CourierSite> OddSiteAsync()
     {
         await accounts.Server.PsqlAsync(

@@ -51,11 +51,11 @@ public sealed class PgsqlSettingsTests(PgsqlAccounts accounts) : SettingsTests(a
         { "clause with default domain", Select
             + " FROM people WHERE local='$(local_part)' AND domain='$(domain)'\nDEFAULT_DOMAIN example.com\n" },
         { "clause with the service", Usual + "PGSQL_SELECT_CLAUSE SELECT '$(service)', '', 'password', 1, 1, '/h', '$(local_part)', '$(domain)', '$(service)', 's=$(service)'\n" },
-        { "clause with unknown variables", Usual + "PGSQL_SELECT_CLAUSE SELECT 'x$(nosuch)y', '', 'password', 1, 1, '/$', '$x', '$(newpass)', '$(newpass_crypt)|'\n" },
+        { "clause with unknown variables", Usual + "PGSQL_SELECT_CLAUSE SELECT 'x$(nosuch)y', '', 'password', 1, 1, '/$', '$x', '$(newpass)', '$(newpass_crypt)|' WHERE '$(local_part)' <> ''\n" },
         { "clause with an open variable", Usual
-            + "PGSQL_SELECT_CLAUSE SELECT 'u', '', 'password', 1, 1, '/h' -- $(local_part\n" },
+            + "PGSQL_SELECT_CLAUSE SELECT 'u', '', 'password', 1, 1, '/h' WHERE '$(local_part)' <> '' -- $(local_part\n" },
         { "clause with a comment", Usual
-            + "PGSQL_SELECT_CLAUSE SELECT 'u', '', 'password', 1, 1, '/h' -- it's a comment\n" },
+            + "PGSQL_SELECT_CLAUSE SELECT 'u', '', 'password', 1, 1, '/h' WHERE '$(local_part)' <> '' -- it's a comment\n" },
         { "clause with dollar quotes", Usual
             + "PGSQL_SELECT_CLAUSE SELECT $$it's$$, '', $q$password$q$, 1, 1, '/h' WHERE '$(local_part)' <> ''\n" },
         { "clause with an escape string", Usual
@@ -64,15 +64,15 @@ public sealed class PgsqlSettingsTests(PgsqlAccounts accounts) : SettingsTests(a
             + "PGSQL_SELECT_CLAUSE SELECT '$(local_part)' AS \"it's\", '', 'password', 1, 1, '/h'\n" },
         { "clause with casts", Usual + "PGSQL_SELECT_CLAUSE SELECT '$(local_part)'::varchar(3), '', 'password', 1::smallint, '1'::bigint, '/h'::char(5), NULL::text\n" },
         { "clause with numbers", Usual
-            + "PGSQL_SELECT_CLAUSE SELECT 12.50, '', 123, 1.0::int, 1, '/h', true, 1e3, now() < now(), ARRAY[1,2]\n" },
+            + "PGSQL_SELECT_CLAUSE SELECT 12.50, '', 123, 1.0::int, 1, '/h', true, 1e3, now() < now(), ARRAY[1,2] WHERE '$(local_part)' <> ''\n" },
         { "clause with a CTE", Usual + "PGSQL_SELECT_CLAUSE WITH u AS (SELECT * FROM people WHERE local = '$(local_part)') SELECT local, pw, '', uid, gid, home FROM u ORDER BY home\n" },
         { "clause with all ten columns", Usual + "PGSQL_SELECT_CLAUSE SELECT id, crypt, clear, uid, gid, home, maildir, quota, name, options FROM passwd WHERE id = '$(local_part)@$(domain)'\n" },
         { "clause with twelve columns", Usual + "PGSQL_SELECT_CLAUSE SELECT '$(local_part)', '', 'password', 1, 1, '/h', 'M', 'Q', 'N', 'O=1', 'eleven', 'twelve'\n" },
         { "clause with seven columns", Usual
             + "PGSQL_SELECT_CLAUSE SELECT '$(local_part)', '', 'password', 1, 1, '/h', 'M'\n" },
         { "clause with nulls", Usual
-            + "PGSQL_SELECT_CLAUSE SELECT NULL, NULL, 'password', 1, 1, '/h', NULL, NULL, NULL, NULL\n" },
-        { "clause without rows", Usual + "PGSQL_SELECT_CLAUSE SELECT '', '', '', 1, 1, '/h' WHERE false\n" },
+            + "PGSQL_SELECT_CLAUSE SELECT NULL, NULL, 'password', 1, 1, '/h', NULL, NULL, NULL, NULL WHERE '$(local_part)' <> ''\n" },
+        { "clause without rows", Usual + "PGSQL_SELECT_CLAUSE SELECT '', '', '', 1, 1, '/h' WHERE false AND '$(local_part)' <> ''\n" },
         { "several statements", Usual
             + "PGSQL_SELECT_CLAUSE SET LOCAL search_path TO public; SELECT '$(local_part)', '', 'password', 1, 1, '/h'\n" },
         { "enumerate clause", Usual + "PGSQL_ENUMERATE_CLAUSE SELECT id, uid, gid, home, '', 'o=1' FROM passwd WHERE id = 'bob' OR home = '' OR id = ''\n" },
@@ -81,7 +81,7 @@ public sealed class PgsqlSettingsTests(PgsqlAccounts accounts) : SettingsTests(a
         {
             "all three clauses, nothing else",
             "PGSQL_SELECT_CLAUSE SELECT '$(local_part)', '', 'password', 1, 1, '/h'\nPGSQL_ENUMERATE_CLAUSE SELECT 'e', 1, 1, '/h', '', ''\n"
-                + "PGSQL_CHPASS_CLAUSE UPDATE people SET pw = pw WHERE false\n"
+                + "PGSQL_CHPASS_CLAUSE UPDATE people SET pw = pw WHERE false AND '$(local_part)' <> ''\n"
         },
     };
 

@@ -1,4 +1,4 @@
-// Where authpipe differs from the C daemon's on purpose.
+// The deliberate differences between authpipe and the C daemon's.
 using Authd.Tests.Conformance.Differences;
 using Authd.Tests.Conformance.Harness;
 using Authd.Tests.Support;
@@ -11,7 +11,7 @@ public class PipeDifferenceTests
     /// <summary>authpipe without its program, in a list of accounts.</summary>
     public const string NoProgram = "pipe-no-program";
 
-    /// <summary>What a program lists with a number sign in it.</summary>
+    /// <summary>A program's list with a number sign in it.</summary>
     public const string NumberSign = "pipe-number-sign";
 
     /// <summary>A program that answers twice.</summary>

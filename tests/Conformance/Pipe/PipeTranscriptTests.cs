@@ -20,8 +20,9 @@ public partial class PipeTranscriptTests
         AuthPrograms.Install(AuthPrograms.Misbehaving, Path.Combine(site.Config, "authProg"));
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
 
+        // The copy that ends is a new one: for one that has answered before, ours asks another (docs/DIFFERENCES.md).
         string unknown = Requests.Lookup("nosuch");
-        foreach (string request in (string[])[unknown, Requests.Login("nosuch", "x"), Requests.Lookup("exit"), unknown])
+        foreach (string request in (string[])[Requests.Lookup("exit"), unknown, Requests.Login("nosuch", "x"), unknown])
         {
             await pair.AssertSameAsync(request);
         }
@@ -44,8 +45,8 @@ public partial class PipeTranscriptTests
         Assert.Equal(await LinesAsync(pair.C), lines);
     }
 
-    /// <summary>A daemon's debug lines, without process ids and descriptors. The C daemon's child says itself that it
-    /// executes, sooner or later; and ours may already be gone where the C daemon has to wait for it.</summary>
+    /// <summary>A daemon's debug lines, without process ids and descriptors. The C daemon's child logs its execution itself,
+    /// sooner or later; and our program may already have ended where the C daemon has to wait for it.</summary>
     private static async Task<IReadOnlyList<string>> LinesAsync(IAuthDaemon daemon)
     {
         await RawClient.AskAsync(daemon.SocketPath, Requests.Lookup(Last, selector: "nosuch"));

@@ -13,7 +13,7 @@ public class AuthTests(ProtocolPair fixture)
 
     private static readonly int Length = Good.Length;
 
-    /// <summary>What stands between AUTH and the line's end, for a payload of the right length.</summary>
+    /// <summary>The text between AUTH and the line's end, for a payload of the right length.</summary>
     public static TheoryData<string> Counts =>
     [
         $" {Length}", $"  {Length}", $" \t{Length}", $" \v{Length}", $" \r{Length}", $" +{Length}", $" ++{Length}",

@@ -1,4 +1,4 @@
-// The same bytes in other pieces: byte by byte, cut anywhere, half-closed, with something left over.
+// The same bytes in other pieces: byte by byte, cut anywhere, half-closed, with surplus bytes.
 using Authd.Tests.Conformance.Userdb;
 using Authd.Tests.Support;
 using Xunit;

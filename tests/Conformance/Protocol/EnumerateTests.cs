@@ -1,4 +1,4 @@
-// ENUMERATE and what may stand after it.
+// ENUMERATE and the words after it.
 using Authd.Tests.Support;
 using Xunit;
 

@@ -1,4 +1,4 @@
-// Prelude lines (NAME=VALUE before the command), in every form that the grammar lets through or not.
+// Prelude lines (NAME=VALUE before the command), in every form that the grammar accepts or refuses.
 using Authd.Tests.Conformance.Userdb;
 using Xunit;
 

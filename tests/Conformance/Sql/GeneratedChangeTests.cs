@@ -26,7 +26,7 @@ public abstract class GeneratedChangeTests(SqlAccounts accounts)
         "@nolocal", "/*", "#",
     ];
 
-    /// <summary>The C daemon escapes no name in a CHPASS_CLAUSE: names that need it are left out there.</summary>
+    /// <summary>The C daemon does not escape names in a CHPASS_CLAUSE, so names that need it are left out there.</summary>
     [Theory]
     [InlineData(1, true, false)]
     [InlineData(2, false, true)]

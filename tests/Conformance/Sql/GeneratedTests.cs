@@ -68,10 +68,10 @@ public abstract class GeneratedTests(SqlAccounts accounts)
         Special = "'\"\\`%_;-()*#",
     };
 
-    /// <summary>How this module differs on purpose, as far as generated requests meet it.</summary>
+    /// <summary>The deliberate differences of this module that generated requests meet.</summary>
     protected abstract IReadOnlyList<KnownDifference> Known { get; }
 
-    /// <summary>Asks both daemons; only the differences named may occur, and must.</summary>
+    /// <summary>Asks both daemons; all of the named differences must occur, and no others.</summary>
     protected async Task CheckAsync(string shape, int seed, params string[] differences)
     {
         string prefix = accounts.Usual[0][..accounts.Usual[0].IndexOf('_', StringComparison.Ordinal)];

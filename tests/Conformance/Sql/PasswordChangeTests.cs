@@ -1,4 +1,4 @@
-// What a password change leaves in the table: the deliberate differences that all SQL modules have.
+// The table after a password change: the deliberate differences that all SQL modules have.
 using Authd.Tests.Conformance.Differences;
 using Authd.Tests.Conformance.Harness;
 using Authd.Tests.Support;
@@ -11,8 +11,7 @@ public abstract class PasswordChangeTests(SqlAccounts accounts)
     /// <summary>The names under which docs/DIFFERENCES.md explains them.</summary>
     public static IReadOnlyList<string> Ids { get; } = ["password-change-forms", "password-change-columns"];
 
-    /// <summary>What a change of the password from "password" to "new" leaves in the two columns; NULL shows as
-    /// "-".</summary>
+    /// <summary>The two columns after a change of the password from "password" to "new"; NULL shows as "-".</summary>
     [Theory]
     [InlineData("{SHA256}XohImNooBHFR0OVvjcYpJ3NgPQ1qq73WKhHvch0VQtg=", "-", "{SHA256}", "new", "{SHA256}", "-")]
     [InlineData("{SSHA}2D7DXcHaxkWxjlTTFhTzbi4Z/sdhYmNk", "-", "{SSHA}", "new", "{SSHA}", "-")]

@@ -14,7 +14,7 @@ public abstract class SettingsTests(SqlAccounts accounts)
         "zeros@example.com", "both", "inactive", "cram", "twice", "nosuch", "nosuch@example.com", "",
     ];
 
-    /// <summary>An ERR line that the C daemon is meant to write.</summary>
+    /// <summary>An ERR line that the C daemon is expected to write.</summary>
     protected virtual bool IsExpected(string line) => line.Contains("character set", StringComparison.Ordinal);
 
     protected async Task CheckAsync(string name, string settings)

@@ -1,16 +1,17 @@
-// One table of accounts for all tests of an SQL module against the C daemon: the same rows on every engine.
 using Authd.Tests.Conformance.Userdb;
 using Authd.Tests.Support;
 using Xunit;
 
 namespace Authd.Tests.Conformance.Sql;
 
-/// <summary>A database with the tables <c>passwd</c> and <c>people</c>, and the module that asks it.</summary>
-/// <param name="module">As in authmodulelist.</param>
-/// <param name="prefix">Of the settings.</param>
+/// <summary>A database with the tables <c>passwd</c> and <c>people</c>, and its module. All tests of an SQL module against the C
+/// daemon share it, with the same rows on every engine.</summary>
+/// <param name="module">The name in authmodulelist.</param>
+/// <param name="prefix">The prefix of its settings.</param>
 public abstract class SqlAccounts(string module, string prefix) : IAsyncLifetime
 {
-    /// <summary>Names that could do harm in a statement, each an account with the password of <see cref="UserdbAccounts"/>.</summary>
+    /// <summary>Names that could do harm in a statement; each is an account with the password of
+    /// <see cref="UserdbAccounts"/>.</summary>
     public static IReadOnlyList<string> OddNames { get; } =
     [
         "o'neil", "''", "'", "quo\"te", "back\\slash", "\\'", "per%s%n", "under_score", "$1", "$(domain)", "a b", "tail ", "semi;colon",
@@ -18,13 +19,13 @@ public abstract class SqlAccounts(string module, string prefix) : IAsyncLifetime
         "at@two@signs", "@nolocal", "nodomain@", "(", ")", "#", "=", "UPPER", new string('n', 300),
     ];
 
-    /// <summary>As in authmodulelist.</summary>
+    /// <summary>The name in authmodulelist.</summary>
     public string Module => module;
 
-    /// <summary>What the names of its settings begin with.</summary>
+    /// <summary>The prefix of its settings.</summary>
     public string Prefix => prefix;
 
-    /// <summary>The settings that an installation with the usual columns has.</summary>
+    /// <summary>The settings of an installation with the usual columns.</summary>
     public string[] Usual => UsualOf(prefix);
 
     /// <summary>The same for a module whose settings begin with <paramref name="prefix"/>.</summary>
@@ -34,7 +35,7 @@ public abstract class SqlAccounts(string module, string prefix) : IAsyncLifetime
         $"{prefix}MAILDIR_FIELD maildir", $"{prefix}QUOTA_FIELD quota", $"{prefix}AUXOPTIONS_FIELD options",
     ];
 
-    /// <summary>What makes both tables. Text is UTF-8 in a database of UTF-8.</summary>
+    /// <summary>The statements that make both tables. Text is UTF-8, as is the database.</summary>
     protected string Tables => $"""
         CREATE TABLE passwd (id text, crypt text, clear text, uid bigint, gid bigint, home text, maildir text, quota text,
           name text, options text, delivery text, active integer DEFAULT 1);
@@ -69,8 +70,8 @@ public abstract class SqlAccounts(string module, string prefix) : IAsyncLifetime
           ('zeros', 'example.com', '{UserdbAccounts.Md5Crypt}', '001006', '01006', '/home/zeros');
         """;
 
-    /// <summary>A site whose only module this is.</summary>
-    /// <param name="settings">Lines of the module's file, connection aside; UTF-8.</param>
+    /// <summary>A site with only this module.</summary>
+    /// <param name="settings">Lines of the module's file without the connection; UTF-8.</param>
     public CourierSite NewSite(params string[] settings)
     {
         CourierSite site = new();
@@ -79,16 +80,16 @@ public abstract class SqlAccounts(string module, string prefix) : IAsyncLifetime
         return site;
     }
 
-    /// <summary>Writes the module's file, with the MARKER line that its readers insist on.</summary>
-    /// <param name="site">Where.</param>
+    /// <summary>Writes the module's file, with the MARKER line that its readers require.</summary>
+    /// <param name="site">The site.</param>
     /// <param name="settings">As for <see cref="NewSite"/>.</param>
     public void WriteRc(CourierSite site, params string[] settings) => site.Write(
         module + "rc", Core.WireText.FromUnicode($"##NAME: MARKER:0\n{Connection}\n{string.Concat(settings.Select(l => l + "\n"))}"));
 
-    /// <summary>The lines that lead to the database.</summary>
+    /// <summary>The lines of the connection.</summary>
     public abstract string Connection { get; }
 
-    /// <summary>Runs SQL beside the daemons; what it prints has TABs or bars between columns.</summary>
+    /// <summary>Runs SQL beside the daemons; the output has TABs or bars between columns.</summary>
     public abstract Task<string> SqlAsync(string sql);
 
     /// <inheritdoc/>

@@ -11,7 +11,7 @@ public abstract class UsualTableTests(SqlAccounts accounts) : IAsyncLifetime
     private CourierSite? _site;
     private DaemonPair? _pair;
 
-    /// <summary>Names of accounts and of nobody.</summary>
+    /// <summary>Names of accounts and of unknown users.</summary>
     public static TheoryData<string> Names =>
     [
         "alice@example.com", "bob", "bob@example.com", "both", "locked", "nopw", "nopwempty", "inactive", "twice",

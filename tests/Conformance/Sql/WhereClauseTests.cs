@@ -1,4 +1,5 @@
-// Whose password a change changes where the WHERE clause leaves out others of the same name: a difference of some engines.
+// The accounts that a password change changes when the WHERE clause
+// excludes others of the same name, which differs on some engines.
 using Authd.Tests.Conformance.Differences;
 using Authd.Tests.Conformance.Harness;
 using Authd.Tests.Support;

@@ -49,7 +49,7 @@ public sealed class SqliteDifferenceTests(SqliteAccounts accounts)
     public async Task A_service_name_is_escaped_too()
     {
         using CourierSite site = accounts.NewSite(
-            [.. accounts.Usual, "SQLITE_SELECT_CLAUSE SELECT '$(service)', '', 'password', 1, 1, '/h'"]);
+            [.. accounts.Usual, "SQLITE_SELECT_CLAUSE SELECT '$(service)', '', 'password', 1, 1, '/h' WHERE '$(local_part)' <> ''"]);
         await using DaemonPair pair = await DaemonPair.StartAsync(site);
         const string options = "OPTIONS=disableimap=0,d=1\n.\n";
 

@@ -36,18 +36,18 @@ public sealed class SqliteSettingsTests(SqliteAccounts accounts) : SettingsTests
         { "clause with default domain", Usual + Select
             + " FROM people WHERE local='$(local_part)' AND domain='$(domain)'\nDEFAULT_DOMAIN example.com\n" },
         { "clause with the service", Usual + "SQLITE_SELECT_CLAUSE SELECT '$(service)', '', 'password', 1, 1, '/h', '$(local_part)', '$(domain)', '$(service)', 's=$(service)'\n" },
-        { "clause with unknown variables", Usual + "SQLITE_SELECT_CLAUSE SELECT 'x$(nosuch)y', '', 'password', 1, 1, '/$', '$x', '$(newpass)', '$(newpass_crypt)|'\n" },
+        { "clause with unknown variables", Usual + "SQLITE_SELECT_CLAUSE SELECT 'x$(nosuch)y', '', 'password', 1, 1, '/$', '$x', '$(newpass)', '$(newpass_crypt)|' WHERE '$(local_part)' <> ''\n" },
         { "clause with comments", Usual
-            + "SQLITE_SELECT_CLAUSE SELECT 'u', '', /* it's */ 'password', 1, 1, '/h' -- it's a comment\n" },
+            + "SQLITE_SELECT_CLAUSE SELECT 'u', '', /* it's */ 'password', 1, 1, '/h' WHERE '$(local_part)' <> '' -- it's a comment\n" },
         { "clause with quoted identifiers", Usual
             + "SQLITE_SELECT_CLAUSE SELECT '$(local_part)' AS [it's], '', 'password', 1, 1, '/h' AS `x'y`\n" },
         { "clause with numbers and blobs", Usual
-            + "SQLITE_SELECT_CLAUSE SELECT 12.50, '', 123, 1, 1, x'2f68', 1e3, 4611686018427387904, 0.1\n" },
+            + "SQLITE_SELECT_CLAUSE SELECT 12.50, '', 123, 1, 1, x'2f68', 1e3, 4611686018427387904, 0.1 WHERE '$(local_part)' <> ''\n" },
         { "clause with a CTE", Usual + "SQLITE_SELECT_CLAUSE WITH u AS (SELECT * FROM people WHERE local = '$(local_part)') SELECT local, pw, '', uid, gid, home FROM u ORDER BY home LIMIT 1\n" },
         { "clause with twelve columns", Usual + "SQLITE_SELECT_CLAUSE SELECT '$(local_part)', '', 'password', 1, 1, '/h', 'M', 'Q', 'N', 'O=1', 'eleven', 'twelve'\n" },
         { "clause with nulls", Usual
-            + "SQLITE_SELECT_CLAUSE SELECT NULL, NULL, 'password', 1, 1, '/h', NULL, NULL, NULL, NULL\n" },
-        { "clause without rows", Usual + "SQLITE_SELECT_CLAUSE SELECT '', '', '', 1, 1, '/h' WHERE 0\n" },
+            + "SQLITE_SELECT_CLAUSE SELECT NULL, NULL, 'password', 1, 1, '/h', NULL, NULL, NULL, NULL WHERE '$(local_part)' <> ''\n" },
+        { "clause without rows", Usual + "SQLITE_SELECT_CLAUSE SELECT '', '', '', 1, 1, '/h' WHERE 0 AND '$(local_part)' <> ''\n" },
         { "several statements, the last with a row", Usual
             + "SQLITE_SELECT_CLAUSE SELECT 1 WHERE 0; SELECT '$(local_part)', '', 'password', 1, 1, '/h'\n" },
         { "several statements, the first with a row", Usual
@@ -57,7 +57,7 @@ public sealed class SqliteSettingsTests(SqliteAccounts accounts) : SettingsTests
         {
             "all three clauses, nothing else",
             "SQLITE_SELECT_CLAUSE SELECT '$(local_part)', '', 'password', 1, 1, '/h'\nSQLITE_ENUMERATE_CLAUSE SELECT 'e', 1, 1, '/h', '', ''\n"
-                + "SQLITE_CHPASS_CLAUSE UPDATE people SET pw = pw WHERE 0\n"
+                + "SQLITE_CHPASS_CLAUSE UPDATE people SET pw = pw WHERE 0 AND '$(local_part)' <> ''\n"
         },
     };
 

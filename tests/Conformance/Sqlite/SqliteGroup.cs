@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Authd.Tests.Conformance.Sqlite;
 
-/// <summary>A database of accounts that both daemons, as whichever user they run, may write to.</summary>
+/// <summary>A database of accounts that both daemons may write to, whichever user they run as.</summary>
 public sealed class SqliteAccounts() : SqlAccounts("authsqlite", "SQLITE_")
 {
     private readonly ScratchDirectory _scratch = new();

@@ -137,7 +137,7 @@ public sealed class ClientToolTests : IDisposable
         Assert.Matches(@"^\$y\$j9T\$.{22}\$.{43}\n$", ours.Output);
     }
 
-    /// <summary>Difference `tool-help`: for the C tools it is a mistake, or a method's name.</summary>
+    /// <summary>Difference `tool-help`: to the C tools it is a mistake, or a method's name.</summary>
     [Theory]
     [InlineData("authtest")]
     [InlineData("authenumerate")]
@@ -151,7 +151,7 @@ public sealed class ClientToolTests : IDisposable
         Assert.Equal((0, ""), (ours.ExitCode, ours.Error));
     }
 
-    /// <summary>The C tool writes its request and reads the reply; then ours.</summary>
+    /// <summary>Runs the C tool, then ours; each sends its request and reads the reply.</summary>
     private async Task AssertAlike(
         string reply, string[] command, IReadOnlyDictionary<string, string>? environment = null, string input = "")
     {

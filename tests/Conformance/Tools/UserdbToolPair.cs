@@ -1,13 +1,13 @@
-// Debian's userdb programs and ours, each in an /etc/courier of its own that began the same.
+// Debian's userdb programs and ours, each in an /etc/courier of its own with the same initial content.
 using System.Text.RegularExpressions;
 using Authd.Core;
-using Authd.Modules.Userdb;
+using Authd.Modules.Userdb.Gdbm;
 using Authd.Tests.Support;
 using Xunit;
 
 namespace Authd.Tests.Conformance.Tools;
 
-/// <summary>Runs the same command in both places, and compares what it leaves there.</summary>
+/// <summary>Runs the same command in both places, and compares the resulting files.</summary>
 internal sealed partial class UserdbToolPair : IAsyncDisposable
 {
     private const string InConfigDirectory = "cd /etc/courier && exec \"$@\"";
@@ -15,10 +15,10 @@ internal sealed partial class UserdbToolPair : IAsyncDisposable
     private string? _stateOfC;
     private string? _stateOfOurs;
 
-    /// <summary>Where Debian's programs work.</summary>
+    /// <summary>The site of Debian's programs.</summary>
     public CourierSite C { get; } = new();
 
-    /// <summary>Where ours work.</summary>
+    /// <summary>The site of ours.</summary>
     public CourierSite Ours { get; } = new();
 
     /// <summary>Writes a file below /etc/courier in both places; folders are made with mode 0700.</summary>
@@ -58,7 +58,7 @@ internal sealed partial class UserdbToolPair : IAsyncDisposable
     }
 
     /// <summary>Asserts the same output, exit code and files; the order of a record's fields may differ.</summary>
-    /// <returns>What both left behind.</returns>
+    /// <returns>The common result.</returns>
     public async Task<ProgramResult> AssertSameAsync(string[] command, string input = "")
     {
         (ProgramResult c, ProgramResult ours) = await RunAsync(command, input);
@@ -67,7 +67,7 @@ internal sealed partial class UserdbToolPair : IAsyncDisposable
         return ours;
     }
 
-    /// <summary>Asserts that both places hold the same.</summary>
+    /// <summary>Asserts that both places have the same files.</summary>
     public void AssertSameFiles() => Assert.Equal(Describe(C.Config), Describe(Ours.Config));
 
     /// <inheritdoc/>
@@ -92,12 +92,12 @@ internal sealed partial class UserdbToolPair : IAsyncDisposable
 
     private static UnixFileMode Mode(string octal) => (UnixFileMode)Convert.ToInt32(octal, 8);
 
-    /// <summary>Path, mode and content of everything; of a database its records. Fields are sorted.</summary>
+    /// <summary>Path, mode and content of each file, or the records of a database. Fields are sorted.</summary>
     private static string[] Describe(string directory) =>
     [
         .. from path in Directory.EnumerateFileSystemEntries(directory, "*", SearchOption.AllDirectories)
            let name = Path.GetRelativePath(directory, path)
-           // The C tool takes its lock, and so leaves the file behind, even when it refuses or only shows.
+           // The C tool takes its lock, and leaves the file behind, even when it refuses or only shows.
            where !name.Contains(".lock.", StringComparison.Ordinal)
            orderby name
            select new FileInfo(path).LinkTarget ?? $"{name} {File.GetUnixFileMode(path)} {Content(path)}",

@@ -27,7 +27,7 @@ public class UserdbToolTests
         pair.Write("userdb", text);
         Assert.Equal(new ProgramResult(0, "", ""), await pair.AssertSameAsync(["makeuserdb"]));
 
-        // Again, over what is there, with arguments that nobody reads.
+        // Again, over existing databases, with arguments that are ignored.
         await pair.AssertSameAsync(["makeuserdb", "surplus", "-x"]);
     }
 
@@ -77,7 +77,7 @@ public class UserdbToolTests
         Assert.Equal(code, result.ExitCode);
     }
 
-    /// <summary>The C tool's exit code is then whatever errno happens to be.</summary>
+    /// <summary>The C tool's exit code is then an arbitrary errno.</summary>
     [Theory]
     [InlineData("userdb.dat")]
     [InlineData("userdbshadow.dat")]

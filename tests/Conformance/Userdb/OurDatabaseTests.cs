@@ -1,14 +1,14 @@
-// Databases that our makeuserdb wrote, served by both daemons.
+// Databases written by our makeuserdb, served by both daemons.
 using Authd.Tests.Conformance.Harness;
 using Authd.Tests.Support;
 using Xunit;
 
 namespace Authd.Tests.Conformance.Userdb;
 
-/// <summary>Many accounts, those of the protocol's tests among them.</summary>
+/// <summary>Many accounts, including those of the protocol's tests.</summary>
 public sealed class OurDatabasePair : PairFixture
 {
-    /// <summary>How many accounts there are besides.</summary>
+    /// <summary>The number of further accounts.</summary>
     public const int Accounts = 30_000;
 
     /// <inheritdoc/>

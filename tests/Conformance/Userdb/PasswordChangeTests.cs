@@ -1,5 +1,6 @@
-// PASSWD for authuserdb: both daemons, each on an /etc/courier of its own that began the same.
+// PASSWD for authuserdb: both daemons, each on an /etc/courier of its own with the same initial content.
 using Authd.Core.Passwords;
+using Authd.Core.Protocol;
 using Authd.Modules.Userdb;
 using Authd.Tests.Support;
 using Xunit;
@@ -76,7 +77,7 @@ public sealed class PasswordChangeTests : IAsyncLifetime
             Assert.Equal(Fields(_siteOfC, user).Get(field), Fields(_siteOfOurs, user).Get(field));
         }
 
-        // What each has written, the other one's login takes.
+        // Each daemon accepts logins with hashes that the other has written.
         foreach (IAuthDaemon daemon in (IAuthDaemon[])[_c, _ours])
         {
             Assert.Equal(

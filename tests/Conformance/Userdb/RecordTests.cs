@@ -1,4 +1,4 @@
-// Records of userdb in every shape that makeuserdb takes, asked for in every way.
+// Records of userdb in every shape that makeuserdb accepts, asked for in every way.
 using Authd.Tests.Conformance.Harness;
 using Authd.Tests.Support;
 using Xunit;
@@ -23,7 +23,7 @@ public class RecordTests(RecordPair fixture) : IClassFixture<RecordPair>
     private const string Ids = "uid=1000|gid=1001|home=/h";
     private const string Hash = "systempw=" + Md5Crypt;
 
-    /// <summary>Account names and what stands after the TAB.</summary>
+    /// <summary>Account names and the texts after the TAB.</summary>
     public static IReadOnlyList<(string Name, string Record)> Records { get; } =
     [
         ("full", $"{Ids}|shell=/bin/sh|mail=M|quota=100S|gecos=John Q|options=a=1|{Hash}"),

@@ -49,7 +49,8 @@ public sealed class ReplacementTests : IAsyncLifetime
     [Fact]
     public async Task A_replaced_database_counts_from_the_next_request_on()
     {
-        // Removing the old files first would give the new ones their inodes, which no reader can tell apart within a second.
+        // If the old files were removed first, the new ones could get their
+        // inodes, and no reader could tell them apart within a second.
         for (int uid = 1; uid <= 5; uid++)
         {
             await WriteAsync("u", uid);

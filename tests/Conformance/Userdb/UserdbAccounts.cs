@@ -1,7 +1,7 @@
-// The userdb that the protocol's tests ask about.
 namespace Authd.Tests.Conformance.Userdb;
 
-/// <summary>Accounts with every field, with few, and with odd names. One char a byte.</summary>
+/// <summary>The userdb for the protocol's tests: accounts with every
+/// field, with few, and with odd names. One char a byte.</summary>
 public static class UserdbAccounts
 {
     /// <summary>The password of <see cref="John"/> and of most others.</summary>
@@ -13,7 +13,7 @@ public static class UserdbAccounts
     /// <summary>An account with CRAM keys; its password is <see cref="CramPassword"/>.</summary>
     public const string Tim = "tim";
 
-    /// <summary>The password whose keys <see cref="Tim"/> has.</summary>
+    /// <summary>The password of <see cref="Tim"/>'s keys.</summary>
     public const string CramPassword = "tanstaaftanstaaf";
 
     /// <summary><see cref="Password"/> as MD5-crypt.</summary>
@@ -29,7 +29,7 @@ public static class UserdbAccounts
     public const string HmacSha256 =
         "0dc4407ecdb637a66615a85f4d5632c459c57a86c2038fdd81a8804bc34a93695325d19c44d48eabed0476bc8078e0987eeaf4fff2267de3e00f539ba83f6225";
 
-    /// <summary>Names that look odd on the wire, each an account with <see cref="Password"/>.</summary>
+    /// <summary>Names that look odd on the wire; each is an account with <see cref="Password"/>.</summary>
     public static IReadOnlyList<string> OddNames { get; } =
     [
         "a b", "two  blanks", "tail ", "a=b", ".", "0", "UPPER@Example.COM", "it's", "quo\"te", "back\\slash", "per%s%n",

@@ -27,6 +27,26 @@ public class ClientLimitsTests
         Array.ForEach(silent, client => client.Dispose());
     }
 
+    [Theory]
+    [InlineData("AUTH 8192\n", "AUTH's count of bytes is not from 0 to 8191")]
+    [InlineData("AUTH 26\nimap\nlogin\njohn\nGeheim\n", "the client ended before AUTH's data was as long as AUTH had said")]
+    [InlineData("PASSWD imap\tjohn\told\tGeheim", "the client ended in the middle of a line; each line ends with a line feed")]
+    [InlineData("Geheim\n", "it begins with none of PRE, AUTH, PASSWD and ENUMERATE")]
+    public async Task A_request_of_a_wrong_form_leaves_a_line_without_what_was_sent(string sent, string problem)
+    {
+        using CourierSite site = await DaemonSite.NewAsync(1);
+        await using OurDaemon daemon = await OurDaemon.StartAsync(site);
+        await RawClient.AskAsync(daemon.SocketPath, new RawRequest("", HalfClose: true));
+
+        await RawClient.AskAsync(daemon.SocketPath, new RawRequest(sent, HalfClose: true));
+        await RawClient.AskAsync(daemon.SocketPath, new RawRequest(sent, HalfClose: true));
+
+        await daemon.LogHasAsync($"WARN: a request is refused for its form: {problem} (client pid {Environment.ProcessId}, uid ");
+        Assert.True(await DaemonSite.AnswersAsync(daemon));
+        Assert.Single(daemon.LogLines, line => line.Contains("refused for its form", StringComparison.Ordinal));
+        Assert.DoesNotContain(daemon.LogLines, line => line.Contains("Geheim", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_client_over_the_limit_waits_for_a_place()
     {
@@ -89,7 +109,7 @@ public class ClientLimitsTests
         Task<RawReply>[] logins = [.. Enumerable.Range(0, 20).Select(_ => RawClient.AskAsync(
             daemon.SocketPath, new RawRequest(login, Limit: TimeSpan.FromSeconds(60))))];
 
-        // Twenty bcrypt checks of cost 12 take seconds; lookups that had to wait for them would find them finished.
+        // Twenty bcrypt checks of cost 12 take seconds; lookups that waited for them would find them finished.
         Assert.True(await DaemonSite.AnswersAsync(daemon));
         Assert.Contains(logins, l => !l.IsCompleted);
 
@@ -123,7 +143,8 @@ public class ClientLimitsTests
         }
 
         Assert.True(read > Accounts * Line, $"{read} bytes");
-        // A worker that kept the list would grow by all of it; streaming takes what the collector has in use, some 16 MiB.
+        // A worker that kept the list would grow by all of it; streaming
+        // takes only the garbage collector's working set, some 16 MiB.
         Assert.InRange(most - before, long.MinValue, read / 1024 / 2);
     }
 }

@@ -1,4 +1,4 @@
-// authdaemond start, stop, restart and status: exit codes, words, effects.
+// authdaemond start, stop, restart and status: exit codes, messages, effects.
 using System.Globalization;
 using Authd.Tests.Support;
 using Xunit;
@@ -18,7 +18,7 @@ public sealed class ControlCommandTests : IAsyncLifetime
         _state = await _site.NewStateAsync();
     }
 
-    /// <summary>Stops what a failed test has left running.</summary>
+    /// <summary>Stops any daemon that a failed test has left running.</summary>
     public async Task DisposeAsync()
     {
         Site.WriteAuthdaemonrc("authuserdb");
@@ -43,7 +43,9 @@ public sealed class ControlCommandTests : IAsyncLifetime
         Assert.False(ProcessTree.IsAlive(pid));
         Assert.Equal(3, (await AuthdaemondAsync("status")).ExitCode);
         Assert.Equal(new ProgramResult(0, "", ""), await AuthdaemondAsync("stop"));
-        Assert.Equal(new ProgramResult(0, "", ""), await AuthdaemondAsync("restart"));
+        ProgramResult restart = await AuthdaemondAsync("restart");
+        Assert.Equal(1, restart.ExitCode);
+        Assert.Contains($"no daemon runs in {CourierSite.StatePath}", restart.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,7 +85,7 @@ public sealed class ControlCommandTests : IAsyncLifetime
     [Fact]
     public async Task A_start_whose_workers_cannot_serve_fails_and_leaves_nothing_behind()
     {
-        // A setting of the runtime with which no worker comes to life.
+        // A setting of the runtime with which no worker can start.
         Site.WriteAuthdaemonrc("authuserdb", 2, "DOTNET_GCHeapHardLimit=1000");
 
         ProgramResult[] results = await Task.WhenAll(
@@ -149,7 +151,7 @@ public sealed class ControlCommandTests : IAsyncLifetime
         {
             ProgramResult result = await AuthdaemondAsync(verb);
             Assert.NotEqual(0, result.ExitCode);
-            Assert.Contains($"{CourierSite.ConfigPath}/authdaemonrc: {problem}", result.Error, StringComparison.Ordinal);
+            Assert.Contains($"{CourierSite.ConfigPath}/authdaemonrc: {problem}", result.Output + result.Error, StringComparison.Ordinal);
         }
     }
 
@@ -162,10 +164,22 @@ public sealed class ControlCommandTests : IAsyncLifetime
         Assert.Contains("authdaemonrc", result.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_verb_that_does_not_exist_is_refused_in_the_start_scripts_words()
+    [Theory]
+    [InlineData("Unknown option '-restrat' (did you mean restart?)", "restrat")]
+    [InlineData("Unknown option '-reload' (did you mean restart?)", "reload")]
+    [InlineData("Unknown option '-xyzzy'", "xyzzy")]
+    [InlineData("authdaemond status: unexpected argument '--all'", "status", "--all")]
+    public async Task A_command_line_that_makes_no_sense_is_refused_with_what_may_be_meant(string problem, params string[] arguments)
     {
-        Assert.Equal(new ProgramResult(1, "", "Unknown option '-foo'\n"), await AuthdaemondAsync("foo"));
+        ProgramResult result = await AuthdaemondAsync(arguments);
+
+        Assert.Equal(
+            new ProgramResult(
+                1,
+                "",
+                $"{problem}\n"
+                + "usage: authdaemond [--config-dir DIR] [start|stop|restart|status|check|config|stats|top|who|cache]; --help says more\n"),
+            result);
     }
 
     private string Socket => Path.Combine(_state, "socket");

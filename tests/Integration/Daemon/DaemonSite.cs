@@ -1,9 +1,8 @@
-// The accounts and limits that the daemon's own tests use.
 using Authd.Tests.Support;
 
 namespace Authd.Tests.Integration.Daemon;
 
-/// <summary>Makes sites for tests of the daemon.</summary>
+/// <summary>Makes sites with the accounts and limits of the daemon's own tests.</summary>
 internal static class DaemonSite
 {
     /// <summary>An account with <see cref="Password"/>.</summary>

@@ -1,4 +1,4 @@
-// packaging/fail2ban: the filter on what the daemon really writes to syslog.
+// packaging/fail2ban: the filter on the daemon's real lines in syslog.
 using Authd.Tests.Support;
 using Xunit;
 
@@ -22,6 +22,10 @@ public sealed class Fail2banTests
             await LoginAsync(socket, "::ffff:192.0.2.8", "x, ip=[192.0.2.99], service=imap", "x");
             await LoginAsync(socket, "192.0.2.9", DaemonSite.User, DaemonSite.Password);
             await RawClient.AskAsync(socket, Requests.Login("nobody", "x"));
+            await site.WriteUserdbAsync(await File.ReadAllTextAsync(Path.Combine(site.Config, "userdb"))
+                + "odd\tuid=3|gid=3|home=/h|options=allow_nets=nowhere|systempw=$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/\n");
+            await LoginAsync(socket, "192.0.2.11", "odd", DaemonSite.Password);
+            await syslog.HasAsync("ip=[192.0.2.11], service=imap, module=authuserdb, reason=allow_nets cannot be read");
             File.WriteAllText(Path.Combine(site.Config, "userdb.dat"), "no database");
             await LoginAsync(socket, "192.0.2.10", DaemonSite.User, DaemonSite.Password);
             await syslog.HasAsync("ip=[192.0.2.10]");
@@ -36,7 +40,7 @@ public sealed class Fail2banTests
             ["192.0.2.7", "192.0.2.8", "2001:db8::1"], found.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
     }
 
-    /// <summary>The address is found, and no other, in spite of any name.</summary>
+    /// <summary>The filter finds the address, and no other, whatever the name.</summary>
     [Fact]
     public async Task No_name_hides_its_address()
     {
@@ -105,11 +109,11 @@ public sealed class Fail2banTests
     /// <summary>The addresses that fail2ban would count, one a line.</summary>
     private static async Task<string> FilterAsync(CourierSite site, IEnumerable<string> messages)
     {
-        // What a syslog daemon makes of a datagram "<22>Nov 21 13:00:00 authdaemond: ...".
+        // The form into which a syslog daemon turns a datagram "<22>Nov 21 13:00:00 authdaemond: ...".
         int time = "Nov 21 13:00:00 ".Length;
         string[] lines = [.. messages.Select(m => m[(m.IndexOf('>', StringComparison.Ordinal) + 1)..])];
         await File.WriteAllLinesAsync(site.Scratch["mail.log"], lines.Select(l => $"{l[..time]}mail {l[time..]}"));
-        // The filter includes fail2ban's common.conf, which it expects beside itself.
+        // The filter includes fail2ban's common.conf, which it expects in the same directory.
         File.Copy("/etc/fail2ban/filter.d/common.conf", site.Scratch["common.conf"]);
         File.Copy(
             Path.Combine(Repository.Root, "packaging/fail2ban/courier-authdaemon-filter.conf"), site.Scratch["filter.conf"]);

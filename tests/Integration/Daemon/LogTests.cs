@@ -1,4 +1,4 @@
-// What the running daemon writes on stderr, in the foreground and under systemd.
+// The running daemon's output on stderr, in the foreground and under systemd.
 using System.Net;
 using System.Net.Sockets;
 using Authd.Tests.Support;
@@ -57,7 +57,7 @@ public class LogTests
     }
 
     /// <summary>
-    /// systemd names the socket that it reads stderr from in JOURNAL_STREAM; it takes the priority from the line's start.
+    /// systemd names the socket from which it reads stderr in JOURNAL_STREAM; it takes the priority from the line's start.
     /// </summary>
     [Fact]
     public async Task Under_systemd_lines_begin_with_their_priority()

@@ -1,5 +1,5 @@
-// Replies to failed logins that wait. Delays are so long that a reply which is held is still held when the test looks, or
-// only their lower bound is tested: no test depends on its own speed.
+// Delayed replies to failed logins. Delays are so long that a reply is still held when the test looks, or only their lower bound
+// is tested: no test depends on its own speed.
 using System.Diagnostics;
 using Authd.Tests.Support;
 using Xunit;
@@ -173,7 +173,7 @@ public class PenaltyTests
         OpenClient client = await OpenClient.ConnectAsync(daemon.SocketPath, request);
         await HasFailedAsync(daemon, failures);
 
-        // The line is written a moment before a reply that does not wait would be.
+        // The line is written just before a reply without a delay would be.
         await Task.Delay(TimeSpan.FromMilliseconds(200));
         Assert.True(client.IsWaiting);
         return client;

@@ -1,4 +1,4 @@
-// SIGHUP: new settings, no lost request, and no harm from a bad file.
+// SIGHUP: new settings, no lost request, and no harm from a wrong file.
 using Authd.Tests.Support;
 using Xunit;
 
@@ -47,6 +47,12 @@ public class ReloadTests
     [InlineData("authdaemonrc", "authmodulelist=\"authuserdb\"\ndaemons=2\nno assignment\n", "authdaemonrc")]
     [InlineData("authdaemonrc", "", "the file is empty, so that no account could be found; put the file back")]
     [InlineData("authdaemonrc", "daemons=2\n", "authdaemonrc: authmodulelist is not set")]
+    [InlineData("authdaemonrc", "daemons=2\nauthmodulelist=\" \"\n", "authdaemonrc:2: authmodulelist is empty")]
+    [InlineData("authdaemonrc", "authmodulelist=\"authuserdb,authpam\"\n",
+        "authdaemonrc:1: authmodulelist: there is no module 'authuserdb,authpam': put blanks between the names")]
+    [InlineData("authdaemonrc", "authmodulelist=\"authuserdb AuthPam\"\n", "there is no module 'AuthPam': its name is authpam, in small letters")]
+    [InlineData("authdaemonrc", "authmodulelist=\"authuserdb pgsql\"\n", "there is no module 'pgsql' (did you mean authpgsql?)")]
+    [InlineData("authdaemonrc", "authmodulelist=\"authuserdb authpgsl\"\n", "there is no module 'authpgsl' (did you mean authpgsql?)")]
     [InlineData("authdaemond.ini", "[limits]\nconnections = many\n", "authdaemond.ini")]
     public async Task A_bad_file_is_refused_and_reported_and_service_goes_on(string file, string text, string named)
     {
@@ -86,7 +92,7 @@ public class ReloadTests
             StringComparison.Ordinal);
         await daemon.LogHasAsync("DEBUG: received userid lookup request: " + DaemonSite.User);
 
-        site.WriteAuthdaemonrc("");
+        site.WriteAuthdaemonrc("authcustom");
         await ReloadAsync(daemon);
         Assert.Equal("FAIL\n", (await RawClient.AskAsync(daemon.SocketPath, DaemonSite.Lookup)).Text);
     }
@@ -129,8 +135,8 @@ public class ReloadTests
         Array.ForEach(silent, client => client.Dispose());
     }
 
-    /// <summary>Reloads and waits until the new workers have taken over and the old ones are gone.</summary>
-    private static async Task ReloadAsync(OurDaemon daemon)
+    /// <summary>Reloads and waits until the new workers have taken over and the old ones have ended.</summary>
+    internal static async Task ReloadAsync(OurDaemon daemon)
     {
         IReadOnlyList<int> old = daemon.Workers;
         await ProcessRunner.SignalAsync(daemon.Pid, "HUP");

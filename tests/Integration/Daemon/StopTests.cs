@@ -1,4 +1,4 @@
-// SIGTERM: what is begun is finished, who says nothing is not waited for.
+// SIGTERM: requests that have begun are finished, silent clients are not waited for.
 using Authd.Tests.Support;
 using Xunit;
 

@@ -1,4 +1,4 @@
-// A log that nobody reads, in each form that it can have: no login waits for it, the daemon ends, losses are told.
+// Each kind of log with a stuck reader: no login waits for it, the daemon ends, and losses are reported.
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -143,7 +143,7 @@ public sealed partial class StuckLogTests
         await FloodAsync(daemon.SocketPath, 200);
         Assert.True(await DaemonSite.AnswersAsync(daemon));
 
-        await File.WriteAllTextAsync(log, ""); // what logrotate's copytruncate does
+        await File.WriteAllTextAsync(log, ""); // as logrotate's copytruncate does
         await Eventually.IsTrueAsync(
             () => Lost().IsMatch(File.ReadAllText(log, Encoding.Latin1)), "the line about those that were lost");
         await RawClient.AskAsync(daemon.SocketPath, Requests.Login("afterwards", "x"));
@@ -195,7 +195,7 @@ public sealed partial class StuckLogTests
         private StuckPipe(string path)
         {
             _path = path;
-            // For both, which does not wait for a writer.
+            // For both reading and writing, which does not wait for a writer.
             _pipe = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 1);
         }
 

@@ -1,4 +1,4 @@
-// What AUTH is answered while a back end is away: silence only to clients that do not take it for success.
+// The answer to AUTH during an outage of a back end: silence only for clients that do not take it for success.
 using Authd.Tests.Support;
 using Xunit;
 
@@ -6,7 +6,7 @@ namespace Authd.Tests.Integration.Daemon;
 
 public class TemporaryFailureTests
 {
-    // Nobody listens on this port: each request is a temporary failure.
+    // No server listens on this port: each request fails temporarily.
     private const string ServerAway = """
         PGSQL_CONNECTION host=127.0.0.1 port=1 dbname=mail user=courier password=secret
         PGSQL_USER_TABLE users
@@ -103,6 +103,8 @@ public class TemporaryFailureTests
     private const string Ask = @"${readsocket{SOCKET}{AUTH ${strlen:SERVICE\nlogin\n$auth2\n$auth3\n}\nSERVICE\nlogin\n$auth2\n$auth3\n}OPTIONS}";
     private const string TakesAllButFail = @"${if eq{" + Ask + @"}{FAIL\n}{no}{yes}}";
     private const string TakesAnAccount = @"${if match{" + Ask + @"}{\N(?m)^ADDRESS=.\N}{yes}{no}}";
+    private const string ExtractsTheAddress = "${extract{ADDRESS}{" + Ask + "}{yes}{no}}";
+    private const string Defers = @"${sg{${sg{${sg{" + Ask + @"}{\N(?s)^(.*\n)?ADDRESS=..*\N}{yes}}}{\N^FAIL\s*$\N}{no}}}{\N^$\N}{passwords cannot be checked now}}";
 
     [Theory]
     [InlineData(TakesAllButFail, "exim", "")]
@@ -110,6 +112,7 @@ public class TemporaryFailureTests
     [InlineData(TakesAllButFail, "smtp", "")]
     [InlineData(TakesAnAccount, "exim", "")]
     [InlineData(TakesAnAccount, "smtp", "{10s:shutdown=no}")]
+    [InlineData(ExtractsTheAddress, "exim", "{5s}{ }")]
     public async Task Exim_lets_nobody_in_during_an_outage(string recipe, string service, string options)
     {
         using CourierSite site = Site();
@@ -119,14 +122,26 @@ public class TemporaryFailureTests
         Assert.StartsWith("535 ", await exim.LoginAsync("john@example.com", "secret"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Exim_defers_with_the_recipe_that_understands_silence()
+    {
+        using CourierSite site = Site();
+        await using OurDaemon daemon = await OurDaemon.StartAsync(site);
+        using EximServer exim = await EximForAsync(daemon, Defers, "smtp", "{25s:shutdown=no}");
+
+        Assert.StartsWith("435 ", await exim.LoginAsync("john@example.com", "secret"), StringComparison.Ordinal);
+    }
+
     [Theory]
-    [InlineData(TakesAllButFail)]
-    [InlineData(TakesAnAccount)]
-    public async Task Exim_tells_right_from_wrong(string recipe)
+    [InlineData(TakesAllButFail, "")]
+    [InlineData(TakesAnAccount, "")]
+    [InlineData(ExtractsTheAddress, "{5s}{ }")]
+    [InlineData(Defers, "{25s:shutdown=no}")]
+    public async Task Exim_tells_right_from_wrong(string recipe, string options)
     {
         using CourierSite site = await DaemonSite.NewAsync();
         await using OurDaemon daemon = await OurDaemon.StartAsync(site);
-        using EximServer exim = await EximForAsync(daemon, recipe, "exim", "");
+        using EximServer exim = await EximForAsync(daemon, recipe, "exim", options);
 
         Assert.StartsWith("235 ", await exim.LoginAsync(DaemonSite.User, DaemonSite.Password), StringComparison.Ordinal);
         Assert.StartsWith("535 ", await exim.LoginAsync(DaemonSite.User, "wrong"), StringComparison.Ordinal);
@@ -135,7 +150,7 @@ public class TemporaryFailureTests
 
     private static async Task<EximServer> EximForAsync(OurDaemon daemon, string recipe, string service, string options)
     {
-        // The socket's directory is for those who may ask: here Exim's user is one of them.
+        // The socket's directory is for users who may ask: here Exim's user is one of them.
         await ProcessRunner.RunOrThrowAsync(["chmod", "a+rX", Path.GetDirectoryName(daemon.SocketPath)!]);
         return new EximServer(recipe
             .Replace("SOCKET", daemon.SocketPath, StringComparison.Ordinal)

@@ -45,7 +45,26 @@ public class WorkersTests
         Assert.Equal("600", Mode(Path.Combine(daemon.State, "pid.lock")));
         Assert.Equal($"{daemon.Pid}\n", await File.ReadAllTextAsync(Path.Combine(daemon.State, "pid")));
         Assert.Equal(
-            ["pid", "pid.lock", "socket"], Directory.GetFileSystemEntries(daemon.State).Select(Path.GetFileName).Order());
+            ["pid", "pid.lock", "socket"],
+            Directory.GetFileSystemEntries(daemon.State).Select(Path.GetFileName).Where(static name => !name!.StartsWith("control", StringComparison.Ordinal)).Order());
+    }
+
+    /// <summary>A list, or a rush, takes memory that an idle worker has no use for.</summary>
+    [Fact]
+    public async Task An_idle_worker_gives_back_the_memory_of_a_long_list()
+    {
+        const int AtMost = 4096; // KiB
+        using CourierSite site = await DaemonSite.NewAsync(1);
+        await site.WriteUserdbAsync(string.Concat(Enumerable.Range(0, 60_000).Select(
+            static i => $"user{i}@example.com\tuid=1000|gid=1000|home=/home/user{i}|mail=/home/user{i}/Maildir\n")));
+        await using OurDaemon daemon = await OurDaemon.StartAsync(site);
+        await HasWorkersAsync(daemon, 1);
+        long before = ProcessTree.AnonymousKib(daemon.Workers[0]);
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => RawClient.AskAsync(daemon.SocketPath, Requests.Enumerate)));
+
+        await Eventually.IsTrueAsync(
+            () => ProcessTree.AnonymousKib(daemon.Workers[0]) < before + AtMost, "the memory's return");
     }
 
     [Fact]
@@ -87,7 +106,7 @@ public class WorkersTests
         await HasWorkersAsync(daemon, 2);
         for (int i = 0; i < 3; i++)
         {
-            // Not the one of the last round, which stays in the list until the supervisor has collected it.
+            // Not the worker of the last round, which stays in the list until the supervisor has collected it.
             int victim = daemon.Workers.First(ProcessTree.IsAlive);
             await ProcessRunner.SignalAsync(victim, "KILL");
             await Eventually.IsTrueAsync(() => !ProcessTree.IsAlive(victim), "its death");

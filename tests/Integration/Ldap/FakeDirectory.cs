@@ -1,4 +1,4 @@
-// A directory whose answers a test gives itself: when it wants, in which order it wants.
+// A directory whose answers a test gives itself, at any time and in any order.
 using System.Formats.Asn1;
 using System.Globalization;
 using System.Net;
@@ -8,7 +8,7 @@ using System.Threading.Channels;
 
 namespace Authd.Tests.Integration.Ldap;
 
-/// <summary>Binds succeed, a search of the root finds nothing; the test answers everything else.</summary>
+/// <summary>Binds succeed, and a search of the root finds nothing; the test answers everything else.</summary>
 internal sealed class FakeDirectory : IAsyncDisposable
 {
     private static readonly Asn1Tag BindRequest = Application(0);
@@ -41,12 +41,12 @@ internal sealed class FakeDirectory : IAsyncDisposable
         }
     }
 
-    /// <summary>Requests that nobody has taken.</summary>
+    /// <summary>Requests that the test has not taken.</summary>
     public int Waiting => _requests.Reader.Count;
 
     public static Asn1Tag Application(int number) => new(TagClass.Application, number, isConstructed: true);
 
-    /// <summary>Reads nothing more, until <see cref="Read"/>.</summary>
+    /// <summary>Stops reading until <see cref="Read"/>.</summary>
     public void Stall() => _reading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Read() => _reading.SetResult();
@@ -54,7 +54,7 @@ internal sealed class FakeDirectory : IAsyncDisposable
     public async Task<FakeRequest> NextAsync() =>
         await _requests.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
 
-    /// <summary>The next requests, by the name that is looked for.</summary>
+    /// <summary>The next requests, by the searched name.</summary>
     public async Task<Dictionary<string, FakeRequest>> NextAsync(int count)
     {
         Dictionary<string, FakeRequest> requests = [];
@@ -170,10 +170,10 @@ internal sealed class FakeRequest
 
     public bool IsOnSameConnectionAs(FakeRequest other) => _socket == other._socket;
 
-    /// <summary>The entry that is looked for, and the end of the search.</summary>
+    /// <summary>Sends the searched entry and the end of the search.</summary>
     public void Find() => Find(User);
 
-    /// <summary>The entry of <paramref name="user"/>, and the end of the search.</summary>
+    /// <summary>Sends the entry of <paramref name="user"/> and the end of the search.</summary>
     public void Find(string user)
     {
         Send(FakeDirectory.Application(4), entry =>
@@ -190,7 +190,7 @@ internal sealed class FakeRequest
         End(FakeDirectory.Application(5), 0);
     }
 
-    /// <summary>The result.</summary>
+    /// <summary>Sends the result.</summary>
     public void End(Asn1Tag tag, int code) => Send(tag, result =>
     {
         result.WriteEnumeratedValue((ResultCode)code);
@@ -228,7 +228,7 @@ internal sealed class FakeRequest
         _socket.Send(writer.Encode());
     }
 
-    // AsnWriter writes enumerated values of enumerations only.
+    // AsnWriter writes enumerated values only from enum types.
     private enum ResultCode
     {
         Success,

@@ -71,7 +71,7 @@ public sealed class LdapAccountTests(LdapFixture fixture)
         Assert.Empty(host.Errors);
         if (user == "both" && verdict == Verdict.Accept)
         {
-            Assert.Equal("clear", outcome.Account!.ClearPassword); // what the entry has, though it is another
+            Assert.Equal("clear", outcome.Account!.ClearPassword); // the entry's value, although the password is another
         }
     }
 
@@ -206,7 +206,22 @@ public sealed class LdapAccountTests(LdapFixture fixture)
         await using LdapHost host = new(Settings.Replace("ou=people", "ou=nowhere", StringComparison.Ordinal));
         Assert.Equal(Verdict.TempFail, (await host.LookupAsync("alice@example.com")).Verdict);
         Assert.Equal(Verdict.TempFail, (await host.LoginAsync("alice@example.com", "password")).Verdict);
-        Assert.Equal("Err: ldap_search_ext_s failed: No such object", Assert.Single(host.Errors));
+        Assert.Equal(
+            $"Err: {host.RcPath}:4: LDAP_BASEDN: ldap_search_ext_s failed: No such object: 'ou=nowhere,dc=test' is not in "
+            + $"{fixture.Server.Uri}, or may not be seen", Assert.Single(host.Errors));
+    }
+
+    [Theory]
+    [InlineData("LDAP_FILTER (&(mail=*)(uidNumber>=10000)", "LDAP_FILTER: '(&(mail=*)(uidNumber>=10000)' is no search filter")]
+    [InlineData("LDAP_TIMEOUT 5s", "LDAP_TIMEOUT: must be a number of seconds, not '5s'")]
+    [InlineData("LDAP_AUTHBIND maybe", "LDAP_AUTHBIND: must be 1 or 0 (yes or no), not 'maybe'")]
+    public async Task What_cannot_be_meant_is_said_when_the_file_is_read(string line, string complaint)
+    {
+        await using LdapHost host = new($"{Settings}\n{line}");
+        Assert.Equal(Verdict.TempFail, (await host.LookupAsync("alice@example.com")).Verdict);
+        string error = Assert.Single(host.Errors);
+        Assert.StartsWith($"Err: {host.RcPath}:", error, StringComparison.Ordinal);
+        Assert.Contains(complaint, error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -238,7 +253,7 @@ public sealed class LdapAccountTests(LdapFixture fixture)
         await using LdapHost host = new($"{settings}\nLDAP_AUTHBIND {(way == "v2" ? 0 : 1)}");
         if (way == "v2")
         {
-            // slapd refuses version 2 unless it is told otherwise: it is asked for, and the refusal is no rejection.
+            // slapd refuses version 2 unless configured otherwise: the module asks for it, and the refusal is no rejection.
             Assert.Equal(Verdict.TempFail, (await host.LookupAsync("alice@example.com")).Verdict);
             Assert.Contains("Debug: selected ldap protocol version 2", host.Lines);
             Assert.Contains("ldap_sasl_bind_s failed: Protocol error", Assert.Single(host.Errors), StringComparison.Ordinal);
@@ -260,7 +275,8 @@ public sealed class LdapAccountTests(LdapFixture fixture)
         Assert.Equal(Verdict.Reject, (await host.LookupAsync("alice@example.com")).Verdict);
         Assert.Equal(Verdict.Accept, (await host.LookupAsync("bob@example.com")).Verdict);
         Assert.Equal(
-            $"Err: {host.RcPath}:18: LDAP_DEREF: must be never, searching, finding or always, not 'sometimes'", Assert.Single(host.Errors));
+            $"Err: {host.RcPath}:18: LDAP_DEREF: must be never, searching, finding or always, not 'sometimes'; "
+            + "what was read of the file before stays in use", Assert.Single(host.Errors));
     }
 
     [Fact]

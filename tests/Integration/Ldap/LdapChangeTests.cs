@@ -1,4 +1,4 @@
-// Password changes: what is written where, and by whom.
+// Password changes: the attributes that are written, and the user who writes them.
 using Authd.Core;
 using Authd.Tests.Support;
 using Xunit;
@@ -62,6 +62,25 @@ public sealed class LdapChangeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_several_hashes_in_a_value_the_one_of_the_old_password_changes()
+    {
+        const string phone = "{SHA}9r5sqRCYTvBaI3oYDUZM64hHwUo="; // phone
+        await _server.ModifyAsync(
+            $"dn: uid=ssha,{SlapdAccounts.People}\nchangetype: modify\nreplace: userPassword\nuserPassword: {Crypt} {phone}\n");
+        await using LdapHost host = new(SlapdAccounts.Usual(_server.Uri), "[passwords]\nhashes = 4\n");
+        Assert.Equal(Verdict.Accept, (await host.LoginAsync("ssha@example.com", "password")).Verdict);
+        Assert.Equal(AuthOutcome.Changed, await host.ChangeAsync("ssha@example.com", "phone", "new"));
+        foreach ((string password, Verdict verdict) in new[] { ("password", Verdict.Accept), ("phone", Verdict.Reject), ("new", Verdict.Accept) })
+        {
+            Assert.Equal(verdict, (await host.LoginAsync("ssha@example.com", password)).Verdict);
+        }
+
+        Assert.StartsWith($"{Crypt} {{SSHA}}", Assert.Single(await _server.ValuesAsync($"uid=ssha,{SlapdAccounts.People}", "userPassword")),
+            StringComparison.Ordinal);
+        Assert.Empty(host.Errors);
+    }
+
+    [Fact]
     public async Task The_server_changes_a_password_that_nobody_may_read()
     {
         string anonymous = SlapdAccounts.Usual(_server.Uri).Replace("LDAP_INITBIND 1", "LDAP_INITBIND 0", StringComparison.Ordinal);
@@ -81,6 +100,9 @@ public sealed class LdapChangeTests : IAsyncLifetime
         await _server.ModifyAsync($"dn: uid=none,{SlapdAccounts.People}\nchangetype: modify\nadd: description\ndescription: {SlapdAccounts.Sha}\n");
         Assert.Equal(Verdict.Reject, (await host.ChangeAsync("none@example.com", "password", "new")).Verdict);
         Assert.Contains("Debug: Password update failed: Insufficient access", host.Lines);
+        Assert.Equal(
+            $"Err: authldap: password change failed for 'none@example.com' (uid=none,{SlapdAccounts.People}): "
+            + "ldap_modify_ext_s: LDAP result 50, Insufficient access", Assert.Single(host.Errors));
         Assert.Equal(Verdict.Accept, (await host.LoginAsync("none@example.com", "password")).Verdict);
     }
 }

@@ -1,4 +1,4 @@
-// Lists of many accounts: pages, servers' limits, memory, and lists that break off.
+// Lists of many accounts: pages, servers' limits, memory, and lists that end early.
 using Authd.Core;
 using Authd.Tests.Support;
 using Xunit;

@@ -1,4 +1,4 @@
-// What requests get while slapd is away, silent, refusing, slow, or back again.
+// Requests while slapd is away, silent, refusing, slow, or back again.
 using System.Diagnostics;
 using Authd.Core;
 using Authd.Tests.Support;
@@ -39,7 +39,8 @@ public sealed class LdapOutageTests : IAsyncLifetime
         }
 
         Assert.Equal(Verdict.Accept, (await host.LoginAsync(Alice, "password")).Verdict);
-        Assert.Empty(host.Errors);
+        // A further connection may be under way when the server stops.
+        Assert.All(host.Errors, static line => Assert.Contains("Can't contact LDAP server [", line, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -57,7 +58,8 @@ public sealed class LdapOutageTests : IAsyncLifetime
         Assert.Equal(Verdict.TempFail, (await host.ChangeAsync(Alice, "password", "new")).Verdict);
         await Assert.ThrowsAsync<EnumerationFailedException>(host.ListAsync);
         Assert.Equal(
-            $"Err: ldap_sasl_bind_s failed: Can't contact LDAP server [{_server.Uri}]", Assert.Single(host.Errors));
+            $"Err: ldap_sasl_bind_s failed: Can't contact LDAP server [{_server.Uri}]: is the server started, and may we reach it? "
+            + "LDAP_URI in authldaprc names host and port", Assert.Single(host.Errors));
         await _server.StartAsync();
         Assert.Equal(Verdict.Accept, (await host.LookupAsync(Alice)).Verdict);
         Assert.Equal($"Info: authldap: {_server.Uri} answers again", Assert.Single(host.Lines, l => l.StartsWith("Info:", StringComparison.Ordinal)));
@@ -77,7 +79,7 @@ public sealed class LdapOutageTests : IAsyncLifetime
         Assert.All(outcomes, outcome => Assert.Equal(Verdict.TempFail, outcome.Verdict));
         AssertPromptly(start);
         Assert.Equal(Verdict.TempFail, (await host.LookupAsync(Alice)).Verdict);
-        Assert.EndsWith($" failed: Timed out [{_server.Uri}]", Assert.Single(host.Errors), StringComparison.Ordinal);
+        Assert.Contains($" failed: Timed out [{_server.Uri}]", Assert.Single(host.Errors), StringComparison.Ordinal);
         await _server.ThawAsync();
         Assert.Equal(Verdict.Accept, (await host.LoginAsync(Alice, "password")).Verdict);
         Assert.Single(host.Errors);
@@ -136,10 +138,13 @@ public sealed class LdapOutageTests : IAsyncLifetime
         await using LdapHost host = new(SlapdAccounts.Usual(_server.Uri).Replace(SlapdServer.Password, "wrong", StringComparison.Ordinal));
         for (int i = 0; i < 5; i++)
         {
-            Assert.Equal(Verdict.TempFail, (await host.LoginAsync(Alice, "password")).Verdict);
+            AuthOutcome refused = await host.LoginAsync(Alice, "password");
+            Assert.Equal((Verdict.TempFail, Reasons.ServerRefused), (refused.Verdict, refused.Reason));
         }
 
-        Assert.Equal($"Err: ldap_sasl_bind_s failed: Invalid credentials [{_server.Uri}]", Assert.Single(host.Errors));
+        Assert.Equal(
+            $"Err: ldap_sasl_bind_s failed: Invalid credentials [{_server.Uri}]: as '{SlapdServer.Courier}'; correct LDAP_BINDDN or LDAP_BINDPW "
+            + "in authldaprc", Assert.Single(host.Errors));
         await Assert.ThrowsAsync<EnumerationFailedException>(host.ListAsync);
     }
 

@@ -1,4 +1,4 @@
-// Many requests on one connection: what each of them gets when answers are late, out of order, or never come.
+// Many requests on one connection, with answers that are late, out of order, or never come.
 using System.Formats.Asn1;
 using Authd.Core;
 using Authd.Tests.Support;
@@ -76,7 +76,7 @@ public sealed class LdapPendingTests : IAsyncLifetime
 
         Assert.Equal(Verdict.TempFail, (await late).Verdict);
         Assert.Equal("Err: ldap_search_ext_s failed: Timed out", Assert.Single(host.Errors));
-        request.Find("late"); // too late: nobody else gets it
+        request.Find("late"); // too late: no other request gets it
         Task<AuthOutcome> last = host.LookupAsync("last@example.com");
         (await NextSearchAsync()).Find("last");
         await AssertFoundAsync(last, "last");
@@ -169,7 +169,7 @@ public sealed class LdapPendingTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_takes_nothing_for_a_while_loses_nothing()
     {
-        const int count = 100; // more than are under way at once, and more than the sockets hold
+        const int count = 100; // more than may be under way at once, and more than the sockets hold
         await using LdapHost host = Host(more: $"LDAP_FILTER (|(cn={new string('x', 100_000)})(cn=*))");
         Task<AuthOutcome> first = host.LookupAsync("first@example.com");
         FakeRequest request = await _directory.NextAsync();
@@ -216,7 +216,7 @@ public sealed class LdapPendingTests : IAsyncLifetime
         Assert.Equal(2, _directory.Connections);
     }
 
-    /// <summary>The next search; others' requests to abandon one are passed over.</summary>
+    /// <summary>The next search; requests to abandon others are skipped.</summary>
     private async Task<FakeRequest> NextSearchAsync()
     {
         FakeRequest request;

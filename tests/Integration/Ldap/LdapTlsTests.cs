@@ -1,4 +1,4 @@
-// TLS to slapd as authdaemonrc's LDAPTLS_* variables say: they are libldap's, so each case is a daemon of its own.
+// TLS to slapd by authdaemonrc's LDAPTLS_* variables: they are libldap's, so each case needs a daemon of its own.
 using Authd.Tests.Support;
 using Xunit;
 
@@ -47,13 +47,14 @@ public sealed class LdapTlsTests(LdapTlsFixture fixture) : IClassFixture<LdapTls
             reply = await RawClient.AskAsync(daemon.SocketPath, Requests.Login("alice@example.com", "password"));
         }
 
-        // All its lines have been written only when it has ended.
+        // The daemon has written all of its lines only when it has ended.
         return (reply.Text, [.. daemon.LogLines.Where(line => line.StartsWith("ERR:", StringComparison.Ordinal))]);
     }
 
     [Theory]
     [InlineData(true, "")]
     [InlineData(false, "LDAP_TLS 1")]
+    [InlineData(false, "LDAP_TLS yes")]
     [InlineData(true, "LDAP_TLS 1")]
     public async Task The_right_authority_is_trusted(bool ldaps, string settings)
     {
@@ -71,7 +72,11 @@ public sealed class LdapTlsTests(LdapTlsFixture fixture) : IClassFixture<LdapTls
         string uri = ldaps ? fixture.Server.TlsUri : fixture.Server.Uri;
         (string reply, string[] errors) = await AskAsync(uri, settings, $"LDAPTLS_CACERT={fixture.OtherAuthority}");
         Assert.Equal("", reply);
-        Assert.StartsWith(error, Assert.Single(errors), StringComparison.Ordinal);
+        string told = Assert.Single(errors);
+        Assert.StartsWith(error, told, StringComparison.Ordinal);
+        string why = $": the server's certificate is not trusted; it must name this host, be in date, and come from an authority in {fixture.OtherAuthority}, ";
+        Assert.True(told.Contains(why, StringComparison.Ordinal), told);
+        Assert.DoesNotContain("unknown error", told, StringComparison.Ordinal);
 
         (reply, _) = await AskAsync(uri, settings, $"LDAPTLS_CACERT={fixture.OtherAuthority}", "LDAPTLS_REQCERT=never");
         Assert.StartsWith("UID=1001\n", reply, StringComparison.Ordinal);

@@ -1,4 +1,4 @@
-// authmysql's answers about accounts, and what it alone has: two names of a key, character sets.
+// authmysql's answers about accounts, and its own features: two names of a key, character sets.
 using Authd.Core;
 using Authd.Tests.Integration.Sql;
 using Xunit;
@@ -53,9 +53,20 @@ public sealed class MysqlAccountTests(MysqlFixture fixture) : SqlAccountTests("M
     }
 
     [Theory]
-    [InlineData("UTF8MB4", "utf8mb4")]
+    [InlineData("UTF8MB4")]
+    [InlineData("utf8")]
+    [InlineData("Latin1")]
+    public async Task A_character_set_by_another_name_is_set(string name)
+    {
+        await using MysqlHost host = new($"{fixture.Settings}\nMYSQL_CHARACTER_SET {name}");
+        Assert.Equal(Verdict.Accept, (await host.LookupAsync("alice")).Verdict);
+        Assert.Empty(host.Errors);
+        Assert.Contains($"Debug: Using character set: {name}", host.Lines);
+    }
+
+    [Theory]
     [InlineData("nonsense", "utf8mb4")]
-    public async Task A_character_set_by_another_name_is_reported_and_the_connection_used(string name, string reported)
+    public async Task A_character_set_that_is_none_is_reported_and_the_connection_used(string name, string reported)
     {
         await using MysqlHost host = new($"{fixture.Settings}\nMYSQL_CHARACTER_SET {name}");
         Assert.Equal(Verdict.Accept, (await host.LookupAsync("alice")).Verdict);

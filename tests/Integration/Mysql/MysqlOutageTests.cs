@@ -33,7 +33,7 @@ public sealed class MysqlOutageTests() : SqlOutageTests("MYSQL")
     protected override async Task StartServerAsync() => _server = await MariadbServer.StartNewAsync();
 
     protected override bool IsOutage(string line) =>
-        line.StartsWith("Err: failed to connect to mysql server (server=127.0.0.1, userid=mail): ", StringComparison.Ordinal);
+        line.StartsWith($"Err: failed to connect to mysql server (server=127.0.0.1, port={_server.Port}, userid=mail, database=mail): ", StringComparison.Ordinal);
 
     protected override Task LockOutAsync() => SetPasswordAsync("other");
 
@@ -74,7 +74,7 @@ public sealed class MysqlOutageTests() : SqlOutageTests("MYSQL")
         Assert.Equal("/second", (await host.LookupAsync("alice")).Account?.Home);
     }
 
-    /// <summary>The other method of logging in than the rest of the tests use.</summary>
+    /// <summary>The method of logging in that the other tests do not use.</summary>
     private Task SetPasswordAsync(string password) => _server.SqlAsync($"""
         ALTER USER mail@'%' IDENTIFIED VIA ed25519 USING PASSWORD('{password}');
         ALTER USER mail@localhost IDENTIFIED VIA ed25519 USING PASSWORD('{password}');

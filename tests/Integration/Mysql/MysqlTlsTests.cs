@@ -1,4 +1,4 @@
-// The SSL_* keys, the socket and the ways of logging in, on a server with TLS.
+// The SSL_* keys, the socket and the methods of logging in, on a server with TLS.
 using Authd.Core;
 using Authd.Tests.Support;
 using Xunit;
@@ -53,7 +53,7 @@ public sealed class MysqlTlsFixture : IAsyncLifetime
             "x509", "-req", "-in", _files[name + ".csr"], "-CA", _files["ca.pem"], "-CAkey", _files["ca.key"], "-CAcreateserial",
             "-days", "2", "-out", _files[name + ".pem"]);
 
-        // The server, another user, reads its own.
+        // The server runs as another user and must be able to read its key.
         File.SetUnixFileMode(_files[name + ".key"], (UnixFileMode)Convert.ToInt32("644", 8));
     }
 
@@ -111,7 +111,7 @@ public sealed class MysqlWithoutTlsTests(MysqlFixture fixture)
     [Fact]
     public async Task A_server_without_TLS_gets_nothing_in_clear_text_when_TLS_is_asked_for()
     {
-        // Any certificate will do: the server has none to compare it with.
+        // Any certificate will do, because the server has none to compare it with.
         using ScratchDirectory files = new();
         await ProcessRunner.RunOrThrowAsync(
         [

@@ -1,4 +1,4 @@
-// packaging/systemd as it is installed: systemd understands it, and it gives away no more than promised.
+// packaging/systemd as installed: systemd understands it, and its exposure is not above the documented one.
 using Authd.Tests.Support;
 using Xunit;
 
@@ -21,7 +21,7 @@ public sealed class SystemdFilesTests : IAsyncLifetime
     {
         await ProcessRunner.RunOrThrowAsync(
             ["make", "-s", "-C", Repository.Root, "install-service", $"DESTDIR={_root.Path}"]);
-        // systemd-analyze looks whether the programs are there.
+        // systemd-analyze checks whether the programs exist.
         File.WriteAllText(
             UnitPath,
             File.ReadAllText(UnitPath).Replace("/usr/sbin/authdaemond", OurDaemon.Binary, StringComparison.Ordinal));
@@ -63,8 +63,7 @@ public sealed class SystemdFilesTests : IAsyncLifetime
         Assert.Equal("750", Convert.ToString((int)mode, 8));
     }
 
-    /// <summary>systemd-analyze ends with 0 whatever it says about names that it does not know: it must say
-    /// nothing.</summary>
+    /// <summary>systemd-analyze exits with 0 even if it complains about unknown names, so its output must be empty.</summary>
     private async Task VerifyAsync()
     {
         ProgramResult result = await ProcessRunner.RunAsync(

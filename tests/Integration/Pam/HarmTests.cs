@@ -1,4 +1,4 @@
-// PAM modules that do to their process what they should not.
+// PAM modules that damage their process.
 using System.Diagnostics;
 using Authd.Tests.Support;
 using Xunit;
@@ -130,7 +130,7 @@ public class HarmTests
         Assert.Equal("FAIL\n", await host.LogInAsync(service));
         long start = Stopwatch.GetTimestamp();
         Assert.Equal("FAIL\n", await host.AskAsync(Requests.Login("nobody-has-this-name", "guess", service)));
-        // libpam makes up to half more or less of what a module asks for.
+        // libpam varies a module's delay by up to half.
         Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds >= 0.7);
     }
 
@@ -142,5 +142,18 @@ public class HarmTests
         Assert.Equal("", await host.LogInAsync("nofile"));
         await host.Daemon.LogHasAsync("DEBUG: pam_start failed, result 26 [Hint: bad PAM configuration?]");
         await host.Daemon.LogHasAsync("ERR: authpam: pam_start failed, result 26: ");
+        await host.Daemon.LogHasAsync("there is neither /etc/pam.d/nofile nor /etc/pam.d/other");
+        await host.Daemon.LogHasAsync("service=nofile, module=authpam, reason=configuration");
+    }
+
+    [Fact]
+    public async Task A_module_that_cannot_be_loaded_is_named()
+    {
+        await using PamHost host = await PamHost.StartAsync();
+        host.Accounts.WriteService("nofile", "auth required pam_permit.so", "auth required pam_absent.so", "account required pam_permit.so");
+        Assert.Equal("", await host.LogInAsync("nofile"));
+        await host.Daemon.LogHasAsync(
+            "/etc/pam.d/nofile:2: the module pam_absent.so cannot be loaded; is its package installed? (service=nofile, ");
+        await host.Daemon.LogHasAsync("service=nofile, module=authpam, reason=configuration");
     }
 }

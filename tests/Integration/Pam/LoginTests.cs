@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Authd.Tests.Integration.Pam;
 
-/// <summary>A daemon whose users have all that can be wrong with an account.</summary>
+/// <summary>A daemon whose users have every fault that an account can have.</summary>
 public sealed class PamLogins : IAsyncLifetime
 {
     internal PamHost Host { get; private set; } = null!;
@@ -107,11 +107,12 @@ public class LoginTests(PamLogins logins) : IClassFixture<PamLogins>
     {
         string service = $"code{code}";
         _host.Accounts.WriteService(service, $"auth required {_host.Module} code={code}", "account required pam_permit.so");
-        // FAIL, since the service is none that is known to understand silence: the log tells the difference.
+        // FAIL, since the service is not known to understand silence; the log tells the difference.
         Assert.True(await _host.LogInAsync(service) == "FAIL\n", name);
         await _host.Daemon.LogHasAsync($"DEBUG: pam_authenticate failed, result {code}");
         await _host.Daemon.LogHasAsync($"ERR: authpam: pam_authenticate failed, result {code}: ");
-        await _host.Daemon.LogHasAsync($"service={service}, module=authpam, reason=back end away");
+        string reason = code == 9 ? "back end away" : "PAM gave no verdict";
+        await _host.Daemon.LogHasAsync($"service={service}, module=authpam, reason={reason}");
     }
 
     [Theory]
@@ -131,8 +132,9 @@ public class LoginTests(PamLogins logins) : IClassFixture<PamLogins>
     {
         _host.Accounts.WriteService("missing", "auth required pam_nosuchmodule.so", "account required pam_permit.so");
         Assert.Equal("FAIL\n", await _host.LogInAsync("missing"));
-        await _host.Daemon.LogHasAsync("ERR: authpam: pam_authenticate failed, result 28: Module is unknown (service=missing");
-        await _host.Daemon.LogHasAsync("service=missing, module=authpam, reason=back end away");
+        await _host.Daemon.LogHasAsync("ERR: authpam: pam_authenticate failed, result 28: Module is unknown: "
+            + "/etc/pam.d/missing:1: the module pam_nosuchmodule.so cannot be loaded; is its package installed? (service=missing");
+        await _host.Daemon.LogHasAsync("service=missing, module=authpam, reason=configuration");
     }
 
     [Fact]

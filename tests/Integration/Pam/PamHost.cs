@@ -1,4 +1,4 @@
-// Our daemon with authpam on system users and PAM stacks of a test's own.
+// Our daemon with authpam, and a test's own system users and PAM stacks.
 using Authd.Tests.Support;
 
 namespace Authd.Tests.Integration.Pam;
@@ -9,7 +9,7 @@ internal sealed class PamHost : IAsyncDisposable
     /// <summary>A user with no restrictions.</summary>
     internal const string Alice = "alice";
 
-    // So that a temporary failure does not look like a rejection.
+    // Makes a temporary failure look different from a rejection.
     private const string UnderstandSilence =
         "\n[replies]\ntemporary-failure-services = imap segv abort exit closeall forger hang nofile\n";
 
@@ -29,8 +29,8 @@ internal sealed class PamHost : IAsyncDisposable
 
     internal OurDaemon Daemon { get; private set; } = null!;
 
-    /// <summary>The processes in which the worker runs PAM.</summary>
-    internal IReadOnlyList<int> PamProcesses => ProcessTree.Children(Daemon.Workers.Single());
+    /// <summary>The processes in which PAM runs.</summary>
+    internal IReadOnlyList<int> PamProcesses => Daemon.PamProcesses;
 
     /// <summary>Starts the daemon.</summary>
     /// <param name="ini">authdaemond.ini.</param>
@@ -51,7 +51,7 @@ internal sealed class PamHost : IAsyncDisposable
         return host;
     }
 
-    /// <summary>Makes a service whose authentication is one thing that <see cref="Module"/> does.</summary>
+    /// <summary>Makes a service that has <see cref="Module"/> do one thing during authentication.</summary>
     internal string Service(string what)
     {
         string service = what.Split('=')[0];

@@ -115,7 +115,7 @@ public class PasswordChangeTests
         Assert.StartsWith("USERNAME=mustchange\n", await host.AskAsync(Requests.Login("mustchange", New)), StringComparison.Ordinal);
     }
 
-    /// <summary>A stack that asks for nothing must not become a way around the old password.</summary>
+    /// <summary>A stack that asks no question must not become a way around the old password.</summary>
     [Fact]
     public async Task The_old_password_is_checked_whatever_the_password_stack_does()
     {

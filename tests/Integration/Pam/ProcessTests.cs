@@ -51,7 +51,7 @@ public class ProcessTests
         Assert.True(PamHost.Succeeded(await host.LogInAsync()));
         int pid = Assert.Single(host.PamProcesses);
         await ProcessRunner.SignalAsync(pid, "KILL");
-        // Its first thread may be dead while others still hold its sockets.
+        // Its first thread may have ended while others still hold its sockets.
         await Eventually.IsTrueAsync(() => !ProcessTree.IsAlive(pid) && ProcessTree.Threads(pid) <= 1, "its death");
         Assert.True(PamHost.Succeeded(await host.LogInAsync()));
     }

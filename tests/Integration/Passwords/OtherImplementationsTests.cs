@@ -1,11 +1,11 @@
-// Our hashes and those of programs with code of their own: each takes what the other makes.
+// Our hashes and those of programs with code of their own: each verifies the hashes of the other.
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Authd.Core;
 using Authd.Core.Logging;
 using Authd.Core.Passwords;
-using Authd.Interop;
+using Authd.Linux.Crypt;
 using Authd.Tests.Integration.Pgsql;
 using Authd.Tests.Support;
 using Xunit;
@@ -63,7 +63,7 @@ public sealed partial class OtherImplementationsTests(PgsqlFixture postgres) : I
     public async Task Pgcrypto(string method, string prefix)
     {
         await postgres.Server.PsqlAsync("CREATE EXTENSION IF NOT EXISTS pgcrypto");
-        // Its bcrypt knows the prefix $2a$ only, of which $2b$ is the same.
+        // Its bcrypt knows only the prefix $2a$, which is equivalent to $2b$.
         string ours = Make(prefix).Replace("$2b$", "$2a$", StringComparison.Ordinal);
 
         string theirs = await postgres.Server.PsqlAsync($"SELECT crypt('{_password}', gen_salt('{method}'))");

@@ -1,4 +1,4 @@
-// [passwords] of authdaemond.ini and libargon2, as the daemon meets them.
+// [passwords] of authdaemond.ini and libargon2 in the running daemon.
 using Authd.Tests.Integration.Pgsql;
 using Authd.Tests.Support;
 using Xunit;
@@ -45,7 +45,7 @@ public class PolicyTests(PgsqlFixture postgres)
 
         InvalidOperationException ended = await Assert.ThrowsAsync<InvalidOperationException>(() => OurDaemon.StartAsync(site));
 
-        Assert.Contains("/authdaemond.ini: [passwords] scheme must be one of ", ended.Message, StringComparison.Ordinal);
+        Assert.Contains("/authdaemond.ini:2: [passwords] scheme must be one of ", ended.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public class PolicyTests(PgsqlFixture postgres)
         Assert.Equal("FAIL\n", await Ask(without, Requests.ChangePassword(User, "password", "new secret")));
         Assert.StartsWith("UID=1000\n", await Ask(without, Requests.Lookup(User)), StringComparison.Ordinal);
 
-        await without.LogHasAsync("service=imap, module=authuserdb, reason=back end away");
+        await without.LogHasAsync("service=imap, module=authuserdb, reason=configuration");
         string line = Assert.Single(without.LogLines, line => line.StartsWith("ERR: ", StringComparison.Ordinal));
         Assert.Equal("ERR: a password cannot be checked, nor any other of its scheme: libargon2.so.1 is not installed", line);
     }

@@ -1,4 +1,4 @@
-// authpgsql's answers about accounts, and what it alone has: encodings, columns of any type.
+// authpgsql's answers about accounts, and its own features: encodings, columns of any type.
 using Authd.Core;
 using Authd.Tests.Integration.Sql;
 using Xunit;
@@ -44,9 +44,23 @@ public sealed class PgsqlAccountTests(PgsqlFixture fixture) : SqlAccountTests("P
     }
 
     [Theory]
-    [InlineData("utf8", "using \"UTF8\"")]
+    [InlineData("utf8")]
+    [InlineData("Utf-8")]
+    [InlineData("unicode")]
+    [InlineData("latin1")]
+    [InlineData("ISO-8859-15")]
+    [InlineData("win1252")]
+    public async Task A_character_set_by_another_name_is_set(string name)
+    {
+        await using PgsqlHost host = new($"{fixture.Settings}\nPGSQL_CHARACTER_SET {name}");
+        Assert.Equal(Verdict.Accept, (await host.LookupAsync("alice")).Verdict);
+        Assert.Empty(host.Errors);
+        Assert.Contains($"Debug: Using character set: {name}", host.Lines);
+    }
+
+    [Theory]
     [InlineData("nonsense", "using the server's")]
-    public async Task A_character_set_by_another_name_is_reported_and_the_connection_used(string name, string reported)
+    public async Task A_character_set_that_is_none_is_reported_and_the_connection_used(string name, string reported)
     {
         await using PgsqlHost host = new($"{fixture.Settings}\nPGSQL_CHARACTER_SET {name}");
         Assert.Equal(Verdict.Accept, (await host.LookupAsync("alice")).Verdict);

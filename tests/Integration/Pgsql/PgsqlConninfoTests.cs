@@ -18,7 +18,7 @@ public sealed class TlsFixture : IAsyncLifetime
     {
         await OpenSslAsync("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=testca -keyout ca.key -out ca.crt");
         await OpenSslAsync("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=otherca -keyout other.key -out other.crt");
-        // Nobody is to look there for the certificate of an authority that is not known.
+        // No program may look there for the certificate of an unknown authority.
         await SignAsync("server", "/CN=db.test", $"subjectAltName=IP:127.0.0.1\nauthorityInfoAccess=caIssuers;URI:{Issuers}");
         await SignAsync("client", "/CN=certuser", "extendedKeyUsage=clientAuth");
         string own = Path.Combine(Files, "owned.key");
@@ -120,7 +120,7 @@ public sealed class PgsqlConninfoTests(TlsFixture fixture) : IClassFixture<TlsFi
         Assert.True(!succeeds || outcome.Account!.FullName!.StartsWith("postgres TLS", StringComparison.Ordinal));
     }
 
-    /// <summary>Compiled, it lacks the HTTP client, which .NET has for certificates that the server does not send.</summary>
+    /// <summary>The AOT binary lacks the HTTP client that .NET uses for certificates which the server does not send.</summary>
     [Theory]
     [InlineData("ca.crt", true)]
     [InlineData("other.crt", false)]
@@ -174,6 +174,22 @@ public sealed class PgsqlConninfoTests(TlsFixture fixture) : IClassFixture<TlsFi
             $"host=127.0.0.1,127.0.0.1 port=1,{fixture.Server.Port} user=postgres password=secret load_balance_hosts=random"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_only_tunes_is_honoured_or_passed_over_with_a_warning()
+    {
+        await using PgsqlHost host = new(
+            $"PGSQL_CONNECTION {Tcp} keepalives=1 keepalives_idle=30 keepalives_interval=10 keepalives_count=5 tcp_user_timeout=5000 "
+            + "fallback_application_name=mail client_encoding=UTF8 gssencmode=disable gssdelegation=0 sslsni=0 sslcompression=1 "
+            + "max_protocol_version=3.2 sslcertmode=allow load_balance_hosts=disable connect_timeout=4\n"
+            + "PGSQL_USER_TABLE passwd\nPGSQL_CLEAR_PWFIELD clear");
+        Assert.Equal(Verdict.Accept, (await host.LookupAsync("alice")).Verdict);
+        Assert.Empty(host.Errors);
+        Assert.Equal(
+            ((string[])["keepalives_count", "tcp_user_timeout", "sslsni", "max_protocol_version"]).Select(keyword =>
+                $"Warn: {host.RcPath}:2: PGSQL_CONNECTION: {keyword} has no effect here and is passed over").Order(),
+            host.Lines.Where(line => line.StartsWith("Warn:", StringComparison.Ordinal)).Order());
+    }
+
     [Theory]
     [InlineData("gssencmode=require", "gssencmode")]
     [InlineData("requirepeer=root", "requirepeer")]
@@ -182,7 +198,9 @@ public sealed class PgsqlConninfoTests(TlsFixture fixture) : IClassFixture<TlsFi
     [InlineData("hots=x", "hots")]
     [InlineData("require_auth=gss", "require_auth")]
     [InlineData("channel_binding=maybe", "channel_binding")]
-    [InlineData("tcp_user_timeout=5", "tcp_user_timeout")]
+    [InlineData("sslcertmode=require", "sslcertmode")]
+    [InlineData("sslcrl=/nonexistent/crl", "sslcrl")]
+    [InlineData("replication=database", "replication")]
     public async Task What_cannot_be_honoured_is_an_error_that_names_it(string option, string named)
     {
         (AuthOutcome outcome, string[] errors) = await AskAsync($"{Tcp} {option}");

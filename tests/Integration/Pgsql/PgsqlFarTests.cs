@@ -1,4 +1,4 @@
-// How many connections authpgsql has to a server that is far away.
+// The number of authpgsql's connections to a server that is far away.
 using System.Globalization;
 using Authd.Core;
 using Authd.Tests.Integration.Support;
@@ -28,7 +28,7 @@ public sealed class PgsqlFarTests(PgsqlFixture fixture)
             Assert.Equal(Verdict.Accept, (await host.LookupAsync("alice")).Verdict);
         }
 
-        // Who asks one thing after the other never finds the connection busy.
+        // A client that asks one question after the other never finds the connection busy.
         Assert.Equal("1", await SessionsAsync(name));
         await Eventually.IsTrueAsync(
             async () =>

@@ -24,7 +24,7 @@ public sealed class PgsqlOutageTests() : SqlOutageTests("PGSQL")
 
     protected override string Numbers => "SELECT n FROM generate_series(1, 20000) n";
 
-    protected override string BrokenList => "Err: PQsendQuery failed: ";
+    protected override string BrokenList => "Err: authpgsql: PQsendQuery failed: ";
 
     protected override string WrongPassword => "password authentication failed";
 
@@ -32,7 +32,7 @@ public sealed class PgsqlOutageTests() : SqlOutageTests("PGSQL")
 
     protected override bool IsOutage(string line) => line == "Err: PGSQL_CONNECTION could not be established";
 
-    /// <summary>TCP, which the module uses, wants the password; the Unix socket, which the tests use, does not.</summary>
+    /// <summary>TCP, which the module uses, requires the password; the Unix socket, which the tests use, does not.</summary>
     protected override async Task LockOutAsync()
     {
         await _server.PsqlAsync("ALTER USER postgres PASSWORD 'other'");

@@ -1,4 +1,4 @@
-// authpipe in the running daemon: programs in three languages, and what becomes of them.
+// authpipe in the running daemon: programs in three languages, and their end.
 using Authd.Tests.Support;
 using Xunit;
 
@@ -15,8 +15,8 @@ public class PipeDaemonTests
     [MemberData(nameof(Programs))]
     public async Task A_program_in_any_language_serves_all_requests(string program)
     {
-        // One program only: a changed password is kept in its memory.
-        using CourierSite site = Site(program, "[pipe]\nprograms = 1\n[workers]\nlistening = 1\n");
+        // One program in one worker, because it keeps a changed password in its memory.
+        using CourierSite site = Site(program, "[pipe]\nprograms = 1\n", daemons: 1);
         await using OurDaemon daemon = await OurDaemon.StartAsync(site);
 
         Assert.Equal(John + "PASSWD2=secret\nOPTIONS=disableimap=1\n.\n", await AskAsync(daemon, Requests.Lookup("john")));
@@ -93,10 +93,10 @@ public class PipeDaemonTests
         await daemon.LogHasAsync("ERR: authpipe: /etc/courier/authProg: no answer in time");
     }
 
-    private static CourierSite Site(string program, string ini = "", string modules = "authpipe")
+    private static CourierSite Site(string program, string ini = "", string modules = "authpipe", int daemons = 2)
     {
         CourierSite site = new();
-        site.WriteAuthdaemonrc(modules);
+        site.WriteAuthdaemonrc(modules, daemons);
         site.Write("authdaemond.ini", ini);
         AuthPrograms.Install(program, Path.Combine(site.Config, "authProg"));
         return site;

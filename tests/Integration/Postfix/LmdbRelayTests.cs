@@ -1,5 +1,5 @@
-// lmdb: tables: a file that postmap has made.
-using Authd.Modules.Postfix;
+// lmdb: tables: a file made by postmap.
+using Authd.Modules.PostfixRelay;
 using Authd.Tests.Support;
 using Xunit;
 

@@ -1,4 +1,4 @@
-// mysql: tables, with the columns of courier-auth-postfix's manual and no key.
+// mysql: tables, with the columns of courier-auth-postfix's manual and without a key.
 using System.Globalization;
 using Authd.Tests.Integration.Mysql;
 using Xunit;
@@ -18,7 +18,7 @@ public sealed class MysqlRelayTests(MysqlFixture fixture, RelayFixture relay) : 
             INSERT INTO relayed VALUES ('{permanentAddress}', '0');
             """);
 
-        // The first host is one that nobody listens on.
+        // No server listens on the first host.
         await File.WriteAllTextAsync(Scratch["logins.cf"], string.Create(CultureInfo.InvariantCulture, $"""
             hosts = 127.0.0.1:1, 127.0.0.1:{fixture.Server.Port}
             user = mail

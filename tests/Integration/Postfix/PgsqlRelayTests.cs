@@ -29,7 +29,7 @@ public sealed class PgsqlRelayTests(PgsqlFixture fixture, RelayFixture relay) : 
         await MakeTableAsync(server, "192.0.2.99");
         string map = Scratch["outage.cf"];
 
-        // The first host is one that nobody listens on.
+        // No server listens on the first host.
         await WriteMapAsync(map, server, "127.0.0.1:1");
         await using PostfixServer postfix = await PostfixServer.StartNewAsync("pgsql:" + map);
         using CourierSite site = await RelaySite.NewAsync("pgsql:" + map);

@@ -1,4 +1,4 @@
-// What the daemon says about settings of authpostfix that do not fit.
+// The daemon's messages about wrong settings of authpostfix.
 using Authd.Tests.Integration.Daemon;
 using Authd.Tests.Support;
 using Xunit;
@@ -14,7 +14,7 @@ public sealed class RelaySettingsTests
         site.WriteAuthdaemonrc("authpostfix authuserdb", 2, "LOGINDB=hash:/etc/postfix/logins");
         await using OurDaemon daemon = await OurDaemon.StartAsync(site);
 
-        await daemon.LogHasAsync("Installation complete: authuserdb");
+        await daemon.LogHasAsync("authpostfix records nothing");
         Assert.Equal(
             [
                 "WARN: /etc/courier/authdaemonrc: authmodulelist: authpostfix is not the last module "

@@ -1,11 +1,10 @@
-// A daemon with authpostfix, and what its clients and Postfix's say.
 using Authd.Tests.Integration.Daemon;
 using Authd.Tests.Support;
 using Xunit;
 
 namespace Authd.Tests.Integration.Postfix;
 
-/// <summary>Makes sites, logs in, asks for relaying.</summary>
+/// <summary>A daemon with authpostfix: makes sites, logs in, asks for relaying.</summary>
 internal static class RelaySite
 {
     /// <summary>smtpd's answer to a stranger.</summary>
@@ -30,7 +29,7 @@ internal static class RelaySite
         Assert.EndsWith("\n.\n", reply.Text, StringComparison.Ordinal);
     }
 
-    /// <summary>Waits until smtpd relays for the address: the daemon replies first and records then.</summary>
+    /// <summary>Waits until smtpd relays for the address, because the daemon replies before it records the login.</summary>
     internal static Task MayRelayAsync(PostfixServer postfix, string address) => Eventually.IsTrueAsync(
         async () => (await postfix.RelayAsync(address)).StartsWith("250 ", StringComparison.Ordinal),
         $"relaying for {address}");

@@ -1,12 +1,12 @@
-// POP before SMTP, whole: our daemon on one side of a login table, a real smtpd on the other.
-using Authd.Modules.Postfix;
+// POP before SMTP as a whole: our daemon on one side of a login table, a real smtpd on the other.
+using Authd.Modules.PostfixRelay;
 using Authd.Tests.Integration.Daemon;
 using Authd.Tests.Support;
 using Xunit;
 
 namespace Authd.Tests.Integration.Postfix;
 
-/// <summary>What holds for every type of table; the tests of a class share one, and one Postfix.</summary>
+/// <summary>The properties of every type of table; the tests of a class share one table, and one Postfix.</summary>
 public abstract class RelayTests(RelayFixture relay) : IClassFixture<RelayFixture>, IAsyncLifetime
 {
     private const string V4 = "192.0.2.7";
@@ -23,7 +23,7 @@ public abstract class RelayTests(RelayFixture relay) : IClassFixture<RelayFixtur
     /// <summary>The table, in Postfix's notation; made by <see cref="MakeTableAsync"/>.</summary>
     protected abstract string Table { get; }
 
-    /// <summary>Makes it, with one entry.</summary>
+    /// <summary>Makes the table, with one entry.</summary>
     protected abstract Task MakeTableAsync(string permanentAddress);
 
     public async Task InitializeAsync() => _postfix = await relay.PostfixAsync(Table, () => MakeTableAsync(Permanent));
@@ -61,10 +61,10 @@ public abstract class RelayTests(RelayFixture relay) : IClassFixture<RelayFixtur
     {
         using (ILoginTable table = LoginTable.Open(Table, Scratch.Path))
         {
-            // Permanent stays what it is: it would be too old otherwise.
+            // A permanent entry stays; by its time it would be too old.
             long past = LoginTime.Now - 120;
             table.Record([new Login(Old, past), new Login(Permanent, past), new Login(Recent, LoginTime.Now)]);
-            table.Rest();
+            table.CloseIdle();
             table.Record([new Login(Old, LoginTime.Now - 100)]);
         }
 

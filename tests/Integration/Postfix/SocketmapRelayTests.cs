@@ -113,7 +113,7 @@ public sealed class SocketmapRelayTests : IAsyncLifetime
         }
         catch (SocketException)
         {
-            return false; // Not there yet: the caller asks again.
+            return false; // Not ready yet: the caller asks again.
         }
     }
 }

@@ -1,5 +1,5 @@
-// The owner of the state directory (in the packages the mail system's user) against root, who starts the daemon there.
-using Authd.Modules.Postfix;
+// The owner of the state directory (in the packages, the mail system's user) attacks root, who starts the daemon there.
+using Authd.Modules.PostfixRelay;
 using Authd.Tests.Integration.Daemon;
 using Authd.Tests.Integration.Postfix;
 using Authd.Tests.Support;
@@ -141,8 +141,9 @@ public sealed class StateDirectoryTests : IAsyncLifetime
         await ProcessRunner.RunOrThrowAsync(["rm", "-f", Path.Combine(directory, "logins")]);
         await AssertStartsAsync(umask: "0077");
         await Eventually.IsTrueAsync(() => File.Exists(Path.Combine(directory, "logins")), "the socket for Postfix");
+        // The workers run as the directory's owner.
         Assert.Equal(
-            "666 0 socket\n", await ProcessRunner.RunOrThrowAsync(["stat", "-c", "%a %u %F", Path.Combine(directory, "logins")]));
+            $"666 {Attacker.Uid} socket\n", await ProcessRunner.RunOrThrowAsync(["stat", "-c", "%a %u %F", Path.Combine(directory, "logins")]));
     }
 
     [Theory]
@@ -170,7 +171,7 @@ public sealed class StateDirectoryTests : IAsyncLifetime
     {
         for (int i = 0; i < times; i++)
         {
-            // An attacker may well keep a daemon from starting in his own directory.
+            // An attacker may well keep a daemon from starting in the attacker's own directory.
             await AuthdaemondAsync("start");
             await AuthdaemondAsync("stop");
         }

@@ -1,4 +1,4 @@
-// userdb in a directory that others may write to: the owner of the directory against makeuserdb, userdb and the daemon.
+// userdb in a directory that others may write to: its owner attacks makeuserdb, userdb and the daemon.
 using Authd.Tests.Integration.Daemon;
 using Authd.Tests.Support;
 using Xunit;
@@ -80,7 +80,7 @@ public sealed class UserdbDirectoryTests : IAsyncLifetime
         Assert.Equal("", (await RawClient.AskAsync(daemon.SocketPath, DaemonSite.Lookup)).Text);
         await daemon.LogHasAsync("userdb.dat: a symbolic link of uid 4242 in a directory of uid 4242, mode 0755: not followed");
 
-        // The administrator's, where nobody else can make one.
+        // The administrator's own link, in a directory where others cannot make one.
         File.Delete(database);
         await ProcessRunner.RunOrThrowAsync(["chown", "root", _site.Config]);
         File.CreateSymbolicLink(database, real);

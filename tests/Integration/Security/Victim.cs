@@ -1,14 +1,13 @@
-// A file that an attacker would like to have read, written or given away.
-using Authd.Interop;
+using Authd.Linux.Files;
 using Authd.Tests.Support;
 using Xunit;
 
 namespace Authd.Tests.Integration.Security;
 
-/// <summary>A file of root's that nobody else may read.</summary>
+/// <summary>A root-owned file, unreadable for others, that an attacker would like to have read, written or given away.</summary>
 internal sealed class Victim : IDisposable
 {
-    /// <summary>What it holds: an entry that passes for one of vpasswd.</summary>
+    /// <summary>Its content: an entry that passes for one of vpasswd.</summary>
     internal const string Text = "root:$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/:1:0:secret:/root:NOQUOTA\n";
 
     private readonly ScratchDirectory _scratch = new();
@@ -22,10 +21,10 @@ internal sealed class Victim : IDisposable
     /// <summary>The file.</summary>
     internal string Path => _scratch["victim"];
 
-    /// <summary>A file that is not there, in a directory of root's.</summary>
+    /// <summary>The path of a file that does not exist, in a root-owned directory.</summary>
     internal string Missing => _scratch["missing"];
 
-    /// <summary>It is as it was made, and nothing else was made.</summary>
+    /// <summary>Asserts that the file is unchanged and no other was created.</summary>
     internal void AssertUntouched()
     {
         Assert.Equal(Text, File.ReadAllText(Path));

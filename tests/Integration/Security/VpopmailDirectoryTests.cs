@@ -1,5 +1,5 @@
-// The owner of a vpopmail domain's directory against the daemon, which works there as root.
-using Authd.Interop;
+// The owner of a vpopmail domain's directory attacks the daemon, which works there as root.
+using Authd.Linux.Files;
 using Authd.Tests.Support;
 using Xunit;
 
@@ -48,7 +48,7 @@ public sealed class VpopmailDirectoryTests : IAsyncLifetime
         {
             for (int i = 0; i < 60; i++)
             {
-                // Whether it is refused is the attacker's luck.
+                // It is refused or not depending on the attacker's luck.
                 await ChangeAsync("password", "password");
             }
         }

@@ -1,4 +1,4 @@
-// What all SQL modules answer about accounts: field keys, outcomes, passwords, lists.
+// The common answers of all SQL modules about accounts: field keys, outcomes, passwords, lists.
 using Authd.Core;
 using Authd.Tests.Integration.Support;
 using Xunit;
@@ -10,16 +10,16 @@ public abstract class SqlAccountTests(string prefix)
     private const string Strong =
         "$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/";
 
-    /// <summary>The settings of <see cref="SqlPeople.Fields"/> with the way to the database.</summary>
+    /// <summary>The settings of <see cref="SqlPeople.Fields"/> with the connection.</summary>
     protected abstract string Settings { get; }
 
     /// <summary>The expression for the options.</summary>
     protected abstract string Options { get; }
 
-    /// <summary>What a lookup of an account without a home gets.</summary>
+    /// <summary>The verdict of a lookup of an account without a home.</summary>
     protected abstract Verdict WithoutHome { get; }
 
-    /// <summary>What <see cref="WithoutHome"/> is, for a login with the right password.</summary>
+    /// <summary>The verdict of a login to it with the right password.</summary>
     protected abstract Verdict LoginWithoutHome { get; }
 
     /// <summary>Accounts without a home are listed.</summary>
@@ -141,7 +141,7 @@ public abstract class SqlAccountTests(string prefix)
     [Fact]
     public async Task A_password_change_that_changes_no_row_fails()
     {
-        await using ModuleHost host = Host($"{prefix}_CHPASS_CLAUSE UPDATE passwd SET clear='$(newpass)' WHERE id='nobody'");
+        await using ModuleHost host = Host($"{prefix}_CHPASS_CLAUSE UPDATE passwd SET clear='$(newpass)' WHERE id='$(local_part)-nobody'");
         Assert.Equal(Verdict.TempFail, (await host.ChangeAsync("both", "password", "new")).Verdict);
         Assert.Equal(Verdict.Accept, (await host.LoginAsync("both", "password")).Verdict);
     }

@@ -1,4 +1,4 @@
-// A database that has no room for a further connection of the daemon's user: the same for all servers.
+// A database without room for a further connection of the daemon's user, for all servers.
 using Authd.Core;
 using Authd.Tests.Integration.Support;
 using Authd.Tests.Support;
@@ -13,13 +13,13 @@ public abstract class SqlCrowdTests(string prefix) : IAsyncLifetime
     /// <summary>The server, started by <see cref="StartServerAsync"/>.</summary>
     protected abstract IDatabaseServer Server { get; }
 
-    /// <summary>The lines that lead to the server as user mail.</summary>
+    /// <summary>The settings of the connection as user mail.</summary>
     protected abstract string Connection { get; }
 
     /// <summary>Counts the sessions of user mail.</summary>
     protected abstract string CountSessions { get; }
 
-    /// <summary>What the server says to a connection too many.</summary>
+    /// <summary>The server's message for one connection too many.</summary>
     protected abstract string TooMany { get; }
 
     /// <summary>A condition that is true after a twentieth of a second.</summary>

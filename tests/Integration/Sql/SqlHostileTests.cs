@@ -1,4 +1,4 @@
-// Hostile input in every place that a clause has for it, on a real server: it finds nobody, and nothing is changed.
+// Hostile input in every place for it in a clause, on a real server: it finds no user, and changes nothing.
 using Authd.Core;
 using Authd.Tests.Integration.Support;
 using Xunit;
@@ -22,7 +22,7 @@ public abstract class SqlHostileTests(string prefix)
         "}", "x",
     ];
 
-    /// <summary>Conditions for a row; none is true for a name that is not the row's.</summary>
+    /// <summary>Conditions for a row; all are false for a name that is not the row's.</summary>
     private static readonly string[] Places =
     [
         "id = '$(local_part)@$(domain)'",
@@ -34,7 +34,7 @@ public abstract class SqlHostileTests(string prefix)
         "id = '$(local_part)' AND EXISTS (SELECT 1 FROM passwd_$(domain))",
     ];
 
-    /// <summary>The settings of <see cref="SqlPeople.Fields"/> with the way to the database.</summary>
+    /// <summary>The settings of <see cref="SqlPeople.Fields"/> with the connection.</summary>
     protected abstract string Settings { get; }
 
     /// <summary>Runs SQL beside the module.</summary>
@@ -79,7 +79,7 @@ public abstract class SqlHostileTests(string prefix)
         Assert.Empty(host.Errors);
     }
 
-    /// <summary>A user may choose a password, and somebody gave him his name; neither changes another's row.</summary>
+    /// <summary>A user chooses a password and may have chosen the name; neither must change another row.</summary>
     [Theory]
     [InlineData("")]
     [InlineData("CHPASS_CLAUSE UPDATE hostile SET clear='$(newpass)', crypt='$(newpass_crypt)' WHERE id='$(local_part)@$(domain)'")]
@@ -109,7 +109,7 @@ public abstract class SqlHostileTests(string prefix)
             string password = "password";
             for (int i = 0; i < 15; i++)
             {
-                string fresh = string.Concat(Hostile(random).Where(c => c >= ' ')); // as the protocol has it
+                string fresh = string.Concat(Hostile(random).Where(c => c >= ' ')); // as in the protocol
                 AuthOutcome outcome = await host.ChangeAsync(name, password, fresh);
                 if (outcome == AuthOutcome.Changed)
                 {

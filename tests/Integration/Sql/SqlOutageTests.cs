@@ -1,4 +1,4 @@
-// What requests get while a database server is away, silent, refusing, or back again: the same for all servers.
+// Requests while a database server is away, silent, refusing, or back again, for all servers.
 using System.Diagnostics;
 using Authd.Core;
 using Authd.Tests.Integration.Support;
@@ -12,7 +12,7 @@ public abstract class SqlOutageTests(string prefix) : IAsyncLifetime
     /// <summary>The server, started by <see cref="StartServerAsync"/>.</summary>
     protected abstract IDatabaseServer Server { get; }
 
-    /// <summary>The lines that lead to the server.</summary>
+    /// <summary>The settings of the connection.</summary>
     protected abstract string Connection { get; }
 
     /// <summary>Module and section of authdaemond.ini, without "auth".</summary>
@@ -21,7 +21,7 @@ public abstract class SqlOutageTests(string prefix) : IAsyncLifetime
     /// <summary>The settings of the table that <see cref="InitializeAsync"/> makes.</summary>
     protected string Fields => $"{prefix}_USER_TABLE passwd\n{prefix}_CLEAR_PWFIELD clear\n";
 
-    /// <summary>How many ERR lines tell of an outage.</summary>
+    /// <summary>The number of ERR lines about an outage.</summary>
     protected abstract int LinesOfOutage { get; }
 
     /// <summary>Ends the module's sessions.</summary>
@@ -33,16 +33,16 @@ public abstract class SqlOutageTests(string prefix) : IAsyncLifetime
     /// <summary>A condition that takes a minute for the domain <c>slow</c>.</summary>
     protected abstract string SlowCondition { get; }
 
-    /// <summary>What the server says when it ends a statement that takes too long.</summary>
+    /// <summary>The server's message when it ends a statement that takes too long.</summary>
     protected abstract string TooSlow { get; }
 
     /// <summary>A query for the numbers 1 to 20000 in a column n.</summary>
     protected abstract string Numbers { get; }
 
-    /// <summary>The beginning of the line that tells of a list that broke off.</summary>
+    /// <summary>The beginning of the line about a list that ended early.</summary>
     protected abstract string BrokenList { get; }
 
-    /// <summary>What the server says of a wrong password.</summary>
+    /// <summary>The server's message for a wrong password.</summary>
     protected abstract string WrongPassword { get; }
 
     public async Task InitializeAsync()
@@ -58,13 +58,13 @@ public abstract class SqlOutageTests(string prefix) : IAsyncLifetime
 
     protected abstract Task StartServerAsync();
 
-    /// <summary>Whether the line tells that the server cannot be reached.</summary>
+    /// <summary>Whether the line says that the server cannot be reached.</summary>
     protected abstract bool IsOutage(string line);
 
-    /// <summary>Has the server take another password than the module's.</summary>
+    /// <summary>Makes the server accept another password instead of the module's.</summary>
     protected abstract Task LockOutAsync();
 
-    /// <summary>Has it take the module's again.</summary>
+    /// <summary>Makes the server accept the module's password again.</summary>
     protected abstract Task LetInAsync();
 
     private protected ModuleHost Host(string ini = "", string more = "") =>
@@ -107,7 +107,7 @@ public abstract class SqlOutageTests(string prefix) : IAsyncLifetime
         await Assert.ThrowsAsync<EnumerationFailedException>(host.ListAsync);
         await Server.StartAsync();
         Assert.Equal(Verdict.Accept, (await host.LookupAsync("alice")).Verdict);
-        Assert.Equal(2, Outages(host).Length); // the outage, and the enumeration that says so for itself
+        Assert.Equal(2, Outages(host).Length); // the outage, and the enumeration's own line
         Assert.Equal(
             $"Info: auth{Engine}: connected to the database again",
             Assert.Single(host.Lines, line => line.StartsWith("Info:", StringComparison.Ordinal)));
@@ -168,7 +168,8 @@ public abstract class SqlOutageTests(string prefix) : IAsyncLifetime
         await using ModuleHost host = Host();
         for (int i = 0; i < 5; i++)
         {
-            Assert.Equal(Verdict.TempFail, (await host.LookupAsync("alice")).Verdict);
+            AuthOutcome refused = await host.LookupAsync("alice");
+            Assert.Equal((Verdict.TempFail, Reasons.ServerRefused), (refused.Verdict, refused.Reason));
         }
 
         Assert.Equal(LinesOfOutage, host.Errors.Length);

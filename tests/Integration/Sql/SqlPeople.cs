@@ -1,7 +1,7 @@
-// The accounts that the tests of all SQL modules ask about.
 namespace Authd.Tests.Integration.Sql;
 
-/// <summary>The table <c>passwd</c> and how an rc file names its columns.</summary>
+/// <summary>The accounts for the tests of all SQL modules: the table
+/// <c>passwd</c>, and the settings of an rc file for its columns.</summary>
 internal static class SqlPeople
 {
     /// <summary>{SHA} of "password".</summary>
@@ -10,8 +10,8 @@ internal static class SqlPeople
     /// <summary>The columns that the insertion fills, in its order.</summary>
     private const string Columns = "id, crypt, clear, uid, gid, home, maildir, quota, name, defaultdelivery";
 
-    /// <summary>The settings, connection aside.</summary>
-    /// <param name="prefix">Of the settings.</param>
+    /// <summary>The settings without the connection.</summary>
+    /// <param name="prefix">The prefix of the settings.</param>
     /// <param name="defaultDelivery">The key for default delivery, which has two names.</param>
     /// <param name="options">The expression for the options.</param>
     public static string Fields(string prefix, string defaultDelivery, string options) => $"""
@@ -27,8 +27,8 @@ internal static class SqlPeople
         """;
 
     /// <summary>Fills the table.</summary>
-    /// <param name="backslash">How a backslash is written in a literal.</param>
-    /// <param name="forged">An expression for a home that holds a line's end and another uid.</param>
+    /// <param name="backslash">The form of a backslash in a literal.</param>
+    /// <param name="forged">An expression for a home with a line end and another uid in it.</param>
     public static string Insert(string backslash, string forged) => $"""
         INSERT INTO passwd ({Columns}) VALUES
             ('alice@example.com', '{Sha}', NULL, 1001, 1002, '/home/alice', 'Maildir', '100S', 'Alice A, x', '|/bin/deliver'),

@@ -1,4 +1,4 @@
-// authsqlite's answers about accounts, and what it alone has: several rows as an error, clauses in its SQL.
+// authsqlite's answers about accounts, and its own features: several rows as an error, clauses in its SQL.
 using Authd.Core;
 using Authd.Tests.Integration.Sql;
 using Xunit;
@@ -37,7 +37,9 @@ public sealed class SqliteAccountTests() : SqlAccountTests("SQLITE"), IAsyncLife
     {
         await using SqliteHost host = Host("SQLITE_LOGIN_FIELD 'x@example.com'");
         Assert.Equal(Verdict.TempFail, (await host.LookupAsync("x")).Verdict);
-        Assert.Equal("Err: authsqlite: Multiple rows returned", Assert.Single(host.Errors));
+        string error = Assert.Single(host.Errors);
+        Assert.StartsWith($"Err: authsqlite: {host.RcPath}: ", error, StringComparison.Ordinal);
+        Assert.Contains(": Multiple rows returned; the statement is: SELECT 'x@example.com', ", error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -25,7 +25,7 @@ public sealed class SqliteFile : IDisposable
         return file;
     }
 
-    /// <summary>Runs SQL with the sqlite3 program and returns what it prints, trimmed.</summary>
+    /// <summary>Runs SQL with the sqlite3 program and returns its output, trimmed.</summary>
     public Task<string> SqlAsync(string sql) => SqlAsync(Path, sql);
 
     public static async Task FillAsync(string path) => await SqlAsync(path, $"""

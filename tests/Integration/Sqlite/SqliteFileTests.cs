@@ -1,6 +1,7 @@
-// What happens to the file: locked, replaced, gone, broken, read-only, with a write-ahead log.
+// Events of the file: locked, replaced, gone, broken, read-only, with a write-ahead log.
 using System.Diagnostics;
 using Authd.Core;
+using Authd.Linux.Events;
 using Authd.Tests.Support;
 using Xunit;
 
@@ -69,7 +70,8 @@ public sealed class SqliteFileTests : IAsyncLifetime
             Assert.Equal(Verdict.TempFail, (await host.LoginAsync("alice", "password")).Verdict);
         }
 
-        Assert.Equal($"Err: sqllite3_open({_file.Path}): unable to open database file", Assert.Single(host.Errors));
+        Assert.Equal($"Err: sqllite3_open({_file.Path}): unable to open database file; there is no such file, or its directory "
+            + "is closed: correct SQLITE_DATABASE in authsqliterc, or make it", Assert.Single(host.Errors));
         Assert.False(File.Exists(_file.Path), "no empty database has been made");
         File.Move(kept, _file.Path);
         Assert.Equal(Verdict.Accept, (await host.LookupAsync("alice")).Verdict);
@@ -107,6 +109,60 @@ public sealed class SqliteFileTests : IAsyncLifetime
             () => host.Lines.Contains("Debug: authsqlite: opening the database again"), "the end of the interrupted statement");
     }
 
+    /// <summary>A look-up that makes and counts so many rows first if the domain is <c>slow</c>.</summary>
+    private string Counting(int rows) => _file.Settings
+        + "\nSQLITE_SELECT_CLAUSE SELECT id, crypt, '', uid, gid, home FROM passwd WHERE id = '$(local_part)@example.com' "
+        + $"AND ('$(domain)' <> 'slow' OR (WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < {rows}) SELECT max(x) FROM c) = {rows})";
+
+    [Fact]
+    public async Task A_statement_that_takes_longer_than_a_moment_gives_the_same_answer()
+    {
+        await using SqliteHost host = new(Counting(100_000));
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal("/home/alice", (await host.LookupAsync("alice@slow")).Account?.Home);
+            Assert.Equal("/home/alice", (await host.LookupAsync("alice@x")).Account?.Home);
+            Assert.Equal(Reasons.UnknownUser, (await host.LookupAsync("nobody@slow")).Reason);
+        }
+
+        Assert.Empty(host.Errors);
+    }
+
+    [Fact]
+    public async Task While_the_database_is_locked_or_a_statement_takes_long_the_events_go_on()
+    {
+        await using SqliteHost host = new(Counting(100_000_000), "[sqlite]\nbusy-timeout = 25\nstatement-timeout = 2");
+        Assert.Equal(Verdict.Accept, (await host.LookupAsync("alice@x")).Verdict);
+        using Process locker = await LockAsync();
+        Task<AuthOutcome> waiting = host.LookupAsync("alice@x");
+        await EventsAreHandledAsync();
+        Assert.False(waiting.IsCompleted);
+        await locker.StandardInput.WriteLineAsync("ROLLBACK;");
+        await locker.StandardInput.FlushAsync();
+        Assert.Equal(Verdict.Accept, (await waiting).Verdict);
+
+        Task<AuthOutcome> slow = host.LookupAsync("alice@slow");
+        await EventsAreHandledAsync();
+        Assert.False(slow.IsCompleted);
+        Assert.Equal(Verdict.TempFail, (await slow).Verdict);
+        locker.StandardInput.Close();
+        await locker.WaitForExitAsync();
+    }
+
+    [Fact]
+    public async Task A_look_up_that_changes_something_is_never_begun_twice()
+    {
+        await _file.SqlAsync("CREATE TABLE seen (n int)");
+        await using SqliteHost host = new(_file.Settings
+            + "\nSQLITE_SELECT_CLAUSE INSERT INTO seen VALUES (1); SELECT id, crypt, '', uid, gid, home FROM passwd WHERE id = '$(local_part)@example.com'");
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Equal(Verdict.Accept, (await host.LookupAsync("alice@x")).Verdict);
+        }
+
+        Assert.Equal("5", (await _file.SqlAsync("SELECT count(*) FROM seen")).Trim());
+    }
+
     [Fact]
     public async Task A_write_ahead_log_and_a_writer_beside_us_do_no_harm()
     {
@@ -140,7 +196,7 @@ public sealed class SqliteFileTests : IAsyncLifetime
         }
         finally
         {
-            // Lazily: the connection may be closed a moment after its answer.
+            // Lazily, because the connection may be closed a moment after its answer.
             await ProcessRunner.RunOrThrowAsync(["umount", "--lazy", _file.Folder]);
         }
     }
@@ -152,16 +208,24 @@ public sealed class SqliteFileTests : IAsyncLifetime
         Assert.Equal(Verdict.Accept, (await host.LookupAsync("alice")).Verdict);
         host.Write("SQLITE_USER_TABLE passwd");
         Assert.Equal(Verdict.Accept, (await host.LookupAsync("alice")).Verdict);
-        Assert.Equal($"Err: SQLITE_DATABASE not found in {host.RcPath}", Assert.Single(host.Errors));
+        Assert.Equal($"Err: SQLITE_DATABASE not found in {host.RcPath}; what was read of the file before stays in use", Assert.Single(host.Errors));
         host.Write(_file.Settings + "\nSQLITE_WHERE_CLAUSE 0");
         Assert.Equal(Verdict.Reject, (await host.LookupAsync("alice")).Verdict);
         Assert.Contains($"Debug: authsqlite: reloaded {host.RcPath}", host.Lines);
         host.Write(_file.Settings + "\nSQLITE_ENUMERATE_CLAUSE SELECT '$(domain)");
         Assert.Equal(Verdict.Reject, (await host.LookupAsync("alice")).Verdict);
-        Assert.EndsWith(":12: SQLITE_ENUMERATE_CLAUSE: unterminated '", host.Errors[^1], StringComparison.Ordinal);
+        Assert.EndsWith(
+            ":12: SQLITE_ENUMERATE_CLAUSE: unterminated '; what was read of the file before stays in use", host.Errors[^1], StringComparison.Ordinal);
     }
 
-    /// <summary>Another process that holds a lock, and has it when this returns.</summary>
+    private static Task EventsAreHandledAsync()
+    {
+        TaskCompletionSource handled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        EventLoop.OfProcess.Invoke(handled.SetResult);
+        return handled.Task.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    /// <summary>Another process that already holds a lock when this returns.</summary>
     private async Task<Process> LockAsync(string sql = "BEGIN EXCLUSIVE;")
     {
         ProcessStartInfo start = new("sqlite3", ["-batch", _file.Path]) { RedirectStandardInput = true, RedirectStandardOutput = true };

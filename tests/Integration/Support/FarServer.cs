@@ -1,12 +1,11 @@
-// A server that is far away: every answer of it comes later by a fixed time.
 using System.Net;
 using System.Net.Sockets;
 
 namespace Authd.Tests.Integration.Support;
 
 /// <summary>
-/// Hands connections on to a port of this machine. What the server sends waits before it is handed on: at least the given
-/// time, which is all that a test may rely on.
+/// Imitates a server that is far away: passes connections on to a port of this machine, and delays the server's data by at least
+/// a fixed time. A test may rely on no more than that.
 /// </summary>
 internal sealed class FarServer : IDisposable
 {
@@ -60,7 +59,7 @@ internal sealed class FarServer : IDisposable
         }
         catch (SocketException)
         {
-            // One end is gone, and the other with it.
+            // One end is closed, and the other with it.
         }
 
         from.Dispose();

@@ -1,22 +1,23 @@
-// A module with a configuration file in a test: its own configuration directory, a captured log, and short ways to ask it.
+// A module with a configuration file in a test, with its own
+// configuration directory, a captured log, and short methods to ask it.
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Authd.Core;
 using Authd.Core.Logging;
-using Authd.Interop;
+using Authd.Linux.Events;
 using Authd.Modules;
 using Authd.Tests.Support;
 
 namespace Authd.Tests.Integration.Support;
 
-/// <summary>Asks as the worker does: on a thread that handles events, and is relieved of them when the module keeps it.</summary>
+/// <summary>Asks as the worker does: on a thread that handles events.</summary>
 internal class ModuleHost : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("rc").FullName;
     private readonly BlockingWork _blocking = new(4);
-    private readonly SocketEvents _events = new();
+    private readonly EventLoop _events = new();
     private readonly IAuthModule _module;
 
     public ModuleHost(string module, string settings, string ini, int debug)
@@ -87,7 +88,7 @@ internal class ModuleHost : IAsyncDisposable
         TaskCompletionSource<Task<AuthOutcome>> asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _events.Invoke(() => asked.SetResult(ask().AsTask()));
 
-        // The test goes on on a thread of its own: it may wait for anything.
+        // The test continues on a thread of its own, because it may wait for anything.
         return await (await asked.Task).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
     }
 }

@@ -1,4 +1,4 @@
-// The private PostgreSQL cluster that other tests stand on.
+// The private PostgreSQL cluster that other tests rely on.
 using Authd.Tests.Support;
 using Xunit;
 

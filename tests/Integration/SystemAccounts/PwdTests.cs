@@ -81,8 +81,8 @@ public class PwdTests
     [InlineData("!" + SystemSite.Hash, "account locked")]
     [InlineData("*LK*" + SystemSite.Hash, "account locked")]
     [InlineData("*" + SystemSite.OtherHash, "account locked")]
-    [InlineData("password", "wrong password")]
-    [InlineData("NP", "wrong password")]
+    [InlineData("password", "unknown scheme: no prefix")]
+    [InlineData("NP", "unknown scheme: no prefix")]
     public async Task Locked_accounts_are_found_but_never_logged_in(string field, string reason)
     {
         using SystemSite site = await SystemSite.NewAsync("authpwd", $"locked:{field}:1001:1001:L:/home/locked:/bin/sh\n");
@@ -182,7 +182,7 @@ public class PwdTests
     [Fact]
     public async Task A_name_service_that_is_away_is_a_temporary_failure_and_said_once()
     {
-        // Hesiod without a configuration cannot tell; the files are asked first.
+        // Hesiod fails without a configuration; the files are asked first.
         using SystemSite site = await SystemSite.NewAsync("authpwd", Passwd, services: "files hesiod");
         await using OurDaemon daemon = await site.StartAsync();
 

@@ -106,7 +106,7 @@ public class ShadowTests
         Assert.Equal("", await Ask(daemon, Requests.Lookup("brian")));
         Assert.Equal("", await Ask(daemon, Requests.Login("brian", "password")));
 
-        // authpwd can do without it.
+        // authpwd does not need it.
         Assert.Equal(
             $"USERNAME=mary\nGID=1003\nHOME=/home/mary\nADDRESS=mary\nNAME=\nPASSWD={SystemSite.Hash}\n.\n",
             await Ask(daemon, Requests.Lookup("mary", selector: "authpwd")));

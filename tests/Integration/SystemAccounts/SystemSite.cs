@@ -1,9 +1,8 @@
-// A site whose accounts are system users of its own.
 using Authd.Tests.Support;
 
 namespace Authd.Tests.Integration.SystemAccounts;
 
-/// <summary>One module, one worker, scratch user files.</summary>
+/// <summary>A site whose accounts are system users of its own: one module, one worker, scratch user files.</summary>
 internal sealed class SystemSite : IDisposable
 {
     /// <summary>The hash of <c>password</c>.</summary>
@@ -27,9 +26,9 @@ internal sealed class SystemSite : IDisposable
 
     /// <summary>Makes a site.</summary>
     /// <param name="module">authmodulelist.</param>
-    /// <param name="passwd">The user file; wire text, as the others.</param>
+    /// <param name="passwd">The user file; wire text, like the others.</param>
     /// <param name="shadow">The passwords.</param>
-    /// <param name="services">What nsswitch.conf says for both.</param>
+    /// <param name="services">The services for both in nsswitch.conf.</param>
     /// <param name="ini">authdaemond.ini.</param>
     internal static async Task<SystemSite> NewAsync(
         string module, string passwd, string shadow = "", string services = "files", string ini = "")
@@ -46,7 +45,7 @@ internal sealed class SystemSite : IDisposable
 
     public void Dispose() => Site.Dispose();
 
-    /// <summary>Starts the daemon; what it says at the start is in its log then.</summary>
+    /// <summary>Starts the daemon and waits until the lines of its start are in the log.</summary>
     internal async Task<OurDaemon> StartAsync()
     {
         OurDaemon daemon = await OurDaemon.StartAsync(Site);
@@ -57,13 +56,13 @@ internal sealed class SystemSite : IDisposable
     internal static async Task<string> AskAsync(OurDaemon daemon, string request) =>
         (await RawClient.AskAsync(daemon.SocketPath, request)).Text;
 
-    /// <summary>Asks, and says which lines the request left in the log.</summary>
+    /// <summary>Sends a request, and returns the lines that it left in the log.</summary>
     internal static async Task<IReadOnlyList<string>> LogOfAsync(OurDaemon daemon, string request)
     {
         int before = daemon.LogLines.Count;
         await AskAsync(daemon, request);
 
-        // The line of a request that is no other's comes after all lines of this one.
+        // The line of an unmistakable second request comes after all lines of the first.
         string mark = Guid.NewGuid().ToString();
         await AskAsync(daemon, Requests.Lookup(mark));
         await Eventually.IsTrueAsync(

@@ -1,4 +1,4 @@
-// What systemd is told: readiness, reloads, the end, signs of life, and the socket to keep.
+// The daemon's messages to systemd: readiness, reloads, the end, signs of life, and the socket to keep.
 using System.Globalization;
 using Authd.Tests.Integration.Daemon;
 using Authd.Tests.Support;
@@ -89,8 +89,10 @@ public sealed class NotifyTests : IAsyncLifetime
     [Fact]
     public async Task The_socket_is_given_to_systemd_to_keep()
     {
+        Site.Write("authdaemond.ini", $"[sasl]\nlisten = {CourierSite.StatePath}/auth\nowner = root\n");
         await using OurDaemon daemon = await StartAsync();
         await _systemd.HasAsync("FDSTORE=1\nFDNAME=authdaemond");
+        await _systemd.HasAsync("FDSTORE=1\nFDNAME=authdaemond-sasl");
     }
 
     [Fact]

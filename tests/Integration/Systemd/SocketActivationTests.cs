@@ -22,6 +22,25 @@ public sealed class SocketActivationTests
     }
 
     [Fact]
+    public async Task The_mail_servers_socket_is_taken_over_too()
+    {
+        // As after a restart: systemd has kept the socket, with the required owner and mode.
+        string path = $"{CourierSite.StatePath}/auth";
+        using CourierSite site = await DaemonSite.NewAsync(1, $"[sasl]\nlisten = {path}\nowner = root\nmode = 0644\n");
+        string state = await site.NewStateAsync();
+        // The clients' socket is made last: it shows that both are there.
+        await using OurDaemon daemon = await OurDaemon.StartAsync(
+            site, state, "systemd-socket-activate", "-l", path, "-l", $"{CourierSite.StatePath}/socket");
+        RawReply reply = await RawClient.AskAsync(Path.Combine(state, "auth"), "VERSION\t1\t2\n");
+        Assert.StartsWith("VERSION\t1\t2\n", reply.Text, StringComparison.Ordinal);
+
+        // A socket that the daemon makes keeps the address that it was first bound to.
+        Assert.DoesNotContain(path + ".tmp", await File.ReadAllTextAsync("/proc/net/unix"), StringComparison.Ordinal);
+        await ProcessRunner.SignalAsync(daemon.Pid, "TERM");
+        Assert.Equal(0, await daemon.WaitForExitAsync());
+    }
+
+    [Fact]
     public async Task A_socket_that_listens_elsewhere_is_not_taken()
     {
         using CourierSite site = await DaemonSite.NewAsync();

@@ -1,4 +1,4 @@
-// courierlogger as a process: what arrives at syslog, and a program's life under it.
+// courierlogger as a process: the lines that arrive at syslog, and the life of its program.
 using System.Globalization;
 using Authd.Tests.Support;
 using Xunit;

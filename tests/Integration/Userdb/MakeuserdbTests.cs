@@ -68,7 +68,7 @@ public sealed class MakeuserdbTests : IAsyncLifetime, IDisposable
         {
             foreach (int user in (int[])[0, 499, 999])
             {
-                // Each answer is of one whole generation, and none is older than the one before it.
+                // Each answer is from one whole generation, and none is older than the one before it.
                 Account account = Assert.IsType<Account>((await LookUp($"user{user}")).Account);
                 Assert.Equal($"/home/{account.Uid}/user{user}", account.Home);
                 Assert.True(account.Uid >= last);
@@ -90,7 +90,7 @@ public sealed class MakeuserdbTests : IAsyncLifetime, IDisposable
         _files.Make(string.Concat(
             Enumerable.Range(1, Accounts).Select(i => $"user{i}@example.com\tuid={i}|gid=100|home=/home/{i}|systempw=x\n")));
 
-        // A list in progress is of the database that it began with, whatever happens meanwhile.
+        // A list in progress stays with the database that it began with.
         HashSet<string> listed = [];
         await foreach (Account account in _module.EnumerateAsync(CancellationToken.None)!)
         {

@@ -1,7 +1,8 @@
-// makeuserdb and PASSWD when things go wrong: killed at any instant, several writers, a full disk, a read-only one.
+// makeuserdb and PASSWD in difficult conditions: killed at any moment, several writers, a full disk, a read-only one.
 using System.Diagnostics;
 using Authd.Core;
 using Authd.Modules.Userdb;
+using Authd.Modules.Userdb.Gdbm;
 using Authd.Tests.Support;
 using Xunit;
 
@@ -13,7 +14,7 @@ public sealed class UserdbSafetyTests : IDisposable
     private const string Old = "password";
     private const string New = "another";
 
-    /// <summary>Puts /etc/courier on a small file system of its own, of which 12 KiB are free.</summary>
+    /// <summary>Puts /etc/courier on a small file system of its own with 12 KiB free.</summary>
     private const string FullDisk =
         "mount -t tmpfs none /mnt && cp -a /etc/courier/. /mnt && mount -t tmpfs -o size=1m none /etc/courier"
         + " && cp -a /mnt/. /etc/courier && umount /mnt"
@@ -163,7 +164,7 @@ public sealed class UserdbSafetyTests : IDisposable
                 i => AskAsync(daemon, Requests.ChangePassword($"user{i}", from, $"new{round}"))));
             Assert.All(replies, reply => Assert.Equal("OK\n", reply));
 
-            // Each asks whichever worker comes first.
+            // Any worker may answer.
             string[] logins = await Task.WhenAll(Enumerable.Range(0, 5 * Users).Select(
                 i => AskAsync(daemon, Requests.Login($"user{i % Users}", $"new{round}"))));
             Assert.All(logins, reply => Assert.EndsWith(".\n", reply, StringComparison.Ordinal));
@@ -192,7 +193,8 @@ public sealed class UserdbSafetyTests : IDisposable
             await Task.WhenAll(workers.Select(pid => ProcessRunner.TrySignalAsync(pid, "KILL")));
             string reply = await asked;
 
-            // The administrator's makeuserdb finds a whole text; one of the two passwords counts, the new one if it was said so.
+            // The administrator's makeuserdb finds a whole text. One of the
+            // two passwords works; if the change was confirmed, the new one.
             await MakeAsync();
             string line = Assert.Single(
                 text.Split('\n').Except((await File.ReadAllTextAsync(Userdb)).Split('\n')).DefaultIfEmpty(""));
@@ -210,7 +212,7 @@ public sealed class UserdbSafetyTests : IDisposable
     private static string Generation(int number, int accounts) => string.Concat(Enumerable.Range(0, accounts).Select(
         i => $"user{i}\tuid={number + 1}|gid=1|home=/home/{i}|systempw={Hash}|privatepw={number + 1}\n"));
 
-    /// <summary>All of one generation, none newer than <paramref name="newest"/>.</summary>
+    /// <summary>All records are of one generation, none newer than <paramref name="newest"/>.</summary>
     private static void AssertOneGeneration(string path, int accounts, int newest, int oldest = 0)
     {
         List<string> records = Records(path);
@@ -230,7 +232,7 @@ public sealed class UserdbSafetyTests : IDisposable
     private static async Task<string> AskAsync(OurDaemon daemon, string request) =>
         (await RawClient.AskAsync(daemon.SocketPath, request)).Text;
 
-    /// <summary>A reply; a connection that a killed worker had is asked again.</summary>
+    /// <summary>A reply; asks again when the worker of a connection was killed.</summary>
     private static async Task<string> AnswerAsync(OurDaemon daemon, string request)
     {
         string reply = "";

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A program for authpipe that does wrong in the way the looked-up name says. "ok" tells which run of it answers.
+# A program for authpipe that misbehaves in the way that the looked-up name says. "ok" answers with the number of its run.
 run=$$
 ok() { printf 'UID=1\nGID=2\nHOME=/h\nADDRESS=%s\n.\n' "$run"; }
 

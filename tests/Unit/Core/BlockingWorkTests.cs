@@ -1,4 +1,4 @@
-// The bound on blocking work, and whose threads it runs on.
+// The limit on blocking work, and the threads that it runs on.
 using Authd.Core;
 using Xunit;
 
@@ -19,7 +19,7 @@ public sealed class BlockingWorkTests
             () =>
             {
                 InterlockedMax(ref most, Interlocked.Increment(ref running));
-                // Goes on only when as many as are allowed are here together.
+                // Continues only when as many as are allowed are here together.
                 Assert.True(full.SignalAndWait(TimeSpan.FromSeconds(20)));
                 Interlocked.Decrement(ref running);
                 return number;

@@ -1,4 +1,4 @@
-// The log's buffer: nobody waits for its reader, and nothing is lost without a word.
+// The log's buffer: no caller waits for its reader, and every lost line is reported.
 using Authd.Core.Logging;
 using Xunit;
 
@@ -124,7 +124,7 @@ public sealed class LogBufferTests : IDisposable
             }
         })));
         Assert.True(buffer.Close(Limit));
-        // However often it was told.
+        // However often it was reported.
         int lost = _written.Where(static l => l.StartsWith("WARN ", StringComparison.Ordinal))
             .Sum(static l => int.Parse(l.Split(' ', ',')[4], System.Globalization.CultureInfo.InvariantCulture));
         Assert.Equal(Threads * Each, _written.Count(static l => l == "line") + lost);

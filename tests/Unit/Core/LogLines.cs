@@ -1,4 +1,3 @@
-// A log that keeps its lines for a test to look at.
 using Authd.Core.Logging;
 
 namespace Authd.Tests.Unit.Core;

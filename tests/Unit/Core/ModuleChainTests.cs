@@ -1,5 +1,6 @@
-// The chain: order, who is asked, what the three verdicts do, and the line that a failed login leaves.
+// The chain: order, the modules asked, the effects of the three verdicts, and the line of a failed login.
 using Authd.Core;
+using Authd.Core.Chain;
 using Authd.Core.Passwords;
 using Authd.Core.Protocol;
 using Xunit;
@@ -47,6 +48,39 @@ public sealed class ModuleChainTests
         Assert.Equal((0, 1), (first.Asked, second.Asked));
     }
 
+    /// <summary>No module was asked, so the daemon must not say that the
+    /// user does not exist: mail for the user would bounce.</summary>
+    [Fact]
+    public async Task Where_only_missing_modules_are_listed_every_request_fails_for_the_time_being()
+    {
+        foreach (IAuthModule[] modules in (IAuthModule[][])
+            [[], [new MissingModule("authnone")], [new MissingModule("a"), new ScriptedModule("b", AuthOutcome.Reject(Reasons.PassedOver))]])
+        {
+            ModuleChain chain = Chain(modules);
+            Assert.Equal(Verdict.TempFail, (await chain.LookupAsync(new ClientRequest.Pre(".", Lookup), default)).Verdict);
+            Assert.Equal(Verdict.TempFail, (await chain.AuthenticateAsync(Login, default)).Verdict);
+            Assert.Equal(Verdict.TempFail, (await chain.ChangePasswordAsync(
+                new PasswordChange(new RequestContext("imap"), "john", "a", "b"), default)).Verdict);
+        }
+    }
+
+    [Theory]
+    [InlineData(Reasons.UnknownUser)]
+    [InlineData(Reasons.Unsupported)]
+    [InlineData(Reasons.WrongPassword)]
+    public async Task A_missing_module_beside_others_is_passed_over(string reason)
+    {
+        ScriptedModule there = new("authone", AuthOutcome.Reject(reason));
+        foreach (ModuleChain chain in (ModuleChain[])
+            [Chain(new MissingModule("authnone"), there), Chain(there, new MissingModule("authnone"))])
+        {
+            AuthOutcome outcome = await chain.AuthenticateAsync(Login, default);
+            Assert.Equal((Verdict.Reject, reason), (outcome.Verdict, outcome.Reason));
+            Assert.Equal(Verdict.TempFail, (await chain.LookupAsync(new ClientRequest.Pre("authnone", Lookup), default)).Verdict);
+            Assert.Equal(Verdict.Reject, (await chain.LookupAsync(new ClientRequest.Pre("authother", Lookup), default)).Verdict);
+        }
+    }
+
     [Fact]
     public async Task A_module_listed_twice_is_asked_twice()
     {
@@ -87,7 +121,7 @@ public sealed class ModuleChainTests
 
         AuthOutcome outcome = await Chain(module).AuthenticateAsync(Login, default);
 
-        Assert.Equal(AuthOutcome.TempFail(Reasons.BackendAway), outcome);
+        Assert.Equal(AuthOutcome.TempFail(Reasons.Configuration), outcome);
         Assert.DoesNotContain(_lines.All, static line => line.StartsWith("Err ", StringComparison.Ordinal));
     }
 
@@ -118,7 +152,7 @@ public sealed class ModuleChainTests
         AuthRequest forged = new(new RequestContext("im]ap", "1], ip=[2"), "login", "x, ip=[192.0.2.1]\x01\nguess");
         await Chain().AuthenticateAsync(forged, default);
         Assert.Equal(
-            "Info LOGIN FAILED, user=x. ip=.192.0.2.1.., ip=[1.. ip=.2], service=im.ap, module=none, reason=unknown user",
+            "Info LOGIN FAILED, user=x. ip=.192.0.2.1.., ip=[1.. ip=.2], service=im.ap, module=none, reason=no module to ask, see authmodulelist",
             _lines.All[^1]);
     }
 
@@ -148,7 +182,7 @@ public sealed class ModuleChainTests
         string name = new('x', 255);
         await Chain().AuthenticateAsync(new(new RequestContext("imap", "192.0.2.7"), "login", $"{name}\nguess"), default);
         Assert.Equal(
-            $"Info LOGIN FAILED, user={name}, ip=[192.0.2.7], service=imap, module=none, reason=unknown user", _lines.All[^1]);
+            $"Info LOGIN FAILED, user={name}, ip=[192.0.2.7], service=imap, module=none, reason=no module to ask, see authmodulelist", _lines.All[^1]);
     }
 
     [Fact]
@@ -223,7 +257,7 @@ public sealed class ModuleChainTests
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
-    /// <summary>Answers always the same.</summary>
+    /// <summary>Always gives the same answer.</summary>
     private sealed class ScriptedModule(string name, Func<AuthOutcome> answer) : IAuthModule
     {
         internal ScriptedModule(string name, AuthOutcome answer) : this(name, () => answer) { }

@@ -1,8 +1,9 @@
-// A name that nobody knows costs the hash that a wrong password costs: counted in calls of crypt(), not by a clock.
+// An unknown name costs as many hashes as a wrong password, counted in calls of crypt() and not in time.
 using Authd.Core;
+using Authd.Core.Chain;
 using Authd.Core.Logging;
 using Authd.Core.Passwords;
-using Authd.Interop;
+using Authd.Linux.Crypt;
 using Xunit;
 
 namespace Authd.Tests.Unit.Core;
@@ -125,7 +126,7 @@ public sealed class UnknownUserCostTests : IDisposable
 
     private ModuleChain Chain(string stored) => new([new OneAccount(_checker, stored)], Log.None) { Passwords = _checker };
 
-    /// <summary>Knows john, or always says the same.</summary>
+    /// <summary>A module that knows john, or always gives the same answer.</summary>
     private sealed class OneAccount(PasswordChecker checker, string stored, AuthOutcome? always = null) : IAuthModule
     {
         public string Name => "authone";
@@ -145,7 +146,7 @@ public sealed class UnknownUserCostTests : IDisposable
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
-    /// <summary>The system's, counted.</summary>
+    /// <summary>The system's crypt(), with a count of its calls.</summary>
     private sealed class CountingCrypt : ISystemCrypt
     {
         private readonly SystemCrypt _crypt = new();

@@ -1,10 +1,10 @@
-// A worker that is no process: it does what a test says and remembers what it was told.
 using Authd.Daemon.Configuration;
 using Authd.Daemon.Supervisor;
 
 namespace Authd.Tests.Unit.Daemon;
 
-/// <summary>One worker of <see cref="SupervisedDaemon"/>.</summary>
+/// <summary>A worker of <see cref="SupervisedDaemon"/> without a
+/// process: it acts as a test says and remembers its messages.</summary>
 internal sealed class FakeWorker(int pid, LoadedConfiguration configuration, bool standsBy) : IWorker
 {
     public int Pid => pid;
@@ -21,20 +21,20 @@ internal sealed class FakeWorker(int pid, LoadedConfiguration configuration, boo
 
     public int Unanswered { get; set; }
 
-    /// <summary>What it serves.</summary>
+    /// <summary>Its configuration.</summary>
     internal LoadedConfiguration Configuration => configuration;
 
-    /// <summary>The last it was told; <c>null</c>: nothing yet.</summary>
+    /// <summary>The last message to it; <c>null</c>: none yet.</summary>
     internal ControlMessage? Told { get; private set; }
 
     public bool Killed { get; private set; }
 
-    /// <summary>It answers nothing any more.</summary>
+    /// <summary>It does not answer any more.</summary>
     internal bool Hangs { get; set; }
 
-    public void Dismiss(ControlMessage message) => Told = message;
+    public void AskToLeave(ControlMessage message) => Told = message;
 
-    public void Tell(ControlMessage message)
+    public void Send(ControlMessage message)
     {
         if (message == ControlMessage.Beat && !Hangs)
         {

@@ -1,10 +1,10 @@
-// A supervisor whose workers and clock are the test's: every order of events can be made to happen, and nothing waits.
+// A supervisor whose workers and clock belong to the test: it can produce any order of events, without waiting.
 using Authd.Core.Configuration;
 using Authd.Core.Logging;
 using Authd.Daemon.Configuration;
 using Authd.Daemon.Supervisor;
 using Authd.Daemon.Systemd;
-using Authd.Interop;
+using Authd.Linux.Processes;
 using Authd.Tests.Support;
 
 namespace Authd.Tests.Unit.Daemon;
@@ -20,8 +20,10 @@ internal sealed class SupervisedDaemon : ISupervisorHost, IDisposable
     /// <param name="daemons">As in authdaemonrc.</param>
     /// <param name="more">Further lines of authdaemonrc.</param>
     /// <param name="ini">authdaemond.ini.</param>
-    internal SupervisedDaemon(int daemons, string more = "", string ini = "")
+    /// <param name="findings">The result of the check of the modules' files.</param>
+    internal SupervisedDaemon(int daemons, string more = "", string ini = "", IEnumerable<Finding>? findings = null)
     {
+        ModuleFindings.AddRange(findings ?? []);
         Write($"authmodulelist=authuserdb\ndaemons={daemons}\n{more}");
         File.WriteAllText(_scratch["authdaemond.ini"], ini);
         LoadedConfiguration configuration = LoadedConfiguration.Load(new ConfigLocation(_scratch.Path, _scratch.Path));
@@ -36,7 +38,7 @@ internal sealed class SupervisedDaemon : ISupervisorHost, IDisposable
     /// <summary>Each as "Level: text".</summary>
     internal List<string> LogLines { get; } = [];
 
-    /// <summary>How often the daemon has been reported to be ready.</summary>
+    /// <summary>The number of times that the daemon was reported to be ready.</summary>
     internal int Reports { get; private set; }
 
     /// <summary>No worker can be started.</summary>
@@ -45,6 +47,11 @@ internal sealed class SupervisedDaemon : ISupervisorHost, IDisposable
     internal bool Ended => _supervision.Ended;
 
     internal int ExitCode => _supervision.ExitCode;
+
+    /// <summary>The result of the check of the modules' files.</summary>
+    internal List<Finding> ModuleFindings { get; } = [];
+
+    public IReadOnlyList<Finding> CheckModuleFiles(LoadedConfiguration configuration) => ModuleFindings;
 
     public IWorker Start(LoadedConfiguration configuration, bool standsBy)
     {
@@ -58,7 +65,7 @@ internal sealed class SupervisedDaemon : ISupervisorHost, IDisposable
         return worker;
     }
 
-    /// <summary>The result of the next look at the state directory.</summary>
+    /// <summary>The result of the next check of the state directory.</summary>
     internal StateChange StateChange { get; set; }
 
     public StateChange LookAtState()
@@ -67,6 +74,11 @@ internal sealed class SupervisedDaemon : ISupervisorHost, IDisposable
         StateChange = StateChange.None;
         return change;
     }
+
+    /// <summary>The configurations that were served, in order.</summary>
+    internal List<LoadedConfiguration> Served { get; } = [];
+
+    public void Serves(LoadedConfiguration configuration) => Served.Add(configuration);
 
     public void RemindIn(TimeSpan time, SupervisorEvent reminder) => _reminders.Add((_now + time, reminder));
 
@@ -82,8 +94,8 @@ internal sealed class SupervisedDaemon : ISupervisorHost, IDisposable
         workers.ToList().ForEach(worker => _supervision.Handle(new SupervisorEvent.WorkerReady(worker)));
 
     /// <summary>These workers' processes end.</summary>
-    /// <param name="workers">Which.</param>
-    /// <param name="status">How, as wait(2) has it; a signal's number when it is small.</param>
+    /// <param name="workers">The workers.</param>
+    /// <param name="status">The status from wait(2), which for a signal is its number.</param>
     internal void End(IEnumerable<FakeWorker> workers, int status = 0) =>
         workers.ToList().ForEach(
             worker => _supervision.Handle(new SupervisorEvent.WorkerEnded(worker, new ExitStatus(status))));
@@ -92,7 +104,7 @@ internal sealed class SupervisedDaemon : ISupervisorHost, IDisposable
     internal void HaveServed(IEnumerable<FakeWorker> workers) =>
         workers.ToList().ForEach(worker => _supervision.Handle(new SupervisorEvent.WorkerServed(worker)));
 
-    /// <summary>Time passes; what is due by then happens.</summary>
+    /// <summary>Lets time pass; events that become due happen.</summary>
     internal void Pass(double seconds)
     {
         TimeSpan end = _now + TimeSpan.FromSeconds(seconds);

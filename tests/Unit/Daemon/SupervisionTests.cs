@@ -1,4 +1,5 @@
-// The supervisor in every order of events: starts, reloads, deaths and stops that run into each other.
+// The supervisor in every order of events: starts, reloads, deaths and stops that overlap.
+using Authd.Core.Configuration;
 using Authd.Daemon.Supervisor;
 using Xunit;
 
@@ -21,6 +22,18 @@ public class SupervisionTests
         daemon.AreReady(daemon.Workers[2..]);
 
         Assert.Equal(1, daemon.Reports);
+    }
+
+    [Fact]
+    public void Sockets_of_a_new_configuration_are_served_when_its_workers_do()
+    {
+        using SupervisedDaemon daemon = new(1);
+        daemon.AreReady(daemon.Workers);
+        daemon.Reload();
+        Assert.Single(daemon.Served);
+
+        daemon.AreReady(daemon.Workers[1..]);
+        Assert.Equal([daemon.Workers[0].Configuration, daemon.Workers[1].Configuration], daemon.Served);
     }
 
     [Theory]
@@ -130,6 +143,29 @@ public class SupervisionTests
     }
 
     [Fact]
+    public void A_reload_with_a_wrong_file_of_a_module_changes_nothing()
+    {
+        using SupervisedDaemon daemon = Serving(2);
+        daemon.ModuleFindings.AddRange(
+            [new Finding(true, "x:1: first"), new Finding(false, "x:2: odd"), new Finding(true, "y:3: second")]);
+        daemon.Reload();
+        daemon.Pass(20);
+
+        Assert.Equal(
+            ["Err: x:1: first", "Err: y:3: second; not reloaded, the old configuration stays in use"], daemon.LogLines.TakeLast(2));
+        Assert.Equal([null, null], daemon.Workers.Select(static worker => worker.Told));
+    }
+
+    [Fact]
+    public void A_start_with_a_wrong_file_of_a_module_says_so_and_serves()
+    {
+        using SupervisedDaemon daemon = new(1, findings: [new Finding(true, "x:1: wrong"), new Finding(false, "x:2: odd")]);
+        Assert.Contains("Err: x:1: wrong", daemon.LogLines);
+        Assert.Contains("Warn: x:2: odd", daemon.LogLines);
+        Assert.Single(daemon.Workers);
+    }
+
+    [Fact]
     public void A_reload_that_cannot_start_workers_changes_nothing()
     {
         using SupervisedDaemon daemon = Serving(2);
@@ -155,7 +191,7 @@ public class SupervisionTests
         Assert.Equal(4, daemon.Workers.Count);
         Assert.Equal([null, null, ControlMessage.Stop, null], daemon.Workers.Select(static worker => worker.Told));
 
-        // Nor does what is left of it matter any more.
+        // The rest of it does not matter any more, either.
         daemon.End(daemon.Workers[2..3]);
         daemon.Pass(20);
         Assert.Equal(4, daemon.Workers.Count);
@@ -188,7 +224,7 @@ public class SupervisionTests
             daemon.LogLines[^1]);
         Assert.Equal([null, ControlMessage.Stop], daemon.Workers.Select(static worker => worker.Told));
 
-        // Too late: the daemon has said that it stays as it was.
+        // Too late: the daemon has reported that its configuration is unchanged.
         daemon.AreReady(daemon.Workers[1..]);
         Assert.Null(daemon.Workers[0].Told);
     }

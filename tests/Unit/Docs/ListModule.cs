@@ -1,9 +1,11 @@
 // authlist: accounts in a file "authlistrc", one a line: NAME HASH UID GID HOME.
 using Authd.Core;
+using Authd.Core.Chain;
 using Authd.Core.Configuration;
 using Authd.Core.Protocol;
+using Authd.Linux.Files;
 
-namespace Authd.Modules.List;
+namespace Authd.Tests.Unit.Docs;
 
 /// <summary>authlist.</summary>
 public sealed class ListModule(ModuleServices services) : IAuthModule

@@ -1,7 +1,6 @@
 // docs/WRITING-A-MODULE.md: its module compiles (it is ListModule.cs beside this file) and does what the page says.
 using System.Text;
 using Authd.Core;
-using Authd.Modules.List;
 using Authd.Tests.Support;
 using Authd.Tests.Unit.Core;
 using Xunit;
@@ -23,8 +22,8 @@ public sealed class WritingAModuleTests : IDisposable
     [Fact]
     public void The_page_shows_the_file_that_is_compiled()
     {
-        string page = File.ReadAllText(Path.Combine(Repository(), "docs", "WRITING-A-MODULE.md"));
-        string code = File.ReadAllText(Path.Combine(Repository(), "tests", "Unit", "Docs", "ListModule.cs"));
+        string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "WRITING-A-MODULE.md"));
+        string code = File.ReadAllText(Path.Combine(Repository.Root, "tests", "Unit", "Docs", "ListModule.cs"));
         Assert.Contains($"```csharp\n{code}```\n", page, StringComparison.Ordinal);
     }
 
@@ -60,17 +59,4 @@ public sealed class WritingAModuleTests : IDisposable
     private static async Task<Verdict> LogInAsync(ListModule module, string user, string password) =>
         (await module.AuthenticateAsync(
             new AuthRequest(new RequestContext("imap"), "login", $"{user}\n{password}\n"), CancellationToken.None)).Verdict;
-
-    private static string Repository()
-    {
-        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            if (File.Exists(Path.Combine(at.FullName, "AuthdAot.sln")))
-            {
-                return at.FullName;
-            }
-        }
-
-        throw new FileNotFoundException("AuthdAot.sln");
-    }
 }

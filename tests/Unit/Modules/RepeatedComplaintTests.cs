@@ -1,5 +1,5 @@
-// A complaint that may stay wrong for long is said now and then.
-using Authd.Modules;
+// A warning that may be due for long is logged now and then.
+using Authd.Core.Logging;
 using Xunit;
 
 namespace Authd.Tests.Unit.Modules;
@@ -11,7 +11,7 @@ public class RepeatedComplaintTests
     {
         List<string> said = [];
         Clock clock = new();
-        RepeatedComplaint complaint = new(said.Add, clock);
+        RepeatedWarning complaint = new(said.Add, clock);
 
         complaint.Say("a");
         complaint.Say("a");

@@ -95,7 +95,9 @@ public class AuthEnumerateTests
 
     [Fact]
     public void Without_a_socket_the_reason_is_shown() => Assert.Equal(
-        new ToolRun(1, "", "ERR: authdaemon: s_connect() failed: No such file or directory\n"),
+        new ToolRun(1, "", "ERR: authdaemon: s_connect() failed: No such file or directory\n"
+            + $"ERR: /nonexistent/socket: no such socket; {AccessReport.Of("/")}; {AccessReport.Me}; "
+            + "start authdaemond, or see authdaemonvar in authdaemonrc\n"),
         ToolRun.Of(e => AuthEnumerate.Run([], e)));
 
     private static ToolRun Run(string[] replies, params string[] arguments)

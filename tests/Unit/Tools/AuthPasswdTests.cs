@@ -2,7 +2,7 @@
 using Authd.Core;
 using Authd.Core.Logging;
 using Authd.Core.Passwords;
-using Authd.Interop;
+using Authd.Linux.Crypt;
 using Authd.Tools;
 using Xunit;
 

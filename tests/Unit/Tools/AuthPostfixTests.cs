@@ -1,4 +1,4 @@
-// authpostfix and authcleanup where there is nothing to do, or nothing can be done.
+// authpostfix and authcleanup with nothing to do, or with a table that cannot be used.
 using Authd.Tools;
 using Xunit;
 

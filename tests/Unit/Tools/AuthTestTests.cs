@@ -1,4 +1,4 @@
-// authtest's requests, output and exit codes, as the C tool's were seen to be.
+// authtest's requests, output and exit codes, as observed with the C tool.
 using System.Net.Sockets;
 using Authd.Tests.Support;
 using Authd.Tools;
@@ -66,7 +66,8 @@ public class AuthTestTests
     [InlineData("TCPREMOTEIP=::1\nPRE . login \n", "")]
     [InlineData("TCPREMOTEIP=::1\nPRE . login jo\thn\n", "jo\thn")]
     [InlineData("TCPREMOTEIP=::1\nAUTH 20\nlogin\nlogin\njohn\npw\n", "john", "pw")]
-    [InlineData("TCPREMOTEIP=::1\nAUTH 20\nlogin\nlogin\njohn\n-s\n", "john", "-s")]
+    [InlineData("TCPREMOTEIP=::1\nAUTH 20\nlogin\nlogin\njohn\n-s\n", "-", "john", "-s")]
+    [InlineData("TCPREMOTEIP=::1\nAUTH 25\nlogin\nlogin\njohn\n-secret\n", "john", "-secret")]
     [InlineData("TCPREMOTEIP=::1\nAUTH 19\nimap\nlogin\njohn\npw\n", "-s", "imap", "-", "john", "pw")]
     [InlineData("TCPREMOTEIP=::1\nAUTH 15\n\nlogin\njohn\npw\n", "-s", "", "john", "pw")]
     [InlineData("TCPREMOTEIP=::1\nAUTH 18\nlogin\nlogin\njohn\n\n", "john", "")]
@@ -96,6 +97,26 @@ public class AuthTestTests
     [InlineData("-p", "john", "password")]
     public void Other_arguments_show_the_usage(params string[] arguments) => Assert.Equal(
         new ToolRun(1, "", Usage), ToolRun.Of(environment => AuthTest.Run(arguments, environment)));
+
+    [Theory]
+    [InlineData("-s", "john", "-s", "imap")]
+    [InlineData("-p", "john", "-p")]
+    [InlineData("-s", "-s", "pop3", "john", "secret", "-s")]
+    [InlineData("-n", "-p", "john", "-n")]
+    [InlineData("--explain", "john", "--explain")]
+    public void An_option_behind_the_name_is_no_password(string option, params string[] arguments)
+    {
+        using FakeDaemon daemon = new(["OK\n"]);
+
+        ToolRun run = ToolRun.Of(environment => AuthTest.Run(arguments, environment), daemon.SocketPath);
+
+        string[] lines = run.Error.Split('\n');
+        Assert.Equal(
+            (1, $"authtest: {option} behind the userid: options come first; if it is a password, write: authtest - userid password"),
+            (run.Code, lines[0]));
+        Assert.Equal(Usage.TrimEnd(), lines[1]);
+        Assert.Empty(daemon.Requests);
+    }
 
     [Theory]
     [InlineData("jo\thn", "pw")]
@@ -280,10 +301,13 @@ public class AuthTestTests
     {
         ToolRun run = ToolRun.Of(environment => AuthTest.Run(arguments, environment));
 
-        const string Expected =
+        string expected =
             "ERR: authdaemon: s_connect() failed: No such file or directory\n"
+            + $"ERR: /nonexistent/socket: no such socket; {AccessReport.Of("/")}; {AccessReport.Me}; "
+            + "start authdaemond, or see authdaemonvar in authdaemonrc\n"
             + "Authentication FAILED: No such file or directory\n";
-        Assert.Equal(new ToolRun(1, "", Expected), run);
+        Assert.Equal(new ToolRun(1, "", expected), run);
+        Assert.Contains("/ belongs to root:root, mode 0", expected, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -298,11 +322,12 @@ public class AuthTestTests
 
         ToolRun run = ToolRun.Of(environment => AuthTest.Run(["john"], environment), directory["left"]);
 
-        const string Expected =
+        string expected =
             "ERR: authdaemon: s_connect() failed: Connection refused\n"
             + "ERR: [Hint: perhaps authdaemond is not running?]\n"
+            + $"ERR: {directory["left"]}: nobody listens there; {AccessReport.Of(directory["left"])}; {AccessReport.Me}; start authdaemond\n"
             + "Authentication FAILED: Connection refused\n";
-        Assert.Equal(new ToolRun(1, "", Expected), run);
+        Assert.Equal(new ToolRun(1, "", expected), run);
     }
 
     [Fact]

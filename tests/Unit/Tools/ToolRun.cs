@@ -1,15 +1,15 @@
-// Runs a command inside the test, with streams and variables of the test's own.
 using Authd.Core;
 using Authd.Tools;
 
 namespace Authd.Tests.Unit.Tools;
 
-/// <summary>What a command returned and wrote.</summary>
+/// <summary>A command that runs inside the test, with streams and
+/// variables of the test's own: its exit code and output.</summary>
 internal sealed record ToolRun(int Code, string Output, string Error)
 {
     /// <summary>Runs <paramref name="tool"/>.</summary>
     /// <param name="tool">Takes the environment, returns the exit code.</param>
-    /// <param name="socketPath">Where the daemon is.</param>
+    /// <param name="socketPath">The daemon's socket.</param>
     /// <param name="input">Standard input.</param>
     /// <param name="variables">Environment variables.</param>
     /// <param name="terminal">Whether the input counts as a terminal.</param>

@@ -1,4 +1,4 @@
-// authdaemonrc: the forms that distributions ship, a file edited by hand, and what must be refused.
+// authdaemonrc: the forms that distributions ship, a file edited by hand, and files that must be refused.
 using System.Text;
 using Authd.Core;
 using Authd.Core.Configuration;
@@ -144,7 +144,7 @@ public class AuthdaemonrcTests
         DaemonSettings settings = DaemonSettings.From(rc);
 
         Assert.Equal(2, settings.DebugLogin);
-        // authmodulelist and daemons the C daemon takes from the file only.
+        // The C daemon takes authmodulelist and daemons from the file only.
         Assert.Equal(1, settings.Daemons);
         Assert.Equal("1", rc["A_b"]);
         Assert.Null(rc["a_b"]);

@@ -1,4 +1,4 @@
-// The daemon's typed settings: numbers as atoi reads them, limits, and what is said about bad ones.
+// The daemon's typed settings: numbers as atoi reads them, limits, and the messages about bad ones.
 using System.Text;
 using Authd.Core.Configuration;
 using Xunit;

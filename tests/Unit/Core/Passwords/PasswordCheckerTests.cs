@@ -1,8 +1,8 @@
-// How stored texts are recognised and compared; VectorTests has a text of every form that another program has made.
+// The recognition and comparison of stored texts; VectorTests has texts of every form from other programs.
 using Authd.Core;
 using Authd.Core.Logging;
 using Authd.Core.Passwords;
-using Authd.Interop;
+using Authd.Linux.Crypt;
 using Xunit;
 
 namespace Authd.Tests.Unit.Core.Passwords;

@@ -2,7 +2,7 @@
 using Authd.Core;
 using Authd.Core.Logging;
 using Authd.Core.Passwords;
-using Authd.Interop;
+using Authd.Linux.Crypt;
 using Xunit;
 
 namespace Authd.Tests.Unit.Core.Passwords;
@@ -59,7 +59,7 @@ public sealed class PasswordHasherTests : IDisposable
     {
         PasswordChecker checker = new(new SystemCrypt(), _work, Log.None);
 
-        string? hash = await checker.HashLikeAsync(old, "new secret", CancellationToken.None);
+        string? hash = await checker.RenewAsync(old, "", "new secret", CancellationToken.None);
 
         Assert.Matches(expected, hash);
         Assert.True(await checker.MatchesAsync(hash!, "new secret", CancellationToken.None));

@@ -1,7 +1,8 @@
-// [passwords] of authdaemond.ini: what a password change keeps and what it writes instead; the document of all methods.
+// [passwords] of authdaemond.ini: the hashes that a password change
+// keeps and those that it writes instead; the document of all methods.
 using Authd.Core.Configuration;
 using Authd.Core.Passwords;
-using Authd.Interop;
+using Authd.Linux.Crypt;
 using Xunit;
 
 namespace Authd.Tests.Unit.Core.Passwords;
@@ -20,7 +21,7 @@ public class PasswordPolicyTests
     [InlineData("", "{CRYPT}abJnggxhB/yWI", "{CRYPT}$6$")]
     [InlineData("", "{BLF-CRYPT}abJnggxhB/yWI", "{CRYPT}$6$")]
     [InlineData("", "", "$6$")]
-    // What is stronger than the minimum stays, what is weaker becomes the minimum.
+    // Hashes stronger than the minimum stay, weaker ones become the minimum.
     [InlineData("minimum = sha512crypt", Sha512Crypt, Sha512Crypt)]
     [InlineData("minimum = sha512crypt", "{CRYPT}" + Sha512Crypt, "{CRYPT}" + Sha512Crypt)]
     [InlineData("minimum = sha512crypt", "$y$j9T$salt$hash", "$y$j9T$salt$hash")]
@@ -34,7 +35,7 @@ public class PasswordPolicyTests
     [InlineData("minimum = ssha256", "{SHA512}x", "{SSHA256}")]
     [InlineData("minimum = argon2id", "$y$j9T$salt$hash", "{ARGON2ID}$argon2id$")]
     [InlineData("minimum = argon2id", "$argon2id$v=19$m=1,t=1,p=1$x$y", "$argon2id$v=19$m=1,t=1,p=1$x$y")]
-    // A scheme for what does not stay.
+    // A scheme for hashes that do not stay.
     [InlineData("scheme = yescrypt", "$1$saltsalt$hash", "$y$")]
     [InlineData("scheme = yescrypt", "", "$y$")]
     [InlineData("scheme = yescrypt", "{MD5}x", "{CRYPT}$y$")]
@@ -60,7 +61,7 @@ public class PasswordPolicyTests
     {
         ConfigurationException wrong = Assert.Throws<ConfigurationException>(() => Policy(ini));
 
-        Assert.Contains("x.ini: " + begin, wrong.Message, StringComparison.Ordinal);
+        Assert.Contains(begin, wrong.Message, StringComparison.Ordinal);
         Assert.EndsWith(end, wrong.Message, StringComparison.Ordinal);
     }
 

@@ -1,8 +1,8 @@
-// Every stored form against texts that other implementations have made: none is libcrypt's or libargon2's own.
+// Every stored form, with texts made by other implementations than libcrypt and libargon2.
 using Authd.Core;
 using Authd.Core.Logging;
 using Authd.Core.Passwords;
-using Authd.Interop;
+using Authd.Linux.Crypt;
 using Xunit;
 
 namespace Authd.Tests.Unit.Core.Passwords;
@@ -16,7 +16,7 @@ public sealed class VectorTests : IDisposable
     private static readonly string Umlauts = WireText.FromUnicode(Latin);
     private const string Latin = "p\u00e4ssw\u00f6rd";
 
-    // What has made the texts.
+    // The programs that made the texts.
     private const string Hashlib = "Python's hashlib (OpenSSL)";
     private const string OpenSsl = "openssl passwd";
     private const string OpenSslMd4 = "MD4 of openssl dgst -provider legacy, over UTF-16LE";
@@ -35,7 +35,7 @@ public sealed class VectorTests : IDisposable
 
     public void Dispose() => _work.Dispose();
 
-    /// <summary>Where a text comes from, the text, its password (wire text).</summary>
+    /// <summary>The origin of a text, the text, its password (wire text).</summary>
     public static TheoryData<string, string, string> Vectors => new()
     {
         { Passlib, "abJnggxhB/yWI", Plain },
@@ -155,7 +155,7 @@ public sealed class VectorTests : IDisposable
         string[] texts = [.. Vectors.Select(vector => (string)((object[])vector)[1])];
         foreach ((string name, string form) in PasswordMethods.All.Where(method => method.Value != "{PLAIN}"))
         {
-            // {CRYPT}, Dovecot's and OpenLDAP's names only stand before what crypt() or Argon2 makes.
+            // {CRYPT}, Dovecot's and OpenLDAP's names only precede an output of crypt() or Argon2.
             string made = form[(form.LastIndexOf('}') + 1)..] is { Length: > 0 } bare ? bare : form;
             Assert.True(Array.Exists(texts, text => made.Length > 0 ? Begins(text, made) : text.Length == 13), name);
         }

@@ -1,4 +1,4 @@
-// The delays that failures earn, and those that are spared.
+// The delays after failures, and the failures without a delay.
 using Authd.Core.Configuration;
 using Authd.Core.Penalty;
 using Xunit;
@@ -127,6 +127,19 @@ public class LoginPenaltyTests
         Assert.Empty(_lines.All);
     }
 
+    [Theory]
+    [InlineData("delays = 0\nfailure-delay = 2", new[] { 2, 2, 2, 2 })]
+    [InlineData("failure-delay = 3", new[] { 3, 3, 4, 8 })]
+    [InlineData("failure-delay = 0", new[] { 0, 2, 4, 8 })]
+    public void A_failure_waits_for_at_least_the_failure_delay(string setting, int[] delays)
+    {
+        LoginPenalty penalty = New(setting);
+        Assert.Equal(delays, Enumerable.Range(0, 4).Select(_ => Guess(penalty, "192.0.2.1", "john")));
+        Assert.Equal(delays, Enumerable.Range(0, 4).Select(_ => Guess(penalty, null, "jane")));
+        Assert.Equal(0, Guess(penalty, "127.0.0.1", "jim"));
+        Assert.Equal(delays[0] == delays[3], penalty.IsQuiet);
+    }
+
     [Fact]
     public void An_address_that_has_come_to_the_longest_delay_is_logged_once()
     {
@@ -167,6 +180,10 @@ public class LoginPenaltyTests
     [InlineData("networks = localhost")]
     [InlineData("forget-after = 0")]
     [InlineData("waiting = 0")]
+    [InlineData("failure-delay = 21")]
+    [InlineData("failure-delay = -1")]
+    [InlineData("failure-delay = 2s")]
+    [InlineData("failure-delay =")]
     public void A_setting_that_cannot_be_is_an_error_that_names_it(string setting)
     {
         ConfigurationException e = Assert.Throws<ConfigurationException>(() => Settings(setting));
@@ -185,7 +202,7 @@ public class LoginPenaltyTests
     {
         PenaltySettings settings = Settings(setting);
         long[] memory = new long[PenaltyTable.Words(256)];
-        PenaltyTable.Prepare(memory);
+        PenaltyTable.Prepare(memory, [7, 11]);
         return new LoginPenalty(settings, new PenaltyTable(memory, settings.ForgetAfter, _clock), _lines.Log, _clock);
     }
 }

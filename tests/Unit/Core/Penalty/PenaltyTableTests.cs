@@ -1,5 +1,6 @@
-// The shared counters: which are kept, which make way, and when they are forgotten.
+// The shared counters: which are kept, which are replaced, and when they are forgotten.
 using Authd.Core.Penalty;
+using Authd.Linux.Processes;
 using Xunit;
 
 namespace Authd.Tests.Unit.Core.Penalty;
@@ -141,7 +142,7 @@ public class PenaltyTableTests
     private PenaltyTable New(out Memory<long> memory, int sets = 64)
     {
         memory = new long[PenaltyTable.Words(sets)];
-        PenaltyTable.Prepare(memory.Span);
+        PenaltyTable.Prepare(memory.Span, KernelRandom.Words(PenaltyTable.KeyWords));
         return new PenaltyTable(memory, ForgetAfter, _clock);
     }
 

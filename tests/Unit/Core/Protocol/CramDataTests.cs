@@ -1,4 +1,4 @@
-// The credentials of authtypes cram-*, with what courier-authlib's decoder lets pass and what it refuses.
+// The credentials of authtypes cram-*, in the forms that courier-authlib's decoder accepts and refuses.
 using System.Text;
 using Authd.Core;
 using Authd.Core.Logging;

@@ -92,6 +92,34 @@ public sealed class RequestParserTests
         RequestParser parser = default;
         Assert.Equal(ParseStatus.Malformed, parser.Parse(Encoding.Latin1.GetBytes(wire)));
         Assert.Null(parser.Request);
+        Assert.NotEmpty(parser.Problem);
+    }
+
+    [Theory]
+    [InlineData("AUTH 8192\n", "AUTH's count of bytes is not from 0 to 8191")]
+    [InlineData("AUTH -1\n", "AUTH's count of bytes is not from 0 to 8191")]
+    [InlineData("LOGIN john geheim\n", "it begins with none of PRE, AUTH, PASSWD and ENUMERATE")]
+    [InlineData("PRE . john\n", "PRE lacks the service or the name")]
+    [InlineData("AUTH 10\nimap geheim\n", "AUTH's data lacks the line of the service or of the authentication type; "
+        + "is the count of bytes too small?")]
+    [InlineData("PASSWD imap john geheim\n", "PASSWD lacks one of service, name, old and new password, with TABs between them")]
+    public void What_is_wrong_is_named_without_any_of_it(string wire, string problem)
+    {
+        RequestParser parser = new();
+        Assert.Equal(ParseStatus.Malformed, parser.Parse(Encoding.Latin1.GetBytes(wire)));
+        Assert.Equal(problem, parser.Problem);
+    }
+
+    [Theory]
+    [InlineData("PRE . imap john", "the client ended in the middle of a line; each line ends with a line feed")]
+    [InlineData("TCPREMOTEIP=::1\n", "the client ended before a command")]
+    [InlineData("AUTH 20\nimap\nlogin\n", "the client ended before AUTH's data was as long as AUTH had said")]
+    public void What_is_missing_at_the_end_is_named(string wire, string problem)
+    {
+        RequestParser parser = new();
+        byte[] received = Encoding.Latin1.GetBytes(wire);
+        Assert.Equal(ParseStatus.NeedMore, parser.Parse(received));
+        Assert.Equal(problem, parser.Incomplete(received.Length));
     }
 
     [Theory]

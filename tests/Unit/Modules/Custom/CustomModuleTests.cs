@@ -1,4 +1,4 @@
-// authcustom knows nobody and says so.
+// authcustom rejects every user and logs that.
 using Authd.Core;
 using Authd.Modules.Custom;
 using Authd.Tests.Unit.Core;

@@ -1,4 +1,4 @@
-// authpipe against programs that behave and programs that do not: what fails is that request alone.
+// authpipe with programs that behave and programs that do not: only the request concerned fails.
 using System.Globalization;
 using Authd.Core;
 using Authd.Modules;
@@ -45,7 +45,7 @@ public sealed class PipeModuleTests : IAsyncLifetime, IDisposable
     {
         int first = await RunThatAnswersAsync();
 
-        Assert.Equal(AuthOutcome.TempFail(Reasons.BackendAway), await LookUp(how));
+        Assert.Equal(AuthOutcome.TempFail(Reasons.ProgramFailed), await LookUp(how));
 
         Assert.NotEqual(first, await RunThatAnswersAsync());
         await Eventually.IsTrueAsync(() => !ProcessTree.IsAlive(first), "the end of the program that did wrong");
@@ -116,6 +116,95 @@ public sealed class PipeModuleTests : IAsyncLifetime, IDisposable
         Assert.Equal(Verdict.TempFail, (await LookUp("ok")).Verdict);
         string error = $"Err authpipe: {Program}: cannot start {Program}: No such file or directory";
         Assert.Equal([error], _log.All.Where(line => line.StartsWith("Err", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_program_that_answers_once_and_ends_costs_no_request()
+    {
+        Start(AuthPrograms.OneAnswer);
+        HashSet<int> runs = [];
+        for (int i = 0; i < 8; i++)
+        {
+            AuthRequest login = new(new RequestContext("imap"), "login", $"u{i}\nsecret\n");
+            runs.Add(Run(i % 2 == 0 ? await LookUp($"u{i}") : await _module.AuthenticateAsync(login, CancellationToken.None)));
+        }
+
+        Assert.Equal(8, runs.Count);
+        Assert.DoesNotContain(_log.All, line => !line.StartsWith("Debug", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_program_that_ends_is_asked_once_more_only_after_an_earlier_answer()
+    {
+        Start(AuthPrograms.OneAnswer);
+        await LookUp("u");
+        Assert.Equal(AuthOutcome.TempFail(Reasons.ProgramFailed), await LookUp("die"));
+
+        // The one that had answered, and a new one.
+        Assert.Equal(2, _log.All.Count(line => line.StartsWith("Debug Pipe auth. started", StringComparison.Ordinal)));
+        Assert.Equal(Verdict.Accept, (await LookUp("u")).Verdict);
+    }
+
+    [Fact]
+    public async Task A_password_change_that_may_have_been_read_is_not_sent_again()
+    {
+        Start(AuthPrograms.OneAnswer);
+        await LookUp("u");
+        PasswordChange change = new(new RequestContext("imap"), "u", "a", "b");
+        Assert.Equal(Verdict.TempFail, (await _module.ChangePasswordAsync(change, CancellationToken.None)).Verdict);
+    }
+
+    [Fact]
+    public async Task A_password_change_that_nobody_can_have_read_is_sent_again()
+    {
+        await LookUp("stubborn");
+        PasswordChange change = new(new RequestContext("imap"), "nobody", "a", "b");
+        Assert.Equal(Verdict.Reject, (await _module.ChangePasswordAsync(change, CancellationToken.None)).Verdict);
+    }
+
+    [Fact]
+    public async Task One_name_that_kills_the_program_keeps_nobody_else_waiting()
+    {
+        Start(AuthPrograms.Misbehaving, "[pipe]\nprograms = 1\n");
+        using CancellationTokenSource stop = new();
+        Task[] killers = [.. Enumerable.Range(0, 4).Select(_ => KillAsync())];
+        for (int i = 0; i < 20; i++)
+        {
+            await RunThatAnswersAsync();
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(killers);
+
+        async Task KillAsync()
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await LookUp("exit", stop.Token);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_program_that_answers_ENUMERATE_with_FAIL_lists_nobody()
+    {
+        Start(AuthPrograms.OneAnswer);
+        Assert.Empty(await ListAsync());
+
+        // Nor when the program had ended since.
+        Assert.Empty(await ListAsync());
+        Assert.DoesNotContain(_log.All, line => line.StartsWith("Err", StringComparison.Ordinal));
+
+        async Task<List<Account>> ListAsync()
+        {
+            List<Account> accounts = [];
+            await foreach (Account account in _module.EnumerateAsync(CancellationToken.None)!)
+            {
+                accounts.Add(account);
+            }
+
+            return accounts;
+        }
     }
 
     [Theory]

@@ -1,10 +1,10 @@
-// Thousands of generated values in every kind of place: the statement's structure must not move.
+// Thousands of generated values in every kind of place: the statement's structure must not change.
 using System.Text;
 using Authd.Core.Configuration;
-using Authd.Modules.Mysql;
-using Authd.Modules.Pgsql;
 using Authd.Modules.Sql;
-using Authd.Modules.Sqlite;
+using Authd.Modules.Sql.Mysql;
+using Authd.Modules.Sql.Postgres;
+using Authd.Modules.Sql.Sqlite;
 using Xunit;
 
 namespace Authd.Tests.Unit.Modules.Sql;
@@ -64,7 +64,7 @@ public sealed class InjectionTests
     [Fact]
     public void No_value_changes_the_structure_of_a_statement_for_PostgreSQL() =>
         AssertSafe(new PostgresDialect(), PostgresPlaces, text =>
-        [.. text.Statements(SqlReading.Standard).SelectMany(statement =>
+        [.. text.Statements(SqlLexicalMode.Standard).SelectMany(statement =>
             new Func<SqlValues, string>[] { values => statement.Bind(values).Text, values =>
                 statement.BindLiterals(values, PostgresEscapes.Quote).Text })]);
 
@@ -73,7 +73,7 @@ public sealed class InjectionTests
     {
         MysqlQuoting quoting = new("gbk");
         AssertSafe(new MysqlDialect(), MysqlPlaces, text =>
-            [.. text.Statements(SqlReading.Backslashes | SqlReading.DoubleQuotedText).SelectMany(statement =>
+            [.. text.Statements(SqlLexicalMode.Backslashes | SqlLexicalMode.DoubleQuotedText).SelectMany(statement =>
                 new Func<SqlValues, string>[] { values => statement.BindLiterals(values, quoting.Quote).Text, values =>
                     statement.Bind(values).Text })]);
     }
@@ -81,7 +81,7 @@ public sealed class InjectionTests
     [Fact]
     public void No_value_changes_the_structure_of_a_statement_for_SQLite() =>
         AssertSafe(new SqliteDialect(), SqlitePlaces, text =>
-        [.. text.Statements(SqlReading.Standard).Select<SqlStatement, Func<SqlValues, string>>(
+        [.. text.Statements(SqlLexicalMode.Standard).Select<SqlStatement, Func<SqlValues, string>>(
             statement => values => statement.Bind(values).Text)]);
 
     private static void AssertSafe(
@@ -91,7 +91,7 @@ public sealed class InjectionTests
         foreach (string place in places)
         {
             foreach (Func<SqlValues, string> statement in statements(SqlTemplate.Make(dialect, "CLAUSE",
-                SqlMark.Clause(place), RcFile.Parse("rc", []))))
+                SqlPlaceholder.Clause(place), RcFile.Parse("rc", []))))
             {
                 string shape = Shape(statement, new SqlValues("plain1@plain2", "imap", "")) ?? Shape(
                     statement, new SqlValues("1@1", "imap", ""))
@@ -135,10 +135,10 @@ public sealed class InjectionTests
         }
     }
 
-    /// <summary>A second, independent reading of SQL text: deliberately not the lexers under test.</summary>
+    /// <summary>A second, independent lexer of SQL text, deliberately not one of those under test.</summary>
     private static string Tokens(string sql, bool backslashes)
     {
-        // What MariaDB gets for odd values.
+        // The form in which MariaDB gets odd values.
         sql = sql.Replace("_gbk X'", "'", StringComparison.Ordinal);
         StringBuilder shape = new();
         for (int i = 0; i < sql.Length;)

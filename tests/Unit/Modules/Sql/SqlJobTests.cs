@@ -7,9 +7,9 @@ namespace Authd.Tests.Unit.Modules.Sql;
 public sealed class SqlJobTests
 {
     [Theory]
-    [InlineData(SqlJobKind.LookUp, true)]
-    [InlineData(SqlJobKind.List, true)]
-    [InlineData(SqlJobKind.Change, false)]
-    public void A_change_is_never_sent_again_by_itself(SqlJobKind kind, bool canRepeat) =>
-        Assert.Equal(canRepeat, new SqlJob(null!, null!, kind, TimeSpan.Zero).CanRepeat);
+    [InlineData(SqlRequestKind.LookUp, true)]
+    [InlineData(SqlRequestKind.List, true)]
+    [InlineData(SqlRequestKind.Change, false)]
+    public void A_change_is_never_sent_again_by_itself(SqlRequestKind kind, bool canRepeat) =>
+        Assert.Equal(canRepeat, new SqlRequest(null!, null!, kind, TimeSpan.Zero).CanRepeat);
 }

@@ -60,10 +60,10 @@ public sealed class SqlRowsTests
     }
 
     [Fact]
-    public void Too_few_columns_are_an_error()
+    public void Too_few_columns_are_no_account()
     {
         Assert.False(new SqlRows(_lines.Log, "authx", new SqlRowRules()).TryRead(["a", "b", "c", "1", "1"], out _));
-        Assert.Equal("Err authx: incomplete row, only 5 fields returned", Assert.Single(_lines.All));
+        Assert.Empty(_lines.All);
     }
 
     [Theory]

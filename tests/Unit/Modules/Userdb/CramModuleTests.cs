@@ -1,7 +1,9 @@
 // authcram beside authuserdb: CRAM only, and the same open files.
 using System.Security.Cryptography;
 using Authd.Core;
+using Authd.Core.Chain;
 using Authd.Core.Passwords;
+using Authd.Core.Protocol;
 using Authd.Modules;
 using Authd.Tests.Support;
 using Authd.Tests.Unit.Core;

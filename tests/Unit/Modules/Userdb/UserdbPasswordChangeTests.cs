@@ -1,8 +1,9 @@
-// PASSWD for authuserdb: which fields change, in which file, and that nothing else does.
+// PASSWD for authuserdb: the fields that change, their file, and that nothing else does.
 using System.Text.RegularExpressions;
 using Authd.Core;
 using Authd.Core.Passwords;
-using Authd.Interop;
+using Authd.Core.Protocol;
+using Authd.Linux.Files;
 using Authd.Modules;
 using Authd.Modules.Userdb;
 using Authd.Tests.Support;
@@ -66,6 +67,28 @@ public sealed class UserdbPasswordChangeTests : IAsyncLifetime, IDisposable
         Assert.Equal((UnixFileMode)0b110_000_000, File.GetUnixFileMode(TextPath));
     }
 
+    /// <summary>A key is made of one of the passwords, and belongs to that alone.</summary>
+    [Fact]
+    public async Task Of_several_passwords_each_changes_alone_and_the_key_with_its_own()
+    {
+        const string phone = "{SHA}9r5sqRCYTvBaI3oYDUZM64hHwUo=";
+        _files.Make($"u\tuid=1|gid=1|home=/h|systempw={Hash} {phone}|hmac-md5pw={Md5}\n");
+        await using IAuthModule module = ModuleRegistry.Create(
+            "authuserdb", TestServices.Create(_files.ConfigDirectory, _log.Log, _blocking, "[passwords]\nhashes = 2\n"))!;
+        RequestContext context = new("imap");
+
+        Assert.Equal(AuthOutcome.Changed, await module.ChangePasswordAsync(new PasswordChange(context, "u", "phone", "telephone"), default));
+        UserdbFields fields = new(UserdbText.Find(File.ReadAllBytes(TextPath), "u")!);
+        Assert.StartsWith($"{Hash} {{SSHA}}", fields.Get("systempw"), StringComparison.Ordinal);
+        Assert.Equal(Md5, fields.Get("hmac-md5pw"));
+
+        Assert.Equal(AuthOutcome.Changed, await module.ChangePasswordAsync(new PasswordChange(context, "u", Old, New), default));
+        UserdbFields now = new(UserdbText.Find(File.ReadAllBytes(TextPath), "u")!);
+        Assert.EndsWith(fields.Get("systempw")![Hash.Length..], now.Get("systempw"), StringComparison.Ordinal);
+        Assert.NotEqual(fields.Get("systempw"), now.Get("systempw"));
+        Assert.Equal(NewMd5, now.Get("hmac-md5pw"));
+    }
+
     [Fact]
     public async Task A_services_own_password_and_keys_change_and_not_the_general_ones()
     {
@@ -79,7 +102,8 @@ public sealed class UserdbPasswordChangeTests : IAsyncLifetime, IDisposable
         UserdbFields fields = new(UserdbText.Find(File.ReadAllBytes(TextPath), "u")!);
         Assert.Equal(Hash, fields.Get("systempw"));
         Assert.NotEqual(Hash, fields.Get("imappw"));
-        // Another password's key stays; what belongs to imappw follows it; the old password's key goes wherever imap reads it.
+        // Another password's key stays; keys that belong to imappw follow
+        // it; keys of the old password are removed wherever imap reads them.
         Assert.Equal("other", fields.Get("hmac-md5pw"));
         Assert.Equal(NewMd5, fields.Get("imap-hmac-md5pw"));
         Assert.Equal(NewSha1, fields.Get("imap-hmac-sha1pw"));

@@ -1,6 +1,6 @@
 // Password changes of authvchkpw: both files, vpopmail's lock, nothing lost.
 using Authd.Core;
-using Authd.Interop;
+using Authd.Linux.Files;
 using Authd.Modules;
 using Authd.Tests.Support;
 using Authd.Tests.Unit.Core;
@@ -33,7 +33,7 @@ public sealed class VchkpwPasswordTests : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
-        // The last line without its end, to be kept so.
+        // The last line has no line end, which must stay so.
         await _tree.AddDomainAsync(Domain, John + Mary + Fixed);
         await _tree.CompileUsersAsync();
         await ProcessRunner.RunOrThrowAsync(["chown", "61234:61235", _tree.File(Domain, ""), Text, Database]);
@@ -71,6 +71,25 @@ public sealed class VchkpwPasswordTests : IAsyncLifetime, IDisposable
 
         Assert.Equal(61234u, FileOwner.Of(LockFile)?.Uid);
         Assert.Equal(3, Directory.GetFiles(_tree.File(Domain, "")).Length);
+    }
+
+    [Fact]
+    public async Task Of_several_passwords_each_changes_alone_and_the_clear_text_with_its_own()
+    {
+        await _tree.AddDomainAsync(
+            "several.example", $"john:{Hash} {{SHA}}9r5sqRCYTvBaI3oYDUZM64hHwUo=:1:0:John:/j:NOQUOTA:password\n");
+        await _tree.CompileUsersAsync();
+        await using IAuthModule module = ModuleRegistry.Create(
+            "authvchkpw", TestServices.Create("/nowhere", _log.Log, _blocking, _tree.Ini + "[passwords]\nhashes = 2\n"))!;
+        RequestContext context = new("imap");
+        string text = _tree.File("several.example", "vpasswd");
+
+        Assert.Equal(
+            AuthOutcome.Changed, await module.ChangePasswordAsync(new PasswordChange(context, "john@several.example", "phone", "new"), default));
+        Assert.Matches(@"^john:\$1\$\S+ {SSHA}\S+:1:0:John:/j:NOQUOTA:password\n$", await File.ReadAllTextAsync(text));
+        Assert.Equal(
+            AuthOutcome.Changed, await module.ChangePasswordAsync(new PasswordChange(context, "john@several.example", "password", "word"), default));
+        Assert.Matches(@"^john:\$6\$\S+ {SSHA}\S+:1:0:John:/j:NOQUOTA:word\n$", await File.ReadAllTextAsync(text));
     }
 
     [Fact]
@@ -118,7 +137,7 @@ public sealed class VchkpwPasswordTests : IAsyncLifetime, IDisposable
     {
         Directory.CreateDirectory(Path.Combine(Database + ".authd", "x"));
 
-        Assert.Equal(AuthOutcome.TempFail(Reasons.BackendAway), await ChangeAsync("john"));
+        Assert.Equal(AuthOutcome.TempFail(Reasons.FileUnusable), await ChangeAsync("john"));
 
         Directory.Delete(Database + ".authd", recursive: true);
         await AssertUnchangedAsync();
@@ -129,7 +148,7 @@ public sealed class VchkpwPasswordTests : IAsyncLifetime, IDisposable
     public async Task Files_that_disagree_are_left_alone()
     {
         await File.WriteAllTextAsync(Text, Mary);
-        Assert.Equal(AuthOutcome.TempFail(Reasons.BackendAway), await ChangeAsync("john"));
+        Assert.Equal(AuthOutcome.TempFail(Reasons.FileUnusable), await ChangeAsync("john"));
         Assert.Equal(Mary, await File.ReadAllTextAsync(Text));
     }
 

@@ -1,4 +1,4 @@
-// vpopmail's files as its documentation lays them out; the databases are made by tinycdb's cdb, not by our own code.
+// vpopmail's files in the layout of its documentation; tinycdb's cdb makes the databases, not our own code.
 using System.Text;
 using Authd.Tests.Support;
 
@@ -45,7 +45,7 @@ internal sealed class VpopmailTree : IDisposable
         }
     }
 
-    /// <summary>Makes vpasswd.cdb of vpasswd.</summary>
+    /// <summary>Makes vpasswd.cdb from vpasswd.</summary>
     public Task CompileAsync(string domain) => MakeCdbAsync(
         File(domain, "vpasswd.cdb"),
         System.IO.File.ReadAllText(File(domain, "vpasswd"), Encoding.Latin1)
@@ -60,13 +60,13 @@ internal sealed class VpopmailTree : IDisposable
         WriteAssign();
     }
 
-    /// <summary>Makes users/cdb of users/assign, as qmail-newu does.</summary>
+    /// <summary>Makes users/cdb from users/assign, as qmail-newu does.</summary>
     public Task CompileUsersAsync() => MakeCdbAsync(
         Path.Combine(Users, "cdb"),
         [.. _domains.Select(domain => ($"!{domain.Asked}-", $"{domain.Real}\089\090\0{File(domain.Real, "")}\0-\0\0")),
             ("", "-")]);
 
-    /// <summary>What tinycdb finds in a database.</summary>
+    /// <summary>tinycdb's result for a key of a database.</summary>
     public static Task<string> QueryAsync(string path, string key) =>
         ProcessRunner.RunOrThrowAsync(["cdb", "-q", path, key]);
 

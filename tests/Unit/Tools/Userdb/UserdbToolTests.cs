@@ -1,6 +1,8 @@
-// What the conformance tests cannot compare: prompts on a terminal, and vchkpw2userdb, which Debian does not ship.
+// The cases that conformance tests cannot compare: prompts on a terminal, and vchkpw2userdb, which Debian does not ship.
 using Authd.Core.Passwords;
-using Authd.Interop;
+using Authd.Core.Protocol;
+using Authd.Linux.Crypt;
+using Authd.Linux.Files;
 using Authd.Tests.Support;
 using Authd.Tools.Userdb;
 using Xunit;
@@ -24,6 +26,72 @@ public sealed class UserdbToolTests : IDisposable
         Assert.Equal(new ToolRun(0, "john.systempw: \njohn.home: ", ""), run);
         Assert.Equal("john\tsystempw=secret|home=/h|uid=1\n", File.ReadAllText(file));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+    }
+
+    private const string Mistakes =
+        "john\tuid=1|gid=1|home=/h|systempw=x\nmary uid=1|gid=1|home=/h\nbare\n# comment\n\nbob\tgid=1|systempw=geheim\n"
+        + "win\tuid=1|gid=1|home=/h\r\n1=\tjohn\nann\thome=/h|uid=1|gid=1\n";
+
+    [Theory]
+    [InlineData("-v")]
+    [InlineData("--verbose")]
+    public void Makeuserdb_names_lines_that_are_no_use(string option)
+    {
+        string file = Write(Mistakes);
+        ToolRun run = ToolRun.Of(e => MakeUserdb.Run(["-f", file, option], e, _scratch.Path));
+
+        Assert.Equal(
+            new ToolRun(
+                0,
+                "",
+                $"makeuserdb: {file}:2: a blank in place of the TAB between name and fields\n"
+                + $"makeuserdb: {file}:3: a name without a TAB and fields is no account\n"
+                + $"makeuserdb: {file}:6: bob: no uid, no home; nobody can log in\n"
+                + $"makeuserdb: {file}:7: the line ends in CR LF, and the CR belongs to its last field; convert the file, e.g. with dos2unix\n"
+                + "makeuserdb: 2 accounts, 4 lines that are no use\n"),
+            run);
+        Assert.True(File.Exists(file + ".dat"));
+    }
+
+    [Fact]
+    public void Makeuserdb_is_silent_unless_somebody_looks()
+    {
+        string file = Write(Mistakes);
+        Assert.Equal(new ToolRun(0, "", ""), ToolRun.Of(e => MakeUserdb.Run(["-f", file], e, _scratch.Path)));
+        Assert.EndsWith(
+            "makeuserdb: 2 accounts, 4 lines that are no use\n",
+            ToolRun.Of(e => MakeUserdb.Run(["-f", file], e with { ErrorIsTerminal = true }, _scratch.Path)).Error,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("john\tuid=1|gid=1|home=/h\n", 0, "1 account\n")]
+    [InlineData("\u00ef\u00bb\u00bfjohn\tuid=1|gid=1|home=/h\n", 1,
+        "the file begins with a byte order mark (BOM), which belongs to the first line; save it as UTF-8 without BOM\n"
+        + "makeuserdb: 0 accounts, 1 line that is no use\n")]
+    public void Makeuserdb_can_check_and_make_nothing(string text, int code, string end)
+    {
+        string file = Write(text);
+        ToolRun run = ToolRun.Of(e => MakeUserdb.Run(["-n", "-f", file], e, _scratch.Path));
+
+        Assert.Equal(code, run.Code);
+        Assert.EndsWith(end, run.Error, StringComparison.Ordinal);
+        Assert.Equal([file], Directory.GetFiles(_scratch.Path));
+    }
+
+    [Fact]
+    public void Makeuserdb_finds_names_that_occur_twice_when_it_only_checks()
+    {
+        string file = Write("john\tuid=1|gid=1|home=/h\njohn\tuid=2|gid=2|home=/h\n");
+        Assert.NotEqual(0, ToolRun.Of(e => MakeUserdb.Run(["-f", file, "-n"], e, _scratch.Path)).Code);
+    }
+
+    private string Write(string text)
+    {
+        string file = _scratch["u"];
+        File.WriteAllBytes(file, Authd.Core.WireText.ToBytes(text));
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return file;
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public static class ModuleFilesProcess
         int pid;
         try
         {
-            pid = ChildProcess.Start(new ChildProgram(
+            pid = MemoryShortage.StartBeforeThis(new ChildProgram(
                 "/proc/self/exe",
                 ["authdaemond", Argument, configuration.Location.Directory, .. connects ? new[] { Connect } : []],
                 WireEnvironment.With(configuration.Environment),

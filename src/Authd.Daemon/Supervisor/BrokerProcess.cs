@@ -251,7 +251,8 @@ internal sealed class BrokerSet(Log log)
             place.YoungDeaths = Stopwatch.GetElapsedTime(ended.Started) < YoungDeath ? place.YoungDeaths + 1 : 0;
             place.NotBefore = Stopwatch.GetTimestamp() + (place.YoungDeaths == 0 ? 0
                 : (long)(RetryPause.After(place.YoungDeaths, FirstPause, LongestPause).TotalSeconds * Stopwatch.Frequency));
-            log.Err($"the broker (pid {ended.Pid}) ended: {status}; it is replaced, and what workers have asked meanwhile is answered then");
+            string limit = status.Signal == 9 && ResourceLimit.RecentMemoryKill() is { } memory ? $" ({memory})" : "";
+            log.Err($"the broker (pid {ended.Pid}) ended: {status}{limit}; it is replaced, and what workers have asked meanwhile is answered then");
         }
 
         if (place.Workers.Count == 0 && configuration != _latest)

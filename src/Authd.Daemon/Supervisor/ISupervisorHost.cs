@@ -25,6 +25,9 @@ public interface ISupervisorHost
     /// previous workers, if any, have not been told to leave yet.</summary>
     void Serves(LoadedConfiguration configuration);
 
+    /// <summary>The limit because of which the kernel has just killed processes of this service; <c>null</c>: it has not.</summary>
+    string? RecentMemoryKill();
+
     /// <summary>Checks whether clients can still reach the sockets, and makes missing ones again.</summary>
     StateChange LookAtState();
 }

@@ -39,7 +39,7 @@ public sealed class Supervision
     private bool _stopping;
     private bool _replacementDue;
     private int _youngDeaths;
-    private int _killedStarting;
+    private int _killedYoung;
 
     /// <summary>Nothing runs before <see cref="Start"/>.</summary>
     /// <param name="configuration">The configuration.</param>
@@ -70,7 +70,7 @@ public sealed class Supervision
         _host.RemindIn(StartLimit, new SupervisorEvent.PhaseTimedOut(_serving));
         _host.RemindIn(HeartbeatPeriod, new SupervisorEvent.HeartbeatDue());
         RemindOfSignOfLife();
-        _ = ResourceLimit.NewMemoryKill(); // Earlier kills are not reported.
+        _ = _host.RecentMemoryKill(); // Earlier kills are not reported.
         StartReport.Write(_serving.Configuration, _log);
         _host.Serves(_serving.Configuration);
         FillServing();
@@ -91,7 +91,6 @@ public sealed class Supervision
                 break;
             case SupervisorEvent.WorkerReady ready:
                 ready.Worker.Ready = true;
-                _killedStarting = 0;
                 TakeOver();
                 ShareLoad();
                 break;
@@ -277,43 +276,40 @@ public sealed class Supervision
             return;
         }
 
+        // A limit may explain an end that the worker could not explain itself.
+        string? memoryKill = status.Signal == 9 && !worker.Killed ? _host.RecentMemoryKill() : null;
+        string? limit = memoryKill ?? ((!worker.Ready || status.Signal != 0) && !status.WasAskedFor ? ResourceLimit.Tight() : null);
+        string end = limit is null ? $"{status}" : $"{status} ({limit})";
+
         if (_incoming?.Remove(worker) == true)
         {
-            GiveUpReload($"a new worker (pid {worker.Pid}) ended: {status}{Hint(worker, status)}");
+            GiveUpReload($"a new worker (pid {worker.Pid}) ended: {end}");
             return;
         }
 
         _serving.Remove(worker);
-        _log.Err($"a worker (pid {worker.Pid}) ended: {status}{Hint(worker, status)}; it is replaced, the other workers continue");
-        Replace(worker, status);
+        _log.Err($"a worker (pid {worker.Pid}) ended: {end}; it is replaced, the other workers continue");
+        Replace(worker, status, memoryIsShort: memoryKill is not null);
         ShareLoad();
-    }
-
-    /// <summary>The limit that may explain an end which the worker could not explain itself, in brackets; or empty.</summary>
-    private static string Hint(IWorker worker, ExitStatus status)
-    {
-        string? hint = status.Signal == 9 && !worker.Killed ? ResourceLimit.NewMemoryKill()
-            : (!worker.Ready || status.Signal != 0) && !status.WasAskedFor ? ResourceLimit.Tight()
-            : null;
-        return hint is null ? "" : $" ({hint})";
     }
 
     /// <summary>
     /// Replaces at once, with two exceptions. Workers that repeatedly crash while they start are started ever more slowly.
-    /// Workers that are killed before they serve (by the kernel, when memory is short) are replaced after a pause.
+    /// Young workers that are killed before they are ready, or because memory is short, are replaced after a pause, since
+    /// each start takes memory from those that live.
     /// </summary>
-    private void Replace(IWorker worker, ExitStatus status)
+    private void Replace(IWorker worker, ExitStatus status, bool memoryIsShort)
     {
         TimeSpan pause = TimeSpan.Zero;
         if (!worker.HasServed && !status.WasAskedFor && worker.Age < YoungDeath)
         {
             pause = ++_youngDeaths <= 1 ? TimeSpan.Zero : RetryPause.After(_youngDeaths, FirstPause, LongestPause);
         }
-        else if (!worker.Ready && worker.Age < YoungDeath)
+        else if ((!worker.Ready || memoryIsShort) && worker.Age < YoungDeath)
         {
             // The first one counts as an accident. Workers killed together cause one pause.
-            _killedStarting += _replacementDue ? 0 : 1;
-            TimeSpan growing = KilledPause * (_killedStarting - 1);
+            _killedYoung += _replacementDue ? 0 : 1;
+            TimeSpan growing = KilledPause * (_killedYoung - 1);
             pause = growing < LongestKilledPause ? growing : LongestKilledPause;
         }
         else
@@ -381,6 +377,11 @@ public sealed class Supervision
                 worker.Unanswered++;
                 worker.Send(ControlMessage.Beat);
             }
+        }
+
+        if (_serving.Workers.All(static worker => worker.Ready && worker.Age >= YoungDeath))
+        {
+            _killedYoung = 0;
         }
 
         ShareLoad();

@@ -99,6 +99,8 @@ public sealed class SupervisorProgram : ISupervisorHost, IDisposable
     void ISupervisorHost.RemindIn(TimeSpan time, SupervisorEvent reminder) =>
         _reminders.Enqueue(reminder, Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency));
 
+    string? ISupervisorHost.RecentMemoryKill() => ResourceLimit.RecentMemoryKill();
+
     void ISupervisorHost.Serves(LoadedConfiguration configuration) => _services.Serve(configuration);
 
     StateChange ISupervisorHost.LookAtState()

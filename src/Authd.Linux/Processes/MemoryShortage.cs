@@ -4,13 +4,15 @@ using Authd.Linux.Native;
 
 namespace Authd.Linux.Processes;
 
-/// <summary>oom_score_adj of /proc, which everybody may raise.</summary>
+/// <summary>oom_score_adj of /proc: thousandths of the memory by which a process counts as larger than it is. Everybody may
+/// raise it.</summary>
 public static class MemoryShortage
 {
-    private const int Most = 1000;
+    private const long Thousandths = 1000;
 
-    /// <summary>A fifth of the memory, in thousandths: more than the supervisor is larger than a worker in the smallest service.</summary>
-    private const int Difference = 200;
+    /// <summary>A supervisor has 14 MiB, of which 10 are its program's file. It would be the largest beside children that are just
+    /// starting. No more than that: children must not be the first victims of the whole machine.</summary>
+    private const long Difference = 16 * 1024 * 1024;
 
     /// <summary>Starts a process that the kernel kills before this one.</summary>
     /// <param name="program">The process.</param>
@@ -22,10 +24,11 @@ public static class MemoryShortage
         try
         {
             // From outside: the process may be killed before its first line runs.
-            int own = int.Parse(File.ReadAllText("/proc/self/oom_score_adj"), CultureInfo.InvariantCulture);
+            long own = long.Parse(File.ReadAllText("/proc/self/oom_score_adj"), CultureInfo.InvariantCulture);
+            long more = Difference * Thousandths / Math.Max(ResourceLimit.MostMemoryOfService(), 1);
             File.WriteAllText(
                 string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/oom_score_adj"),
-                Math.Min(own + Difference, Most).ToString(CultureInfo.InvariantCulture));
+                Math.Min(own + more + 1, Thousandths).ToString(CultureInfo.InvariantCulture));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using Authd.Linux.Files;
@@ -13,7 +14,8 @@ public static class ResourceLimit
     private static readonly CgroupFile MostMemory = new("memory", "memory.max", "memory.limit_in_bytes");
     private static readonly CgroupFile MemoryEvents = new("memory", "memory.events", "memory.oom_control");
 
-    private static string? _lastMemoryKill;
+    private static string? _lastMemoryKills;
+    private static long _lastMemoryKill;
 
     /// <summary>A file of the control group's directory: its controller, and its name in version 2 and in version 1.</summary>
     private readonly record struct CgroupFile(string Controller, string Name, string OldName);
@@ -57,17 +59,28 @@ public static class ResourceLimit
         return limits.Length > 0 ? string.Join("; ", limits) : null;
     }
 
-    /// <summary>Whether the kernel has killed a process of this service for lack of memory since the last call, and the limit
-    /// then; <c>null</c>: it has not.</summary>
-    public static string? NewMemoryKill()
+    /// <summary>The limit because of which the kernel has killed processes of this service within the last second, or since the
+    /// last call; <c>null</c>: it has not.</summary>
+    public static string? RecentMemoryKill()
     {
         // "oom_kill N" among others.
-        string? line = CgroupValue(MemoryEvents)?.Split('\n').FirstOrDefault(
-            static l => l.StartsWith("oom_kill ", StringComparison.Ordinal));
-        bool isNew = line is not null && _lastMemoryKill is not null && line != _lastMemoryKill;
-        _lastMemoryKill = line;
-        return isNew ? $"memory ran out: {Memory()}" : null;
+        string? kills = CgroupValue(MemoryEvents)?.Split('\n').FirstOrDefault(
+            static line => line.StartsWith("oom_kill ", StringComparison.Ordinal));
+        if (kills is not null && _lastMemoryKills is not null && kills != _lastMemoryKills)
+        {
+            _lastMemoryKill = Stopwatch.GetTimestamp();
+        }
+
+        _lastMemoryKills = kills;
+
+        // The ends of processes that the kernel killed together are seen one after the other.
+        return _lastMemoryKill != 0 && Stopwatch.GetElapsedTime(_lastMemoryKill) < TimeSpan.FromSeconds(1)
+            ? $"memory ran out: {Memory()}" : null;
     }
+
+    /// <summary>The bytes that this service may have: the limit of its control group, or the machine's memory.</summary>
+    public static long MostMemoryOfService() =>
+        (long)Math.Min(CgroupNumber(MostMemory), (ulong)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
     private static ulong Value(int resource) => Libc.getrlimit(resource, out Libc.Rlimit limit) == 0 ? limit.Soft : ulong.MaxValue;
 

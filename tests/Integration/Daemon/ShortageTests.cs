@@ -72,13 +72,17 @@ public class ShortageTests
         await RecoversAsync(daemon);
     }
 
-    [MemoryGroupFact]
-    public async Task When_the_services_memory_runs_out_workers_are_killed_and_the_supervisor_says_why()
+    [MemoryGroupTheory]
+    [InlineData(14)]
+    [InlineData(18)]
+    [InlineData(24)]
+    public async Task When_the_services_memory_runs_out_workers_are_killed_and_the_supervisor_says_why(int mebibytes)
     {
+        int limit = mebibytes * 1024 * 1024;
         using CourierSite site = await DaemonSite.NewAsync(Workers);
-        using MemoryGroup group = new(24 * 1024 * 1024);
+        using MemoryGroup group = new(limit);
         await using OurDaemon daemon = await OurDaemon.StartAsync(site, null, group.Command);
-        await daemon.LogHasAsync("killed by signal 9 (memory ran out: the limit of the memory of the service is 25165824: raise ");
+        await daemon.LogHasAsync($"killed by signal 9 (memory ran out: the limit of the memory of the service is {limit}: raise ");
 
         group.Limit(500 * Megabyte);
 

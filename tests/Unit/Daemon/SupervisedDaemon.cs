@@ -75,6 +75,11 @@ internal sealed class SupervisedDaemon : ISupervisorHost, IDisposable
         return change;
     }
 
+    /// <summary>The limit that the kernel enforces by killing; <c>null</c>: it does not.</summary>
+    internal string? MemoryKill { get; set; }
+
+    public string? RecentMemoryKill() => MemoryKill;
+
     /// <summary>The configurations that were served, in order.</summary>
     internal List<LoadedConfiguration> Served { get; } = [];
 

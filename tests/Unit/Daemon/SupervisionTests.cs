@@ -329,6 +329,35 @@ public class SupervisionTests
     }
 
     [Fact]
+    public void Workers_that_are_killed_for_lack_of_memory_are_replaced_ever_more_slowly_until_all_live()
+    {
+        using SupervisedDaemon daemon = Serving(1);
+        daemon.MemoryKill = "memory ran out";
+        IsReplacedAfter(0);
+        IsReplacedAfter(0.05);
+        IsReplacedAfter(0.1);
+        Assert.EndsWith(
+            "ended: killed by signal 9 (memory ran out); it is replaced, the other workers continue",
+            daemon.LogLines[^1], StringComparison.Ordinal);
+
+        daemon.Workers[^1].Age = TimeSpan.FromSeconds(2);
+        daemon.Pass(1);
+        daemon.Workers[^1].Age = TimeSpan.Zero;
+        IsReplacedAfter(0);
+
+        void IsReplacedAfter(double pause)
+        {
+            int count = daemon.Workers.Count;
+            daemon.End(daemon.Workers[^1..], Killed);
+            daemon.Pass(pause * 0.9);
+            Assert.Equal(pause == 0 ? count + 1 : count, daemon.Workers.Count);
+            daemon.Pass(pause * 0.2);
+            Assert.Equal(count + 1, daemon.Workers.Count);
+            daemon.AreReady(daemon.Workers[^1..]);
+        }
+    }
+
+    [Fact]
     public void Workers_that_crash_after_they_have_served_are_replaced_at_once()
     {
         using SupervisedDaemon daemon = Serving(1);

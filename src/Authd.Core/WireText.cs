@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 
 namespace Authd.Core;
 
@@ -22,6 +23,13 @@ public static class WireText
 
     /// <summary>Wire text whose bytes are UTF-8 to .NET text (e.g. a path from a configuration file).</summary>
     public static string ToUnicode(string text) => Encoding.UTF8.GetString(ToBytes(text));
+
+    /// <summary>A message for people: wire text whose bytes are UTF-8 becomes .NET text. Any other text, which may be .NET text
+    /// already, stays as it is.</summary>
+    public static string ForPeople(string text) =>
+        text.AsSpan().IndexOfAnyInRange('\u0080', '\u00FF') >= 0 && text.AsSpan().IndexOfAnyExceptInRange('\0', '\u00FF') < 0
+        && ToBytes(text) is var bytes && Utf8.IsValid(bytes)
+            ? Encoding.UTF8.GetString(bytes) : text;
 
     /// <summary>The bytes before the first NUL, as C's string functions see them.</summary>
     public static ReadOnlySpan<byte> UpToNul(ReadOnlySpan<byte> bytes)

@@ -55,6 +55,7 @@ public static class ModuleRegistry
         return name switch
         {
             _ when name.AsSpan().ContainsAny(',', ';', ':') => ": put blanks between the names, nothing else",
+            _ when RcDoubts.Mark(name) is { } mark => $": there is {mark} in it: type the list anew as plain ASCII",
             _ when name.AsSpan().ContainsAnyExceptInRange('!', '~') => ": it holds other than ASCII letters; are its quotes plain ones (\")?",
             _ when all.Contains(name.ToLowerInvariant()) => $": its name is {name.ToLowerInvariant()}, in small letters",
             _ when all.Contains("auth" + name) => $" (did you mean auth{name}?)",

@@ -56,7 +56,7 @@ public sealed class Authdaemonrc
     public static Authdaemonrc Parse(string fileName, ReadOnlySpan<byte> content, Func<string, string?> environment)
     {
         List<string> warnings = [];
-        string text = WireText.FromBytes(content);
+        string text = RcDoubts.WithoutByteOrderMark(fileName, WireText.FromBytes(content), warnings);
         if (text.Contains("\r\n", StringComparison.Ordinal))
         {
             warnings.Add($"{fileName}: lines end in CR LF; the CRs are ignored");
@@ -73,6 +73,12 @@ public sealed class Authdaemonrc
             if (!reader.Used.Contains(assignment.Name) && KnownVariables.Doubt(assignment.Name) is { } doubt)
             {
                 warnings.Add($"{fileName}:{assignment.Line}: {doubt}");
+            }
+
+            // A module's name is looked at where modules are known.
+            if (assignment.Name != "authmodulelist" && RcDoubts.Mark(assignment.Value) is { } mark)
+            {
+                warnings.Add($"{fileName}:{assignment.Line}: {assignment.Name}: there is {mark} in the value: type it anew as plain ASCII");
             }
         }
 

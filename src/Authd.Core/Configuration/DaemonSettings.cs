@@ -18,7 +18,7 @@ public sealed class DaemonSettings
         Errors = errors;
         ModuleList = rc.Variables.GetValueOrDefault("authmodulelist");
         ModuleNames = [.. Words(ModuleList).Select(static name => name.Length > MaxModuleName ? name[..MaxModuleName] : name)];
-        Daemons = ReadDaemons(rc.Variables.GetValueOrDefault("daemons"), previousDaemons, errors);
+        Daemons = ReadDaemons(rc, previousDaemons, errors);
         DebugLogin = LeadingInteger(rc["DEBUG_LOGIN"]);
         DefaultOptions = rc["DEFAULTOPTIONS"] ?? "";
         LoggerOptions = Words(rc["LOGGEROPTS"]);
@@ -62,22 +62,24 @@ public sealed class DaemonSettings
     /// <exception cref="ConfigurationException">A value that cannot be used.</exception>
     public static DaemonSettings From(Authdaemonrc rc, int previousDaemons = 1) => new(rc, previousDaemons);
 
-    private static int ReadDaemons(string? text, int previous, List<string> errors)
+    private static int ReadDaemons(Authdaemonrc rc, int previous, List<string> errors)
     {
-        int number = LeadingInteger(text);
-        if (number == 0)
+        if (rc.Variables.GetValueOrDefault("daemons") is not { Length: > 0 } text)
         {
-            errors.Add("Configuration error - missing 'daemons' setting, using 1");
+            errors.Add($"{rc.FileName}: daemons is not set, using 1; write daemons=5, or another number of workers");
             return 1;
         }
 
-        if (number is < 0 or > MaxDaemons)
+        int number = LeadingInteger(text);
+        if (number is >= 1 and <= MaxDaemons)
         {
-            errors.Add($"Configuration error - 'daemons' must be 1 to {MaxDaemons}, not {text}, using {previous}");
-            return previous;
+            return number;
         }
 
-        return number;
+        int used = number == 0 ? 1 : previous;
+        errors.Add($"{rc.FileName}:{rc.LineOf("daemons")}: daemons: must be a number of workers from 1 to {MaxDaemons}, "
+            + $"not '{text}', using {used}");
+        return used;
     }
 
     private static string[] Words(string? text) =>

@@ -5,7 +5,7 @@ namespace Authd.Core.Configuration;
 public static class RcDoubts
 {
     /// <summary>The mark that some editors put in front of UTF-8.</summary>
-    public const string ByteOrderMark = "\u00EF\u00BB\u00BF";
+    private const string ByteOrderMark = "\u00EF\u00BB\u00BF";
 
     private static readonly (string Bytes, string What)[] Marks =
     [
@@ -33,6 +33,18 @@ public static class RcDoubts
         ("\u00E2\u0080\u0094", "a dash in place of a minus"),
         ("\u00E2\u0088\u0092", "a dash in place of a minus"),
     ];
+
+    /// <summary>A file's text without the mark that some editors put in front of it; a warning says so.</summary>
+    public static string WithoutByteOrderMark(string file, string text, ICollection<string> warnings)
+    {
+        if (!text.StartsWith(ByteOrderMark, StringComparison.Ordinal))
+        {
+            return text;
+        }
+
+        warnings.Add($"{file}:1: the file begins with a byte order mark (BOM), which is ignored; save it as UTF-8 without BOM");
+        return text[ByteOrderMark.Length..];
+    }
 
     /// <summary>The first such mark; <c>null</c>: the text holds no such mark.</summary>
     public static string? Mark(string text)

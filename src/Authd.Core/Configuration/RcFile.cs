@@ -101,12 +101,7 @@ public sealed class RcFile
     public static RcFile Parse(string path, ReadOnlySpan<byte> content)
     {
         RcFile file = new(path);
-        string text = WireText.FromBytes(content);
-        if (text.StartsWith(RcDoubts.ByteOrderMark, StringComparison.Ordinal))
-        {
-            text = text[RcDoubts.ByteOrderMark.Length..];
-            file._warnings.Add($"{path}:1: the file begins with a byte order mark (BOM), which is ignored; save it as UTF-8 without BOM");
-        }
+        string text = RcDoubts.WithoutByteOrderMark(path, WireText.FromBytes(content), file._warnings);
 
         string[] lines = text.Split('\n');
         if (Array.Exists(lines, static line => line.EndsWith('\r')))

@@ -75,7 +75,9 @@ internal sealed class ShellAssignmentReader(string file, string text, Func<strin
             }
             else if (!exporting || name.Length == 0 || !AtWordEnd())
             {
-                throw Error($"not a plain assignment: '{WordAt(start)}'", start);
+                string word = WordAt(start);
+                string odd = RcDoubts.Mark(word) is { } mark ? $"; there is {mark} in it: type it anew as plain ASCII" : "";
+                throw Error($"not a plain assignment: '{word}'{odd}", start);
             }
 
             SkipBlanks();

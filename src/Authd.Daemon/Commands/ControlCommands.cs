@@ -83,7 +83,7 @@ public static class ControlCommands
             LoadedConfiguration configuration = LoadedConfiguration.Load(location);
             if (configuration.Mistakes is [var mistake, ..])
             {
-                errors.WriteLine($"authdaemond: {mistake}");
+                Complain(errors, mistake);
                 return 1;
             }
 
@@ -97,7 +97,7 @@ public static class ControlCommands
             Finding[] wrong = [.. ModuleFilesProcess.Ask(configuration).Where(static finding => finding.IsError)];
             foreach (Finding finding in wrong)
             {
-                errors.WriteLine($"authdaemond: {finding.Text}");
+                Complain(errors, finding.Text);
             }
 
             if (wrong.Length > 0)
@@ -122,7 +122,7 @@ public static class ControlCommands
             IReadOnlyList<Finding> findings = ConfigurationCheck.Of(location, connects);
             foreach (Finding finding in findings)
             {
-                output.WriteLine(finding);
+                output.WriteLine(WireText.ForPeople(finding.ToString()));
             }
 
             return findings.Any(static finding => finding.IsError) ? 1 : 0;
@@ -208,10 +208,12 @@ public static class ControlCommands
         {
             foreach (string problem in FileTrouble.Text(e).Split('\n'))
             {
-                errors.WriteLine($"authdaemond: {problem}");
+                Complain(errors, problem);
             }
 
             return 1;
         }
     }
+
+    private static void Complain(TextWriter errors, string problem) => errors.WriteLine($"authdaemond: {WireText.ForPeople(problem)}");
 }

@@ -127,6 +127,43 @@ public class AuthdaemonrcTests
             settings.Warnings);
     }
 
+    [Theory]
+    [InlineData("daemons=\u00A05", "daemons: there is a non-breaking blank in the value: type it anew as plain ASCII")]
+    [InlineData("DEBUG_LOGIN=\u201C1\u201D", "DEBUG_LOGIN: there is a typographic quote in the value: type it anew as plain ASCII")]
+    [InlineData("LOGGEROPTS='\u2013name=x'", "LOGGEROPTS: there is a dash in place of a minus in the value: type it anew as plain ASCII")]
+    [InlineData("authdaemonvar=/run/gr\u00F6\u00DFe", null)]
+    public void Marks_of_word_processors_in_a_value_are_named(string line, string? warning)
+    {
+        Authdaemonrc rc = Parse($"# 1\n{line}\n");
+
+        Assert.Equal(warning is null ? [] : [$"rc:2: {warning}"], rc.Warnings);
+    }
+
+    [Theory]
+    [InlineData("\uFEFF\uFEFFdaemons=5", "a byte order mark (BOM)")]
+    [InlineData("daemons\u00A0=5", "a non-breaking blank")]
+    [InlineData("\u00A0daemons=5", "a non-breaking blank")]
+    [InlineData("\u201Edaemons=5", "a typographic quote")]
+    public void Marks_of_word_processors_outside_values_are_named(string line, string mark)
+    {
+        ConfigurationException error = Assert.Throws<ConfigurationException>(() => Parse($"{line}\n"));
+
+        Assert.StartsWith("rc:1: not a plain assignment: '", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"; there is {mark} in it: type it anew as plain ASCII", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\uFEFFdaemons=5\n")]
+    [InlineData("\uFEFF# of an editor\ndaemons=5\n")]
+    public void A_byte_order_mark_is_ignored_with_a_warning(string text)
+    {
+        Authdaemonrc rc = Parse(text);
+
+        Assert.Equal("5", rc["daemons"]);
+        Assert.Equal(
+            ["rc:1: the file begins with a byte order mark (BOM), which is ignored; save it as UTF-8 without BOM"], rc.Warnings);
+    }
+
     [Fact]
     public void DOS_line_ends_are_ignored_with_a_warning()
     {

@@ -7,16 +7,17 @@ namespace Authd.Tests.Unit.Core.Configuration;
 
 public class DaemonSettingsTests
 {
-    private const string Missing = "Configuration error - missing 'daemons' setting, using 1";
+    private const string Missing = "rc: daemons is not set, using 1; write daemons=5, or another number of workers";
 
     [Theory]
     [InlineData("", 1, Missing)]
-    [InlineData("daemons=0", 1, Missing)]
-    [InlineData("daemons=many", 1, Missing)]
+    [InlineData("daemons=", 1, Missing)]
+    [InlineData("daemons=0", 1, "rc:1: daemons: must be a number of workers from 1 to 1024, not '0', using 1")]
+    [InlineData("\ndaemons=many", 1, "rc:2: daemons: must be a number of workers from 1 to 1024, not 'many', using 1")]
     [InlineData("daemons=5", 5, null)]
     [InlineData("daemons=' +12x'", 12, null)]
-    [InlineData("daemons=-1", 4, "Configuration error - 'daemons' must be 1 to 1024, not -1, using 4")]
-    [InlineData("daemons=99999999999", 4, "Configuration error - 'daemons' must be 1 to 1024, not 99999999999, using 4")]
+    [InlineData("daemons=-1", 4, "rc:1: daemons: must be a number of workers from 1 to 1024, not '-1', using 4")]
+    [InlineData("daemons=99999999999", 4, "rc:1: daemons: must be a number of workers from 1 to 1024, not '99999999999', using 4")]
     public void Daemons(string content, int daemons, string? error)
     {
         DaemonSettings settings = Read(content, previousDaemons: 4);

@@ -41,6 +41,10 @@ public abstract class CachedServerTests<TServer>(TServer server, ITestOutputHelp
         {
             load.ServerComesBack();
             await server.StartAsync();
+            if (Array.Exists(clients, static client => client.IsFaulted))
+            {
+                output.WriteLine(string.Join('\n', daemon.LogLines.TakeLast(100)));
+            }
         }
 
         await (Array.Find(clients, static client => client.IsFaulted) ?? load.BackAsync());

@@ -58,22 +58,29 @@ internal sealed class OutageLoad(string socketPath, OutageTimes times, bool hasC
     public async Task WarmUpAsync(Func<string, Task> flush)
     {
         _warm = Stopwatch.GetTimestamp();
-        for (int user = 0; user < Flushed + 1; user++)
-        {
-            string name = CachedAccounts.Name(user);
-            Assert.StartsWith("UID=", await AskAsync(Requests.Lookup(name)), StringComparison.Ordinal);
-            Assert.StartsWith("UID=", await AskAsync(Requests.Login(name, CachedAccounts.Password(user))), StringComparison.Ordinal);
-            Assert.Equal("FAIL\n", await AskAsync(Requests.Lookup($"stranger{user}")));
-        }
-
+        await LearnAsync(Served, 1 + Flushed);
         foreach (int user in new[] { Changed, Forgotten })
         {
             string name = CachedAccounts.Name(user);
             Assert.Equal("OK\n", await AskAsync(Requests.ChangePassword(name, CachedAccounts.Password(user), NewPassword)));
         }
 
-        Assert.StartsWith("UID=", await AskAsync(Requests.Login(CachedAccounts.Name(Changed), NewPassword)), StringComparison.Ordinal);
         await flush(CachedAccounts.Name(Flushed));
+
+        // Only now: a change may also make the cache forget an account that shares a counter with the changed one.
+        Assert.StartsWith("UID=", await AskAsync(Requests.Login(CachedAccounts.Name(Changed), NewPassword)), StringComparison.Ordinal);
+        await LearnAsync(0, Served);
+    }
+
+    private async Task LearnAsync(int first, int end)
+    {
+        for (int user = first; user < end; user++)
+        {
+            string name = CachedAccounts.Name(user);
+            Assert.StartsWith("UID=", await AskAsync(Requests.Lookup(name)), StringComparison.Ordinal);
+            Assert.StartsWith("UID=", await AskAsync(Requests.Login(name, CachedAccounts.Password(user))), StringComparison.Ordinal);
+            Assert.Equal("FAIL\n", await AskAsync(Requests.Lookup($"stranger{user}")));
+        }
     }
 
     /// <summary>The server has stopped.</summary>

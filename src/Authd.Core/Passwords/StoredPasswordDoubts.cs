@@ -7,6 +7,10 @@ namespace Authd.Core.Passwords;
 internal static class StoredPasswordDoubts
 {
     private const int LongestName = 24;
+
+    /// <summary>Fewer chars behind <c>$name$</c> are no hash, but perhaps the rest of a password in clear.</summary>
+    private const int ShortestHash = 16;
+
     private const int MysqlHashLength = 41;
 
     /// <summary>crypt()'s methods by what their texts begin with, with the number of chars behind the last <c>$</c>; 0: any.</summary>
@@ -73,7 +77,7 @@ internal static class StoredPasswordDoubts
             }
         }
 
-        return Name(text, '$') is { } name ? $"{Reasons.UnknownScheme} {name}" : Reasons.UnknownScheme;
+        return Name(text, '$') is { } name && text.Length - name.Length >= ShortestHash ? $"{Reasons.UnknownScheme} {name}" : Reasons.UnknownScheme;
     }
 
     private static System.Buffers.SearchValues<char> HexDigits { get; } = System.Buffers.SearchValues.Create("0123456789abcdefABCDEF");

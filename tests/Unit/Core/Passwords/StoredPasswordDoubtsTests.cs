@@ -23,6 +23,7 @@ public sealed class StoredPasswordDoubtsTests : IDisposable
     [InlineData("{cleartext}quiet-zebra", "unknown scheme {cleartext}")]
     [InlineData("{CRYPT}{FOO}bar", "unknown scheme {FOO}")]
     [InlineData("$9$abcdefgh$0123456789", "unknown scheme $9$")]
+    [InlineData("$quiet$zebra", "unknown scheme")]
     [InlineData("5f4dcc3b5aa765d61d8327deb882cf99", "unknown scheme: no prefix, hexadecimal digits")]
     [InlineData("quiet-zebra", "unknown scheme: no prefix")]
     [InlineData("{CRYPT}quiet-zebra", "unknown scheme behind {CRYPT}: no prefix")]

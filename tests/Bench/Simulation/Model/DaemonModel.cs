@@ -32,11 +32,16 @@ internal sealed record ModelResult(double PerSecond, double Latency, double Clie
 
 /// <summary>
 /// Clients that ask again as soon as they are answered. A worker takes requests and answers in the order of their coming. With a
-/// server, it has connections, and all lookups that have come while these were busy travel together, as in the daemon.
+/// server, it has connections. All lookups that have come while these were busy travel together, as in the daemon, and to a near
+/// server those that come in one turn of the worker's events.
 /// </summary>
 internal sealed class DaemonModel
 {
     private const double Second = 1e6;
+
+    /// <summary>A round trip in microseconds from which on the daemon gathers no lookups (<c>RoundTrips.Quick</c>).</summary>
+    private const double Far = 1000;
+
     private readonly Agenda _agenda = new();
     private readonly ModelCosts _costs;
     private readonly ModelSite _site;
@@ -125,30 +130,49 @@ internal sealed class DaemonModel
             worker.Thread.Do(Vary(_costs.Worker.Request / 2), () =>
             {
                 worker.Waiting.Enqueue(answered);
-                Send(worker);
+                Submit(worker);
             });
         }
     }
 
-    /// <summary>Sends all that wait, if a connection has nothing under way.</summary>
-    private void Send(Worker worker)
+    /// <summary>Gives all that wait to a connection that has nothing under way, if there is one.</summary>
+    private void Submit(Worker worker)
     {
-        if (Array.Find(worker.Connections, static connection => connection.UnderWay == 0) is not { } idle)
+        if (worker.IsGathering || Array.Find(worker.Connections, static connection => connection.UnderWay == 0) is not { } idle)
         {
             return;
         }
 
-        for (idle.UnderWay = worker.Waiting.Count; worker.Waiting.TryDequeue(out Action? answered);)
+        if (_site.RoundTrip >= Far)
         {
-            Travel(() => idle.Server.Do(Vary(_costs.Server!.Value.Request), () => Travel(() => Receive(worker, idle, answered))));
+            Depart(worker, idle);
+            return;
+        }
+
+        // Behind what the worker has to do already.
+        worker.IsGathering = true;
+        worker.Thread.Do(0, () =>
+        {
+            worker.IsGathering = false;
+            Depart(worker, idle);
+        });
+    }
+
+    private void Depart(Worker worker, Connection connection)
+    {
+        for (connection.UnderWay += worker.Waiting.Count; worker.Waiting.TryDequeue(out Action? answered);)
+        {
+            Travel(() => connection.Server.Do(Vary(_costs.Server!.Value.Request), () => Travel(() => Receive(worker, connection, answered))));
         }
     }
 
     private void Receive(Worker worker, Connection connection, Action answered) => worker.Thread.Do(Vary(_costs.Worker.Request / 2), () =>
     {
         answered();
-        connection.UnderWay--;
-        Send(worker);
+        if (--connection.UnderWay == 0 && !worker.IsGathering)
+        {
+            Depart(worker, connection);
+        }
     });
 
     private void Travel(Action arrive)
@@ -171,6 +195,9 @@ internal sealed class DaemonModel
         internal Connection[] Connections => connections;
 
         internal Queue<Action> Waiting { get; } = [];
+
+        /// <summary>A connection departs at the end of this turn.</summary>
+        internal bool IsGathering { get; set; }
     }
 
     /// <summary>A connection, the server's thread at its end, and how many answers are due.</summary>

@@ -84,7 +84,10 @@ public sealed partial class ConnectionPool<TRequest>
 
     private bool NeedsConnection(TimeSpan now) =>
         !_outage.Away && _connections.Count > 0 && MayGrow(now)
-        && (IsUnderLoad || (_queue.First is { Value.Queued: var since } && now - since > LongWait));
+        && (IsUnderLoad || (_queue.First is { Value.Queued: var since } && now - since > LongWait && !_connections.Exists(IsAboutToTake)));
+
+    /// <summary>It has just joined, and its thread takes what waits in a moment.</summary>
+    private static bool IsAboutToTake(PooledConnection<TRequest> connection) => connection.Group.Count == 0 && !connection.IsLeaving;
 
     /// <summary>Since the last tick, most requests have found no idle
     /// connection, and more than come together by chance.</summary>

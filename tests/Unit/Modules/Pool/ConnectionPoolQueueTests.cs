@@ -211,6 +211,22 @@ public sealed class ConnectionPoolQueueTests : ConnectionPoolTest
         Assert.Equal(3, Source.Attempts);
     }
 
+    /// <summary>The clock may tick between the moment in which a connection joins and that in which it takes what waits.</summary>
+    [Fact]
+    public void What_has_waited_for_the_first_connection_asks_for_no_second_one()
+    {
+        FakeRequest request = Submit(1);
+        Clock.Advance(100);
+        Clock.WhenATimerIsSet = () => Clock.Advance(20);
+
+        FakePooledConnection connection = Source.Succeed();
+
+        Assert.Null(Clock.WhenATimerIsSet);
+        Assert.Equal(1, Source.Attempts);
+        Finish(connection, 0.2);
+        AssertDone(request);
+    }
+
     [Fact]
     public void Who_has_waited_too_long_gets_an_answer_and_is_not_sent()
     {

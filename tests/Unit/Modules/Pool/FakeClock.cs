@@ -12,6 +12,9 @@ internal sealed class FakeClock : TimeProvider
     /// <summary>The time as a pool's clock tells it.</summary>
     public TimeSpan Now => _now;
 
+    /// <summary>Happens once, when a timer is next set: in the middle of what the code under test is doing.</summary>
+    public Action? WhenATimerIsSet { get; set; }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp() => _now.Ticks;
@@ -47,6 +50,9 @@ internal sealed class FakeClock : TimeProvider
         {
             Due = dueTime < TimeSpan.Zero ? TimeSpan.MaxValue : clock._now + dueTime;
             _period = period;
+            Action? then = clock.WhenATimerIsSet;
+            clock.WhenATimerIsSet = null;
+            then?.Invoke();
             return true;
         }
 

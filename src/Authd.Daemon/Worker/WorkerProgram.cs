@@ -36,6 +36,9 @@ public static class WorkerProgram
 
     private static readonly TimeSpan ThreadLimit = TimeSpan.FromSeconds(5);
 
+    /// <summary>A worker that was stopped while it starts must not keep the others from starting.</summary>
+    private static readonly TimeSpan TurnLimit = TimeSpan.FromSeconds(1);
+
     /// <summary>Runs until dismissed; the exit code of the process.</summary>
     public static async Task<int> RunAsync()
     {
@@ -195,6 +198,8 @@ public static class WorkerProgram
     /// <exception cref="LibcException">The pool could not start its threads.</exception>
     private static void StartThreads()
     {
+        // Workers start together. Without the lock one would take the room that another has just found.
+        using RecordLock? turn = RecordLock.TryTakeInherited(WorkerRole.PenaltyDescriptor, TurnLimit);
         ProbeThreads();
         using ManualResetEventSlim ran = new();
         ThreadPool.UnsafeQueueUserWorkItem(static ran => ran.Set(), ran, preferLocal: false);

@@ -42,6 +42,36 @@ public sealed unsafe class RecordLock : IDisposable
         return held;
     }
 
+    /// <summary>Waits for the lock on a file that several processes have inherited; <c>null</c> when it is held for longer, or
+    /// cannot be had. The descriptor stays open.</summary>
+    /// <param name="descriptor">The file, open for writing.</param>
+    /// <param name="patience">The longest wait.</param>
+    public static RecordLock? TryTakeInherited(int descriptor, TimeSpan patience)
+    {
+        int copy = LibC.fcntl(descriptor, LibC.F_DUPFD_CLOEXEC, 0);
+        if (copy < 0)
+        {
+            return null;
+        }
+
+        // Closing the copy gives the lock back.
+        SafeFileHandle file = new(copy, ownsHandle: true);
+        flock whole = new() { l_type = (short)LibC.F_WRLCK };
+        long until = Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        while (LibC.fcntl(copy, LibC.F_SETLK, &whole) != 0)
+        {
+            if (Environment.TickCount64 >= until)
+            {
+                file.Dispose();
+                return null;
+            }
+
+            Thread.Sleep(1);
+        }
+
+        return new RecordLock(file);
+    }
+
     /// <summary>Waits for the lock without a limit, and takes it as soon as it is free.</summary>
     /// <exception cref="IOException">The file cannot be opened or locked, or others may have put it there.</exception>
     public static RecordLock Take(string path)

@@ -15,6 +15,9 @@ public sealed class FreshStamp(string path)
     [ThreadStatic]
     private static long _arrivals;
 
+    /// <summary>Changes whenever a request may have arrived on the event loop of this thread; 0 on any other thread.</summary>
+    public static long Arrivals => _arrivals;
+
     /// <summary>The stamp, <c>null</c> when the file is missing or cannot be reached. On one event loop of the process only.</summary>
     public FileStamp? Now
     {

@@ -46,6 +46,9 @@ internal static unsafe partial class LibSqlite
     public static partial void sqlite3_interrupt(nint database);
 
     [LibraryImport(OnDemandLibrary.Sqlite)]
+    public static partial int sqlite3_get_autocommit(nint database);
+
+    [LibraryImport(OnDemandLibrary.Sqlite)]
     public static partial int sqlite3_total_changes(nint database);
 
     [LibraryImport(OnDemandLibrary.Sqlite)]

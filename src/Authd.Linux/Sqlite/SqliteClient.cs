@@ -49,7 +49,7 @@ public sealed unsafe class SqliteClient : IDisposable
     private readonly Dictionary<string, (nint Statement, string Behind)> _prepared = new(StringComparer.Ordinal);
     private readonly nint _database;
     private readonly int _busyTimeout;
-    private bool _isBrief;
+    private bool _endsTransaction;
 
     private SqliteClient(nint database, int busyTimeout) => (_database, _busyTimeout) = (database, busyTimeout);
 
@@ -77,21 +77,60 @@ public sealed unsafe class SqliteClient : IDisposable
     /// <summary>Rows inserted, updated and deleted since the connection was opened, modulo 2^32.</summary>
     public int TotalChanges => LibSqlite.sqlite3_total_changes(_database);
 
+    /// <summary>Statements run between <see cref="BeginBriefReading"/> and <see cref="EndBriefReading"/>.</summary>
+    public bool IsReadingBriefly { get; private set; }
+
     /// <summary>
-    /// Nothing waits: a statement fails at once if the database is locked (<see cref="SqliteException.IsLocked"/>), and is
-    /// interrupted when it has taken more steps than fit in about a millisecond.
+    /// Begins look-ups that see one state of the database and lock it once, for which SQLite makes eight system calls; the first of
+    /// them locks it. Nothing waits: a statement fails at once if the database is locked (<see cref="SqliteException.IsLocked"/>),
+    /// and is interrupted when it has taken more steps than fit in about a millisecond.
     /// </summary>
-    public bool IsBrief
+    /// <exception cref="SqliteException">No memory.</exception>
+    public void BeginBriefReading()
     {
-        get => _isBrief;
-        set
+        // A statement of the administrator's may have left a transaction open, which is not ours to end.
+        _endsTransaction = IsAutocommit;
+        if (_endsTransaction)
         {
-            if (_isBrief != value)
-            {
-                _isBrief = value;
-                Check(LibSqlite.sqlite3_busy_timeout(_database, value ? 0 : _busyTimeout));
-                LibSqlite.sqlite3_progress_handler(_database, value ? BriefSteps : 0, value ? &StepsAreUsedUp : null, null);
-            }
+            Execute("BEGIN");
+        }
+
+        SetBrief(true);
+    }
+
+    /// <summary>Ends them, and unlocks the database.</summary>
+    /// <exception cref="SqliteException">The database cannot be unlocked; the connection is of no more use.</exception>
+    public void EndBriefReading()
+    {
+        SetBrief(false);
+
+        // Some errors end the transaction themselves.
+        if (_endsTransaction && !IsAutocommit)
+        {
+            Execute("COMMIT");
+        }
+    }
+
+    private bool IsAutocommit => LibSqlite.sqlite3_get_autocommit(_database) != 0;
+
+    private void SetBrief(bool isBrief)
+    {
+        IsReadingBriefly = isBrief;
+        Check(LibSqlite.sqlite3_busy_timeout(_database, isBrief ? 0 : _busyTimeout));
+        LibSqlite.sqlite3_progress_handler(_database, isBrief ? BriefSteps : 0, isBrief ? &StepsAreUsedUp : null, null);
+    }
+
+    /// <summary>Runs one of the statements that control transactions.</summary>
+    private void Execute(string sql)
+    {
+        nint statement = Prepare(sql).Statement;
+        try
+        {
+            _ = Step(statement);
+        }
+        finally
+        {
+            _ = LibSqlite.sqlite3_reset(statement);
         }
     }
 

@@ -25,7 +25,8 @@ public sealed class SqliteFile : IDisposable
         return file;
     }
 
-    /// <summary>Runs SQL with the sqlite3 program and returns its output, trimmed.</summary>
+    /// <summary>Runs SQL with the sqlite3 program and returns its output, trimmed. It waits for locks, as every program has to that shares
+    /// a database: look-ups keep theirs for a moment after the answer.</summary>
     public Task<string> SqlAsync(string sql) => SqlAsync(Path, sql);
 
     public static async Task FillAsync(string path) => await SqlAsync(path, $"""
@@ -35,7 +36,7 @@ public sealed class SqliteFile : IDisposable
         """);
 
     public static async Task<string> SqlAsync(string path, string sql) =>
-        (await ProcessRunner.RunOrThrowAsync(["sqlite3", "-batch", "-bail", path], Core.WireText.FromUnicode(sql))).Trim();
+        (await ProcessRunner.RunOrThrowAsync(["sqlite3", "-batch", "-bail", "-cmd", ".timeout 20000", path], Core.WireText.FromUnicode(sql))).Trim();
 
     public void Dispose() => _scratch.Dispose();
 }

@@ -41,6 +41,13 @@ internal class ModuleHost : IAsyncDisposable
     public Task<AuthOutcome> LookupAsync(string user, string service = "imap") =>
         AskAsync(() => _module.LookupAsync(new LookupRequest(new RequestContext(service), user), CancellationToken.None));
 
+    /// <summary>A look-up on the calling thread, on which it ends.</summary>
+    public AuthOutcome LookUp(string user)
+    {
+        ValueTask<AuthOutcome> asked = _module.LookupAsync(new LookupRequest(new RequestContext("imap"), user), CancellationToken.None);
+        return asked.IsCompleted ? asked.Result : throw new InvalidOperationException("it waits");
+    }
+
     public Task<AuthOutcome> LoginAsync(string user, string password, string service = "imap") =>
         AskAsync(() => _module.AuthenticateAsync(
             new AuthRequest(new RequestContext(service), "login", $"{user}\n{password}\n"), CancellationToken.None));

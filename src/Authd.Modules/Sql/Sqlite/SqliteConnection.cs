@@ -19,6 +19,7 @@ internal sealed class SqliteConnection : ISqlConnection, ISqlSession
     private readonly SqliteClient _client;
     private readonly FreshStamp _fresh;
     private readonly ulong? _inode;
+    private long _readingSince;
 
     /// <summary>Opens the database.</summary>
     /// <exception cref="SqliteException">The file cannot be opened, or is not a database.</exception>
@@ -31,7 +32,8 @@ internal sealed class SqliteConnection : ISqlConnection, ISqlSession
 
     /// <summary>
     /// Runs a look-up that waits for nobody and takes no longer than a moment; <c>null</c>: it is to be run again, by
-    /// <see cref="Run"/>, where it may take its time.
+    /// <see cref="Run"/>, where it may take its time. Until <see cref="EndBriefReading"/> the database stays locked for others'
+    /// changes. Only on the events' thread.
     /// </summary>
     /// <param name="query">The statement.</param>
     /// <param name="values">Its values.</param>
@@ -41,20 +43,48 @@ internal sealed class SqliteConnection : ISqlConnection, ISqlSession
     public SqlResult? RunBriefly(SqlTemplate query, SqlValues values, out bool isSlow)
     {
         isSlow = false;
-        _client.IsBrief = true;
         try
         {
-            return query.Statements(SqlLexicalMode.Standard) is [var whole] && _client.IsRead(whole.Bind(values).Text)
-                ? Run(query, values) : null;
+            if (query.Statements(SqlLexicalMode.Standard) is not [var whole] || !_client.IsRead(whole.Bind(values).Text))
+            {
+                return null;
+            }
+
+            GoOnReading();
+            return Run(query, values);
         }
         catch (SqliteException failure)
         {
             isSlow = failure.IsInterruption;
             return isSlow || failure.IsLocked ? null : throw Failure(failure);
         }
-        finally
+    }
+
+    /// <summary>Ends the look-ups that have been run briefly.</summary>
+    /// <exception cref="SqlFailureException">The connection is of no more use.</exception>
+    public void EndBriefReading()
+    {
+        try
         {
-            _client.IsBrief = false;
+            if (_client.IsReadingBriefly)
+            {
+                _client.EndBriefReading();
+            }
+        }
+        catch (SqliteException failure)
+        {
+            throw new SqlFailureException(SqlErrorKind.Connection, failure.Message);
+        }
+    }
+
+    /// <summary>Reads the state that was read before, unless a request has arrived since: none sees a state from before it was sent.</summary>
+    private void GoOnReading()
+    {
+        if (!_client.IsReadingBriefly || _readingSince != FreshStamp.Arrivals)
+        {
+            EndBriefReading();
+            _client.BeginBriefReading();
+            _readingSince = FreshStamp.Arrivals;
         }
     }
 
@@ -144,7 +174,7 @@ internal sealed class SqliteConnection : ISqlConnection, ISqlSession
         {
             return rows.MoveNext();
         }
-        catch (SqliteException failure) when (!_client.IsBrief)
+        catch (SqliteException failure) when (!_client.IsReadingBriefly)
         {
             throw Failure(failure);
         }

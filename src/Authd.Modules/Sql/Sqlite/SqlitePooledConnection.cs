@@ -7,8 +7,9 @@ using Authd.Modules.Pool;
 namespace Authd.Modules.Sql.Sqlite;
 
 /// <summary>
-/// The events' thread makes a look-up itself: it is usually over before another thread would have begun it. One that finds the
-/// database locked, or takes more than a moment, is run again from its beginning in a thread that may wait; so is everything else.
+/// The events' thread makes a look-up itself: it is usually over before another thread would have begun it. Look-ups of requests that
+/// have arrived together lock the database once, until the last of them is answered. One that finds it locked, or takes more than a
+/// moment, is run again from its beginning in a thread that may wait; so is everything else.
 /// </summary>
 internal sealed class SqlitePooledConnection : PooledConnection<SqlRequest>
 {
@@ -17,6 +18,9 @@ internal sealed class SqlitePooledConnection : PooledConnection<SqlRequest>
     private readonly BlockingWork _blocking;
     private readonly EventLoop _events;
     private readonly SqlComplaints _complaints;
+    private readonly Func<SqlRequest, SqlResult?> _runBriefly;
+    private readonly Action _endTurn;
+    private bool _isInTurn;
 
     /// <summary>Takes a connection over.</summary>
     /// <param name="connection">Open.</param>
@@ -28,6 +32,7 @@ internal sealed class SqlitePooledConnection : PooledConnection<SqlRequest>
     {
         (_connection, _slow, _blocking, _events) = (connection, slow, blocking, events);
         _complaints = new SqlComplaints(SqliteModule.Name, log);
+        (_runBriefly, _endTurn) = (RunBriefly, EndTurn);
     }
 
     /// <inheritdoc/>
@@ -37,9 +42,10 @@ internal sealed class SqlitePooledConnection : PooledConnection<SqlRequest>
 
         // Only what is known to share a round trip comes together, and nothing in here says so of itself.
         SqlRequest request = Group[0];
-        bool isDone = request.IsLookup && IsNearby && !_slow.Contains(request.Template) && Answer(request, RunBriefly);
+        bool isDone = request.IsLookup && IsNearby && !_slow.Contains(request.Template) && Answer(request, _runBriefly);
         if (!isDone)
         {
+            EndBriefReading();
             await _blocking.RunAsync(() => request.IsAnswered || Answer(request, Run), CancellationToken.None);
         }
 
@@ -53,11 +59,18 @@ internal sealed class SqlitePooledConnection : PooledConnection<SqlRequest>
     public override async Task CloseAsync()
     {
         await _events.EnterAsync();
+        EndBriefReading();
         _connection.Dispose();
     }
 
     private SqlResult? RunBriefly(SqlRequest request)
     {
+        if (!_isInTurn)
+        {
+            _isInTurn = true;
+            _events.AfterTurn(_endTurn);
+        }
+
         SqlResult? result = _connection.RunBriefly(request.Template, request.Values, out bool isSlow);
         if (isSlow)
         {
@@ -65,6 +78,25 @@ internal sealed class SqlitePooledConnection : PooledConnection<SqlRequest>
         }
 
         return result;
+    }
+
+    private void EndTurn()
+    {
+        _isInTurn = false;
+        EndBriefReading();
+    }
+
+    private void EndBriefReading()
+    {
+        try
+        {
+            _connection.EndBriefReading();
+        }
+        catch (SqlFailureException failure)
+        {
+            // The next request finds it, and leaves the connection.
+            Failure = failure.Message;
+        }
     }
 
     /// <summary>In a thread that may wait for a lock, or for a hash.</summary>

@@ -138,7 +138,7 @@ public sealed record LdapSettings
     /// <summary>Reads section <c>[ldap]</c> of authdaemond.ini: the number
     /// of connections for searches, and as many for binds.</summary>
     /// <exception cref="ConfigurationException">A value is not valid for its key; the message names the key.</exception>
-    public static PoolLimits ReadLimits(DaemonIni ini) => PoolLimits.Read(ini, "ldap", "timeout", connections: 4);
+    public static PoolLimits ReadLimits(DaemonIni ini) => PoolLimits.Read(ini, "ldap", "timeout");
 
     /// <summary>Reads the file; may look names up in the system's databases.</summary>
     /// <exception cref="ConfigurationException">A setting is missing or wrong; the message has its place.</exception>

@@ -13,10 +13,9 @@ public sealed record PoolLimits(int Connections, TimeSpan AnswerTimeout, TimeSpa
     /// <param name="ini">authdaemond.ini.</param>
     /// <param name="section">The section.</param>
     /// <param name="timeoutKey">The section's key for <see cref="AnswerTimeout"/>, seconds.</param>
-    /// <param name="connections">The default of <see cref="Connections"/>.</param>
     /// <exception cref="ConfigurationException">A value is not valid for its key; the message names the key.</exception>
-    public static PoolLimits Read(DaemonIni ini, string section, string timeoutKey, int connections) => new(
-        ini.Number(section, "connections", usual: connections, least: 1, most: 50),
+    public static PoolLimits Read(DaemonIni ini, string section, string timeoutKey) => new(
+        ini.Number(section, "connections", usual: 4, least: 1, most: 50),
         TimeSpan.FromSeconds(ini.Number(section, timeoutKey, usual: 8, least: 1, most: 25)),
         TimeSpan.FromSeconds(ini.Number(section, "idle-timeout", usual: 300, least: 1, most: 86400)));
 }

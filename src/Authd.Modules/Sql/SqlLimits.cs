@@ -9,10 +9,9 @@ public static class SqlLimits
     /// <summary><c>connections</c>, <c>statement-timeout</c>, <c>idle-timeout</c>.</summary>
     /// <param name="ini">authdaemond.ini.</param>
     /// <param name="section">The module's section.</param>
-    /// <param name="connections">The default of <c>connections</c>.</param>
     /// <exception cref="ConfigurationException">A value is not valid for its key; the message names the key.</exception>
-    public static PoolLimits Read(DaemonIni ini, string section, int connections) =>
-        PoolLimits.Read(ini, section, "statement-timeout", connections);
+    public static PoolLimits Read(DaemonIni ini, string section) =>
+        PoolLimits.Read(ini, section, "statement-timeout");
 
     /// <summary><c>connect-timeout</c>, seconds for each of several servers.</summary>
     /// <exception cref="ConfigurationException">As for <see cref="Read"/>.</exception>

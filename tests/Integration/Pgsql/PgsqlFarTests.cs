@@ -14,7 +14,7 @@ public sealed class PgsqlFarTests(PgsqlFixture fixture)
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(4)]
-    public async Task A_far_server_gets_a_second_connection_as_soon_as_two_ask_at_a_time_and_no_third(int milliseconds)
+    public async Task A_far_server_gets_a_second_connection_as_soon_as_two_ask_at_a_time_and_with_more_four(int milliseconds)
     {
         using FarServer far = new(fixture.Server.Port, milliseconds);
         string name = $"far{milliseconds}";
@@ -42,7 +42,7 @@ public sealed class PgsqlFarTests(PgsqlFixture fixture)
             await AskAsync(host, 40);
         }
 
-        Assert.Equal("2", await SessionsAsync(name));
+        Assert.Equal("4", await SessionsAsync(name));
         Assert.Empty(host.Errors);
     }
 

@@ -81,7 +81,7 @@ public sealed record MysqlSettings(
     private static MysqlRole? ReadLookups(DaemonIni ini) =>
         ini.OneOf(Section, "lookups", LookupServers) is { } role ? Enum.Parse<MysqlRole>(role) : null;
 
-    private static PoolLimits ReadPool(DaemonIni ini) => SqlLimits.Read(ini, Section, connections: 4);
+    private static PoolLimits ReadPool(DaemonIni ini) => SqlLimits.Read(ini, Section);
 
     /// <summary>MYSQL_SERVER is a host or a list of hosts, each with an optional port.</summary>
     private static IEnumerable<MariadbLogin> Servers(RcFile file, MariadbLogin login)

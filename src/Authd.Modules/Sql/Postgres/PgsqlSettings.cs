@@ -29,6 +29,6 @@ public sealed record PgsqlSettings(
         string.IsNullOrEmpty(characterSet) ? null : characterSet,
         ini.YesNo(Section, "prepare", usual: true),
         SqlLimits.ReadConnectTimeout(ini, Section),
-        SqlLimits.Read(ini, Section, connections: 4),
+        SqlLimits.Read(ini, Section),
         ini.OneOf(Section, "lookups", LookupServers));
 }

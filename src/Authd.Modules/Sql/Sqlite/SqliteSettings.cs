@@ -16,5 +16,5 @@ public sealed record SqliteSettings(string Database, TimeSpan BusyTimeout, PoolL
     public static SqliteSettings Read(DaemonIni ini, string database) => new(
         database,
         TimeSpan.FromSeconds(ini.Number(Section, "busy-timeout", usual: 5, least: 0, most: 25)),
-        SqlLimits.Read(ini, Section, connections: 4));
+        SqlLimits.Read(ini, Section));
 }

@@ -13,7 +13,7 @@ public sealed class PgsqlSettingsTests
 
     [Fact]
     public void Every_key_has_a_default() => Assert.Equal(
-        new PgsqlSettings(null, Prepare: true, 5, new PoolLimits(2, TimeSpan.FromSeconds(8), TimeSpan.FromMinutes(5))), Read("", ""));
+        new PgsqlSettings(null, Prepare: true, 5, new PoolLimits(4, TimeSpan.FromSeconds(8), TimeSpan.FromMinutes(5))), Read("", ""));
 
     [Fact]
     public void Values_are_taken() => Assert.Equal(

@@ -3,9 +3,6 @@ namespace Authd.Modules.Pool;
 /// <content>The timers' part: late requests, blocked and silent connections, outages, idle connections.</content>
 public sealed partial class ConnectionPool<TRequest>
 {
-    /// <summary>The number of requests within a tick that may come together without counting as load.</summary>
-    private const int Burst = 32;
-
     /// <summary>The duration from which on a round trip is unusually long; on a far server all of them take long.</summary>
     private TimeSpan Unusual => Later(LongWait, 5 * _trips.Usual);
 
@@ -58,7 +55,6 @@ public sealed partial class ConnectionPool<TRequest>
             PassBlocked(now);
             helper = _queue.Count > 0 && TryPopIdle(out PooledConnection<TRequest>? idle) ? idle : null;
             connect = helper is null && NeedsConnection(now) && StartConnecting(now);
-            (_foundIdle, _foundNone) = (0, 0);
             busy = [.. _connections.OfType<MultiplexedConnection<TRequest>>().Where(static connection => connection.Group.Count > 0)];
             _quiet = _queue.Count > 0 || _connections.Count > _idle.Count ? 0 : _quiet + 1;
             if (_quiet > QuietTicks)
@@ -84,14 +80,10 @@ public sealed partial class ConnectionPool<TRequest>
 
     private bool NeedsConnection(TimeSpan now) =>
         !_outage.Away && _connections.Count > 0 && MayGrow(now)
-        && (IsUnderLoad || (_queue.First is { Value.Queued: var since } && now - since > LongWait && !_connections.Exists(IsAboutToTake)));
+        && _queue.First is { Value.Queued: var since } && now - since > LongWait && !_connections.Exists(IsAboutToTake);
 
     /// <summary>It has just joined, and its thread takes what waits in a moment.</summary>
     private static bool IsAboutToTake(PooledConnection<TRequest> connection) => connection.Group.Count == 0 && !connection.IsLeaving;
-
-    /// <summary>Since the last tick, most requests have found no idle
-    /// connection, and more than come together by chance.</summary>
-    private bool IsUnderLoad => _source.GrowsUnderLoad && _foundNone > Burst && _foundNone > _foundIdle;
 
     private bool MayGrow(TimeSpan now) =>
         _connections.Count(static connection => !connection.IsLeaving) + _abandoned < _limits.Connections && now >= _noGrowthBefore;

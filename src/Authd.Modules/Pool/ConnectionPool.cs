@@ -10,8 +10,8 @@ namespace Authd.Modules.Pool;
 /// Requests wait in one queue. A connection takes what waits: requests that can share a round trip do, any other goes alone. A
 /// <see cref="MultiplexedConnection{TRequest}"/> takes further ones while others are under way.
 /// One connection is enough unless the server is far away or slow: then a further one is opened as soon as a request finds none idle.
-/// On a near server a further one is opened when a request has waited for long, or when most requests have to wait and the source
-/// says that this helps. A server that has no room for a further one is no outage: requests use the connections that there are.
+/// On a near server a further one is opened when a request has waited for long. A server that has no room for a further one is no
+/// outage: requests use the connections that there are.
 /// </summary>
 public sealed partial class ConnectionPool<TRequest> : IAsyncDisposable
     where TRequest : PendingRequest
@@ -63,8 +63,6 @@ public sealed partial class ConnectionPool<TRequest> : IAsyncDisposable
     private int _counted;
     private bool _toldCrowd;
     private int _surplus;
-    private int _foundIdle;
-    private int _foundNone;
     private TimeSpan _noGrowthBefore;
     private TimeSpan _lastUse;
 
@@ -164,13 +162,11 @@ public sealed partial class ConnectionPool<TRequest> : IAsyncDisposable
             {
                 connection = _gathering;
                 Give(connection, request, _lastUse);
-                _foundIdle++;
                 isLater = true;
             }
             else if (TryPopIdle(out connection))
             {
                 Give(connection, request, _lastUse);
-                _foundIdle++;
                 isLater = Gather(connection);
             }
             else
@@ -186,7 +182,6 @@ public sealed partial class ConnectionPool<TRequest> : IAsyncDisposable
 
             if (!hopeless && connection is null)
             {
-                _foundNone++;
                 _queue.AddLast(request);
             }
 

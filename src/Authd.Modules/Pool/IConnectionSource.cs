@@ -13,10 +13,6 @@ public interface IConnectionSource<TRequest> : IAsyncDisposable
     /// <summary>The line at the end of an outage; <c>null</c> when the source writes it itself.</summary>
     string? BackLine { get; }
 
-    /// <summary>The server has a thread for each connection: under load,
-    /// several connections let it use several processors.</summary>
-    bool GrowsUnderLoad => false;
-
     /// <summary>The time limit of an attempt that tries every server.</summary>
     TimeSpan AttemptLimit { get; }
 

@@ -20,9 +20,6 @@ public abstract class BlockingEngine(Log log) : ISqlEngine
     public abstract string? LostLine { get; }
 
     /// <inheritdoc/>
-    public virtual bool GrowsUnderLoad => false;
-
-    /// <inheritdoc/>
     public abstract TimeSpan AttemptLimit { get; }
 
     /// <summary>The log.</summary>

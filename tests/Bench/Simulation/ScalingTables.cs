@@ -18,7 +18,7 @@ internal sealed class ScalingTables(Testbed testbed, Effort effort)
     private const int Crowd = 64;
     private const double Tolerance = 0.15;
 
-    // authmysql and authldap open further connections as soon as requests wait; authpgsql's wait for each other longer.
+    // authldap opens further connections as soon as requests wait; those of SQL servers wait for each other longer.
     private const int Several = 4;
 
     // At this share of its processors' time a server still answers about as fast as an idle one.
@@ -98,7 +98,7 @@ internal sealed class ScalingTables(Testbed testbed, Effort effort)
         foreach ((Backend backend, string name) in Rows().Where(static row => row.Backend != Backend.PgsqlCached))
         {
             IReadOnlyDictionary<int, LoadReading> real = _readings[backend];
-            ModelSite site = Here with { Connections = backend is Backend.Mysql or Backend.Ldap ? Several : 1 };
+            ModelSite site = Here with { Connections = backend == Backend.Ldap ? Several : 1 };
             ModelCosts costs = Calibration.Fit(Load(real[Single]), Load(real[Crowd]), site);
             foreach (int clients in Predicted)
             {

@@ -24,9 +24,6 @@ public sealed class MysqlEngine(MysqlSettings settings, MysqlRole role, Log log)
     public override string? LostLine => "authmysqllib: mysql_ping failed, connection lost";
 
     /// <inheritdoc/>
-    public override bool GrowsUnderLoad => true;
-
-    /// <inheritdoc/>
     public override TimeSpan AttemptLimit => TimeSpan.FromSeconds((ServerTimeout * settings.Logins.Count) + 1);
 
     /// <summary>Seconds for each server; all of them together stay below ten seconds.</summary>

@@ -167,8 +167,6 @@ internal sealed class FakeSource : IConnectionSource<FakeRequest>
 
     public string ModuleName => "authx";
 
-    public bool GrowsUnderLoad { get; set; }
-
     public string? LostLine => null;
 
     public string? BackLine => "back";

@@ -93,6 +93,16 @@ public sealed class MariadbPipeline
         }
     }
 
+    /// <summary>Sends of the added statements what there is room for at once; <see cref="SendAsync"/> sends the rest.</summary>
+    /// <exception cref="MariadbException">The connection is lost.</exception>
+    public void SendAtOnce()
+    {
+        if (!_out.IsEmpty)
+        {
+            _out.Remove(Send(_out.Bytes));
+        }
+    }
+
     /// <summary>The next answer, in the order in which the statements were added.</summary>
     /// <returns>The first row, if any, and whether there were more. <c>Known</c> is false when the columns now have types for
     /// which only the statement's text returns the server's own format.</returns>

@@ -106,7 +106,7 @@ public sealed partial class ConnectionPool<TRequest>
 
     /// <summary>It is to answer more requests than so many, and has not done it for long. One that is multiplexed looks after itself.</summary>
     private static bool IsStuck(PooledConnection<TRequest> connection, int requests, TimeSpan longest, TimeSpan now) =>
-        connection is not MultiplexedConnection<TRequest> && connection.Group.Count > requests && now - connection.Sent > longest;
+        connection is not MultiplexedConnection<TRequest> && connection.Group.Count > requests && now - connection.OwesSince > longest;
 
     private List<TRequest> Late(TimeSpan now)
     {

@@ -9,12 +9,7 @@ public sealed partial class ConnectionPool<TRequest>
 
     internal void Answered(MultiplexedConnection<TRequest> connection, TRequest request)
     {
-        lock (_sync)
-        {
-            CountTrip(request.Sent, connection.LastAnswer);
-            connection.Group.Remove(request);
-        }
-
+        LeaveGroup(connection, request);
         request.Finish();
         Distribute(connection);
     }

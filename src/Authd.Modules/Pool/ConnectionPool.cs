@@ -169,6 +169,13 @@ public sealed partial class ConnectionPool<TRequest> : IAsyncDisposable
                 Give(connection, request, _lastUse);
                 isLater = Gather(connection);
             }
+            else if (_queue.Count == 0 && _connections.Find(one => !one.IsLeaving && Fits(request, one) && one.TryJoinGroup(request)) is { } sender)
+            {
+                // Not past others that wait: some of them have to go alone.
+                connection = sender;
+                Give(connection, request, _lastUse);
+                isLater = true;
+            }
             else
             {
                 connection = Roomiest();
@@ -342,6 +349,7 @@ public sealed partial class ConnectionPool<TRequest> : IAsyncDisposable
     private void Give(PooledConnection<TRequest> connection, TRequest request, TimeSpan now)
     {
         connection.Group.Add(request);
+        connection.OwesSince = connection.Group.Count == 1 ? now : connection.OwesSince;
         connection.Sent = request.Sent = now;
         connection.IsNearby = _trips.IsNearby;
     }
@@ -500,6 +508,16 @@ public sealed partial class ConnectionPool<TRequest> : IAsyncDisposable
             CountTrip(connection.Sent, connection.LastAnswer);
             Requeue(connection);
             return !IsSurplus(connection) && Take(connection);
+        }
+    }
+
+    internal void LeaveGroup(PooledConnection<TRequest> connection, TRequest request)
+    {
+        lock (_sync)
+        {
+            CountTrip(request.Sent, connection.LastAnswer);
+            connection.Group.Remove(request);
+            connection.OwesSince = connection.LastAnswer;
         }
     }
 

@@ -4,11 +4,16 @@ namespace Authd.Modules.Pool;
 public abstract class PooledConnection<TRequest>
     where TRequest : PendingRequest
 {
+    private ConnectionPool<TRequest>? _pool;
+
     /// <summary>The requests under way; empty when the connection is idle.</summary>
     public List<TRequest> Group { get; } = [];
 
-    /// <summary>The time when the group was sent.</summary>
+    /// <summary>The time when the group, or the last request that joined it, was sent.</summary>
     public TimeSpan Sent { get; set; }
+
+    /// <summary>The time since when the server owes the next answer.</summary>
+    public TimeSpan OwesSince { get; set; }
 
     /// <summary>See <see cref="RoundTrips.IsNearby"/>.</summary>
     public bool IsNearby { get; set; }
@@ -32,6 +37,13 @@ public abstract class PooledConnection<TRequest>
     /// <returns>False: the connection is unusable.</returns>
     public abstract Task<bool> SendAsync();
 
+    /// <summary>
+    /// Sends a request behind those that are under way, if the connection is such that it can: <see cref="SendAsync"/> then answers
+    /// it as well.
+    /// </summary>
+    /// <returns>False: it is not sent.</returns>
+    public virtual bool TryJoinGroup(TRequest request) => false;
+
     /// <summary>Ends the wait of an abandoned connection, if that is possible from outside.</summary>
     public virtual void Interrupt()
     {
@@ -43,10 +55,13 @@ public abstract class PooledConnection<TRequest>
     /// <summary>Adds the connection to a pool; the server has just answered.</summary>
     internal virtual void Join(ConnectionPool<TRequest> pool, PoolClock clock)
     {
-        Clock = clock;
+        (_pool, Clock) = (pool, clock);
         HasAnswered();
     }
 
     /// <summary>Records an answer of the server.</summary>
     protected void HasAnswered() => LastAnswer = Clock.Now;
+
+    /// <summary>One of several requests of the group has been answered, and leaves it before the others are.</summary>
+    protected void LeaveGroup(TRequest request) => _pool!.LeaveGroup(this, request);
 }

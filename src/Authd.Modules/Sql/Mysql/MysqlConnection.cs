@@ -123,6 +123,35 @@ internal sealed class MysqlConnection : ISqlConnection, ISqlSession
         return new Sent(request, statement);
     }
 
+    /// <summary>Adds a lookup whose statement has been prepared, for <see cref="SendAtOnce"/>; null: it has to wait until nothing is
+    /// under way.</summary>
+    public Sent? TryAdd(SqlRequest request)
+    {
+        if (request is not { IsLookup: true, Template.NeedsLiterals: false }
+            || !_prepared.TryGetValue(request.Template, out MariadbStatement? statement) || statement is null || Bind(request) is not { } bound)
+        {
+            return null;
+        }
+
+        _pipeline!.Add(statement, bound.Parameters);
+        return new Sent(request, statement);
+    }
+
+    /// <summary>Sends the added lookups as far as there is room; <see cref="SendAsync"/> sends the rest.</summary>
+    /// <returns>False: the connection is lost, which whoever reads its answers finds as well.</returns>
+    public bool SendAtOnce()
+    {
+        try
+        {
+            _pipeline!.SendAtOnce();
+            return true;
+        }
+        catch (MariadbException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Sends the added lookups.</summary>
     /// <exception cref="SqlFailureException">The connection is unusable.</exception>
     public async ValueTask SendAsync()

@@ -14,8 +14,11 @@ internal sealed class MysqlPooledConnection : PooledConnection<SqlRequest>
     private readonly EventLoop _events;
     private readonly Action _cannotPrepare;
     private readonly SqlComplaints _complaints;
-    private readonly List<MysqlConnection.Sent> _sent = [];
+    private readonly Queue<MysqlConnection.Sent> _sent = [];
     private readonly List<SqlRequest> _alone = [];
+    private readonly Action _sendJoined;
+    private bool _isReading;
+    private bool _hasJoined;
 
     /// <summary>Takes over a connection.</summary>
     /// <param name="connection">The open connection.</param>
@@ -27,6 +30,7 @@ internal sealed class MysqlPooledConnection : PooledConnection<SqlRequest>
     {
         (_connection, _events, _cannotPrepare, _complaints) = (connection, events, cannotPrepare, new(MysqlModule.Name, log));
         connection.Enter(events, prepares);
+        _sendJoined = SendJoined;
     }
 
     /// <inheritdoc/>
@@ -39,10 +43,7 @@ internal sealed class MysqlPooledConnection : PooledConnection<SqlRequest>
             if (_sent.Count > 0)
             {
                 await _connection.SendAsync();
-                foreach (MysqlConnection.Sent sent in _sent)
-                {
-                    await AnswerAsync(sent);
-                }
+                await AnswerSentAsync();
             }
 
             foreach (SqlRequest request in _alone)
@@ -54,9 +55,30 @@ internal sealed class MysqlPooledConnection : PooledConnection<SqlRequest>
         }
         catch (Exception failure) when (failure is SqlFailureException or LibcException)
         {
+            _isReading = false;
             Lose(failure);
             return false;
         }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The server reads one statement after the other, so it need not fall asleep between two of them. All that join in one turn
+    /// of the events travel together.</remarks>
+    public override bool TryJoinGroup(SqlRequest request)
+    {
+        if (!_isReading || _alone.Count > 0 || EventLoop.Current != _events || _connection.TryAdd(request) is not { } sent)
+        {
+            return false;
+        }
+
+        _sent.Enqueue(sent);
+        if (!_hasJoined)
+        {
+            _hasJoined = true;
+            _events.AfterTurn(_sendJoined);
+        }
+
+        return true;
     }
 
     /// <inheritdoc/>
@@ -67,6 +89,27 @@ internal sealed class MysqlPooledConnection : PooledConnection<SqlRequest>
     {
         await _events.EnterAsync();
         _connection.Dispose();
+    }
+
+    private void SendJoined()
+    {
+        _hasJoined = false;
+        if (_isReading)
+        {
+            _ = _connection.SendAtOnce();
+        }
+    }
+
+    private async ValueTask AnswerSentAsync()
+    {
+        _isReading = true;
+        while (_sent.TryDequeue(out MysqlConnection.Sent? sent))
+        {
+            await AnswerAsync(sent);
+            await _connection.SendAsync();
+        }
+
+        _isReading = false;
     }
 
     private async ValueTask PrepareAsync()
@@ -82,7 +125,7 @@ internal sealed class MysqlPooledConnection : PooledConnection<SqlRequest>
 
             if (await _connection.AddAsync(request) is { } sent)
             {
-                _sent.Add(sent);
+                _sent.Enqueue(sent);
             }
             else
             {
@@ -134,7 +177,7 @@ internal sealed class MysqlPooledConnection : PooledConnection<SqlRequest>
     private void Judge(SqlRequest request, Exception failure) =>
         Answer(request, _complaints.Answer(request, failure, isTold: Abandoned));
 
-    /// <summary>Answers. In a group, the next steps need not wait for the rest; for a single request they would find the
+    /// <summary>Answers. In a group, the next steps need not wait for the rest; for the last request they would find the
     /// connection busy.</summary>
     private void Answer(SqlRequest request, SqlResult result)
     {
@@ -145,6 +188,7 @@ internal sealed class MysqlPooledConnection : PooledConnection<SqlRequest>
         }
         else
         {
+            LeaveGroup(request);
             request.Complete(result);
         }
     }

@@ -29,6 +29,20 @@ internal sealed class FakePooledConnection : PooledConnection<FakeRequest>
 
     public bool IsBusy => _sent is not null;
 
+    /// <summary>It sends further requests behind those under way.</summary>
+    public bool TakesMore { get; set; }
+
+    public override bool TryJoinGroup(FakeRequest request) => TakesMore && IsBusy;
+
+    /// <summary>Answers the first of several requests.</summary>
+    public void AnswerFirst()
+    {
+        FakeRequest first = Group[0];
+        HasAnswered();
+        LeaveGroup(first);
+        first.Complete(first.Number);
+    }
+
     public override Task<bool> SendAsync()
     {
         Sends.Add(string.Join(' ', Group.Select(request => request.Number)));

@@ -80,16 +80,20 @@ public sealed unsafe class SqliteClient : IDisposable
     /// <summary>Statements run between <see cref="BeginBriefReading"/> and <see cref="EndBriefReading"/>.</summary>
     public bool IsReadingBriefly { get; private set; }
 
+    /// <summary>Those statements see one state of the database, which stays locked between them.</summary>
+    public bool IsReadingTogether => IsReadingBriefly && _endsTransaction;
+
     /// <summary>
-    /// Begins look-ups that see one state of the database and lock it once, for which SQLite makes eight system calls; the first of
-    /// them locks it. Nothing waits: a statement fails at once if the database is locked (<see cref="SqliteException.IsLocked"/>),
-    /// and is interrupted when it has taken more steps than fit in about a millisecond.
+    /// Begins look-ups for which nothing waits: a statement fails at once if the database is locked
+    /// (<see cref="SqliteException.IsLocked"/>), and is interrupted when it has taken more steps than fit in about a millisecond.
     /// </summary>
+    /// <param name="together">They see one state of the database and lock it once, for which SQLite makes eight system calls; the first of
+    /// them locks it.</param>
     /// <exception cref="SqliteException">No memory.</exception>
-    public void BeginBriefReading()
+    public void BeginBriefReading(bool together)
     {
         // A statement of the administrator's may have left a transaction open, which is not ours to end.
-        _endsTransaction = IsAutocommit;
+        _endsTransaction = together && IsAutocommit;
         if (_endsTransaction)
         {
             Execute("BEGIN");

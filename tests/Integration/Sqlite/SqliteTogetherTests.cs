@@ -56,6 +56,7 @@ public class SqliteTogetherTests
         {
             try
             {
+                _ = host.LookUp("alice");
                 string? before = host.LookUp("alice").Account?.Home;
                 _ = writer.Rows("UPDATE passwd SET home = '/new' WHERE id = 'alice@example.com'", []).Count();
                 string? together = host.LookUp("alice").Account?.Home;

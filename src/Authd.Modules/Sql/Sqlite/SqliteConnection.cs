@@ -32,15 +32,16 @@ internal sealed class SqliteConnection : ISqlConnection, ISqlSession
 
     /// <summary>
     /// Runs a look-up that waits for nobody and takes no longer than a moment; <c>null</c>: it is to be run again, by
-    /// <see cref="Run"/>, where it may take its time. Until <see cref="EndBriefReading"/> the database stays locked for others'
-    /// changes. Only on the events' thread.
+    /// <see cref="Run"/>, where it may take its time. Only on the events' thread.
     /// </summary>
     /// <param name="query">The statement.</param>
     /// <param name="values">Its values.</param>
+    /// <param name="isFirst">The first since <see cref="EndBriefReading"/>. From the second one on the database stays locked for others'
+    /// changes until then.</param>
     /// <param name="isSlow">It has taken longer; nobody else is to blame.</param>
     /// <exception cref="SqlFailureException">It failed.</exception>
     /// <exception cref="SqlRefusedException">As for <see cref="ISqlConnection.Rows"/>.</exception>
-    public SqlResult? RunBriefly(SqlTemplate query, SqlValues values, out bool isSlow)
+    public SqlResult? RunBriefly(SqlTemplate query, SqlValues values, bool isFirst, out bool isSlow)
     {
         isSlow = false;
         try
@@ -50,7 +51,7 @@ internal sealed class SqliteConnection : ISqlConnection, ISqlSession
                 return null;
             }
 
-            GoOnReading();
+            GoOnReading(isFirst);
             return Run(query, values);
         }
         catch (SqliteException failure)
@@ -78,12 +79,12 @@ internal sealed class SqliteConnection : ISqlConnection, ISqlSession
     }
 
     /// <summary>Reads the state that was read before, unless a request has arrived since: none sees a state from before it was sent.</summary>
-    private void GoOnReading()
+    private void GoOnReading(bool isFirst)
     {
-        if (!_client.IsReadingBriefly || _readingSince != FreshStamp.Arrivals)
+        if (!_client.IsReadingTogether || _readingSince != FreshStamp.Arrivals)
         {
             EndBriefReading();
-            _client.BeginBriefReading();
+            _client.BeginBriefReading(together: !isFirst);
             _readingSince = FreshStamp.Arrivals;
         }
     }

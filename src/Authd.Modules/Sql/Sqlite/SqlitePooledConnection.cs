@@ -8,8 +8,8 @@ namespace Authd.Modules.Sql.Sqlite;
 
 /// <summary>
 /// The events' thread makes a look-up itself: it is usually over before another thread would have begun it. Look-ups of requests that
-/// have arrived together lock the database once, until the last of them is answered. One that finds it locked, or takes more than a
-/// moment, is run again from its beginning in a thread that may wait; so is everything else.
+/// have arrived together lock the database once, until the last of them is answered; a single one unlocks it before its answer. One that
+/// finds it locked, or takes more than a moment, is run again from its beginning in a thread that may wait; so is everything else.
 /// </summary>
 internal sealed class SqlitePooledConnection : PooledConnection<SqlRequest>
 {
@@ -65,13 +65,14 @@ internal sealed class SqlitePooledConnection : PooledConnection<SqlRequest>
 
     private SqlResult? RunBriefly(SqlRequest request)
     {
-        if (!_isInTurn)
+        bool isFirst = !_isInTurn;
+        if (isFirst)
         {
             _isInTurn = true;
             _events.AfterTurn(_endTurn);
         }
 
-        SqlResult? result = _connection.RunBriefly(request.Template, request.Values, out bool isSlow);
+        SqlResult? result = _connection.RunBriefly(request.Template, request.Values, isFirst, out bool isSlow);
         if (isSlow)
         {
             _slow.Add(request.Template);

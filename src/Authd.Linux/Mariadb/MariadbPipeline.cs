@@ -82,14 +82,11 @@ public sealed class MariadbPipeline
     public async ValueTask SendAsync()
     {
         await _events.EnterAsync();
+        SendAtOnce();
         while (!_out.IsEmpty)
         {
-            int sent = Send(_out.Bytes);
-            _out.Remove(sent);
-            if (!_out.IsEmpty)
-            {
-                await _client.WaitAsync(_events, LibC.EPOLLOUT);
-            }
+            await _client.WaitAsync(_events, LibC.EPOLLOUT);
+            SendAtOnce();
         }
     }
 

@@ -9,8 +9,6 @@ namespace Authd.Modules.Pool;
 public abstract class MultiplexedConnection<TRequest>(int mostAtOnce) : PooledConnection<TRequest>
     where TRequest : PendingRequest
 {
-    private ConnectionPool<TRequest>? _pool;
-
     /// <summary>Requests that may be under way at once.</summary>
     public int MostAtOnce => mostAtOnce;
 
@@ -21,7 +19,7 @@ public abstract class MultiplexedConnection<TRequest>(int mostAtOnce) : PooledCo
     public bool HasRoom => !IsLeaving && !IsFull && Group.Count < mostAtOnce;
 
     /// <summary>The pool knows it and takes its reports.</summary>
-    protected bool IsJoined => _pool is not null;
+    protected bool IsJoined => Pool is not null;
 
     /// <summary>Sends a request of the group. Any thread may call it; a connection that is lost by then ignores the request.</summary>
     public abstract void Send(TRequest request);
@@ -32,36 +30,29 @@ public abstract class MultiplexedConnection<TRequest>(int mostAtOnce) : PooledCo
     /// <summary>Never called: requests go one by one.</summary>
     public sealed override Task<bool> SendAsync() => throw new NotSupportedException();
 
-    /// <inheritdoc/>
-    internal override void Join(ConnectionPool<TRequest> pool, PoolClock clock)
-    {
-        base.Join(pool, clock);
-        _pool = pool;
-    }
-
     /// <summary>A request has its answer, which this hands over.</summary>
-    protected void Answered(TRequest request) => _pool!.Answered(this, request);
+    protected void Answered(TRequest request) => Pool!.Answered(this, request);
 
     /// <summary>A request could not be sent: it is the next one that is.</summary>
-    protected void GiveBack(TRequest request) => _pool!.GiveBack(this, request);
+    protected void GiveBack(TRequest request) => Pool!.GiveBack(this, request);
 
     /// <summary>There is room again.</summary>
-    protected void HasRoomAgain() => _pool!.Distribute(this);
+    protected void HasRoomAgain() => Pool!.Distribute(this);
 
     /// <summary>Takes no further request, and is closed when the last one is answered.</summary>
-    protected void Leave() => _pool!.Leave(this);
+    protected void Leave() => Pool!.Leave(this);
 
     /// <summary>The connection is gone.</summary>
     /// <param name="isAlone">Others to the same server have shown that they are not.</param>
-    protected void Lost(bool isAlone = false) => _pool!.Lost(this, isAlone);
+    protected void Lost(bool isAlone = false) => Pool!.Lost(this, isAlone);
 
     /// <summary>The server answers nobody, and there is no other one.</summary>
-    protected void FellSilent(Exception cause) => _pool!.FellSilent(this, cause);
+    protected void FellSilent(Exception cause) => Pool!.FellSilent(this, cause);
 
     /// <summary>A mistake in the connection's code.</summary>
     protected void Break(Exception bug)
     {
-        _pool!.Report(this, bug);
+        Pool!.Report(this, bug);
         Lost();
     }
 }

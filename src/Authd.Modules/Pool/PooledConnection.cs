@@ -4,8 +4,6 @@ namespace Authd.Modules.Pool;
 public abstract class PooledConnection<TRequest>
     where TRequest : PendingRequest
 {
-    private ConnectionPool<TRequest>? _pool;
-
     /// <summary>The requests under way; empty when the connection is idle.</summary>
     public List<TRequest> Group { get; } = [];
 
@@ -30,6 +28,9 @@ public abstract class PooledConnection<TRequest>
     /// <summary>Given up: its requests have been answered without it, and it is closed as soon as it comes back.</summary>
     public bool Abandoned { get; set; }
 
+    /// <summary>The pool; <c>null</c> until the connection joins it.</summary>
+    private protected ConnectionPool<TRequest>? Pool { get; private set; }
+
     /// <summary>The pool's clock.</summary>
     protected PoolClock Clock { get; private set; } = PoolClock.System;
 
@@ -53,9 +54,9 @@ public abstract class PooledConnection<TRequest>
     public abstract Task CloseAsync();
 
     /// <summary>Adds the connection to a pool; the server has just answered.</summary>
-    internal virtual void Join(ConnectionPool<TRequest> pool, PoolClock clock)
+    internal void Join(ConnectionPool<TRequest> pool, PoolClock clock)
     {
-        (_pool, Clock) = (pool, clock);
+        (Pool, Clock) = (pool, clock);
         HasAnswered();
     }
 
@@ -63,5 +64,5 @@ public abstract class PooledConnection<TRequest>
     protected void HasAnswered() => LastAnswer = Clock.Now;
 
     /// <summary>One of several requests of the group has been answered, and leaves it before the others are.</summary>
-    protected void LeaveGroup(TRequest request) => _pool!.LeaveGroup(this, request);
+    protected void LeaveGroup(TRequest request) => Pool!.LeaveGroup(this, request);
 }

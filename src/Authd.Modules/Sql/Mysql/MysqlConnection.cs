@@ -103,52 +103,33 @@ internal sealed class MysqlConnection : ISqlConnection, ISqlSession
     /// <exception cref="SqlFailureException">The connection is unusable.</exception>
     public async ValueTask<Sent?> AddAsync(SqlRequest request)
     {
-        if (_pipeline is null || request is not { IsLookup: true, Template.NeedsLiterals: false } || Bind(request) is not { } bound)
+        if (Bind(request) is not { } bound)
         {
             return null;
         }
 
-        if (!_prepared.TryGetValue(request.Template, out MariadbStatement? statement))
+        if (!_prepared.ContainsKey(request.Template))
         {
-            statement = await PrepareAsync(_pipeline, bound);
-            _prepared.Add(request.Template, statement);
+            _prepared.Add(request.Template, await PrepareAsync(_pipeline!, bound));
         }
 
-        if (statement is null)
-        {
-            return null;
-        }
-
-        _pipeline.Add(statement, bound.Parameters);
-        return new Sent(request, statement);
+        return Add(request, bound);
     }
 
     /// <summary>Adds a lookup whose statement has been prepared, for <see cref="SendAtOnce"/>; null: it has to wait until nothing is
     /// under way.</summary>
-    public Sent? TryAdd(SqlRequest request)
-    {
-        if (request is not { IsLookup: true, Template.NeedsLiterals: false }
-            || !_prepared.TryGetValue(request.Template, out MariadbStatement? statement) || statement is null || Bind(request) is not { } bound)
-        {
-            return null;
-        }
-
-        _pipeline!.Add(statement, bound.Parameters);
-        return new Sent(request, statement);
-    }
+    public Sent? TryAdd(SqlRequest request) => Bind(request) is { } bound ? Add(request, bound) : null;
 
     /// <summary>Sends the added lookups as far as there is room; <see cref="SendAsync"/> sends the rest.</summary>
-    /// <returns>False: the connection is lost, which whoever reads its answers finds as well.</returns>
-    public bool SendAtOnce()
+    public void SendAtOnce()
     {
         try
         {
             _pipeline!.SendAtOnce();
-            return true;
         }
         catch (MariadbException)
         {
-            return false;
+            // The connection is lost, which whoever reads its answers finds as well, and reports.
         }
     }
 
@@ -270,7 +251,8 @@ internal sealed class MysqlConnection : ISqlConnection, ISqlSession
     /// <summary>The statement with its values as parameters; null: they must be sent as literals.</summary>
     private BoundStatement? Bind(SqlRequest request)
     {
-        if (request.Template.Statements(_reading) is not [{ IsSameForAll: true } whole])
+        if (_pipeline is null || request is not { IsLookup: true, Template.NeedsLiterals: false }
+            || request.Template.Statements(_reading) is not [{ IsSameForAll: true } whole])
         {
             return null;
         }
@@ -279,6 +261,17 @@ internal sealed class MysqlConnection : ISqlConnection, ISqlSession
         BoundStatement bound = whole.Bind(request.Values);
         return bound.Parameters.All(static text => text.Length <= MariadbStatement.LongestParameter && MysqlQuoting.IsPlain(text))
             ? bound : null;
+    }
+
+    private Sent? Add(SqlRequest request, BoundStatement bound)
+    {
+        if (_prepared.GetValueOrDefault(request.Template) is not { } statement)
+        {
+            return null;
+        }
+
+        _pipeline!.Add(statement, bound.Parameters);
+        return new Sent(request, statement);
     }
 
     private static async ValueTask<MariadbStatement?> PrepareAsync(MariadbPipeline pipeline, BoundStatement bound)

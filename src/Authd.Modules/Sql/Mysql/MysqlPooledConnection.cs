@@ -96,7 +96,7 @@ internal sealed class MysqlPooledConnection : PooledConnection<SqlRequest>
         _hasJoined = false;
         if (_isReading)
         {
-            _ = _connection.SendAtOnce();
+            _connection.SendAtOnce();
         }
     }
 
